@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func library(_ name: String, dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func program(_ name: String, dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "millrace",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Millrace", targets: ["Millrace"]),
+        .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
+        .library(name: "MillraceCommandLine", targets: ["MillraceCommandLine"]),
+        .library(name: "KafkaClient", targets: ["KafkaClient"]),
+        .library(name: "KafkaBroker", targets: ["KafkaBroker"]),
+        .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
+        .executable(name: "processor", targets: ["processor"]),
+        .executable(name: "broker", targets: ["broker"]),
+        .executable(name: "benchmarks", targets: ["benchmarks"]),
+        .executable(name: "conformance", targets: ["conformance"]),
+        .executable(name: "clickstream-demo", targets: ["clickstream-demo"]),
+        .executable(name: "word-count", targets: ["word-count"]),
+        .executable(name: "hello-kafka", targets: ["hello-kafka"]),
+    ],
+    targets: [
+        .target(name: "CShims"),
+        library("KafkaProtocol", dependencies: ["CShims"]),
+        library("KafkaBroker", dependencies: ["KafkaProtocol", "CShims"]),
+        library("KafkaClient", dependencies: ["KafkaProtocol"]),
+        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient"]),
+        library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
+        library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
+
+        program("processor", dependencies: ["MillraceCommandLine", "WordCountTopology", "ClickstreamTopology"]),
+        program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
+        program("benchmarks", dependencies: ["MillraceCommandLine", "Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
+        program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
+
+        library("WordCountTopology", dependencies: ["Millrace"], path: "Topologies/WordCount"),
+        library("ClickstreamTopology", dependencies: ["Millrace"], path: "Topologies/Clickstream"),
+
+        program("clickstream-demo", dependencies: [
+            "MillraceCommandLine", "Millrace", "ClickstreamTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+        ], path: "Examples/clickstream-demo"),
+        program("word-count", dependencies: ["Millrace", "KafkaClient", "KafkaBroker", "WordCountTopology", "MillraceCommandLine"],
+                path: "Examples/word-count"),
+        program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaProtocol"], path: "Examples/hello-kafka"),
+
+        tests("KafkaProtocolTests", dependencies: ["KafkaProtocol"], resources: [.copy("Vectors")]),
+        tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaProtocol"]),
+        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaProtocol"]),
+        tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
+        tests("MillraceCommandLineTests", dependencies: [
+            "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol", "ClickstreamTopology",
+        ]),
+        tests("ConformanceTests", dependencies: ["conformance", "Millrace"], resources: [.copy("Cases"), .copy("Describe")]),
+    ],
+    swiftLanguageModes: [.v6]
+)
