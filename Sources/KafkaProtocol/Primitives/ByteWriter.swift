@@ -119,4 +119,16 @@ public struct ByteWriter: ~Copyable {
     @inlinable public mutating func writeVarint(_ value: Int64) {
         writeUnsignedVarint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }
+
+    /// Inserts a varint at `offset`, moving what was written from there on.
+    mutating func insertUnsignedVarint(_ value: UInt64, at offset: Int) {
+        precondition(offset >= 0 && offset <= count)
+        let size = value == 0 ? 1 : (70 - value.leadingZeroBitCount) / 7
+        reserve(size)
+        memmove(base + offset + size, base + offset, count - offset)
+        let end = count + size
+        length = offset
+        writeUnsignedVarint(value)
+        length = end
+    }
 }
