@@ -14,4 +14,54 @@ uint32_t millrace_crc32c_table(uint32_t crc, const void *bytes, size_t length);
 /// Whether `millrace_crc32c` uses a CPU instruction on this machine.
 int millrace_crc32c_is_hardware(void);
 
+// The structures of the compression libraries that are loaded at run time, as their headers lay them out. Only their
+// layout is needed here, not their headers.
+
+/// zlib's `z_stream`.
+typedef struct {
+    const uint8_t *next_in;
+    unsigned avail_in;
+    unsigned long total_in;
+    uint8_t *next_out;
+    unsigned avail_out;
+    unsigned long total_out;
+    const char *message;
+    void *state;
+    void *allocate;
+    void *release;
+    void *opaque;
+    int data_type;
+    unsigned long adler;
+    unsigned long reserved;
+} millrace_zlib_stream;
+
+/// liblz4's `LZ4F_preferences_t`.
+typedef struct {
+    unsigned block_size;
+    unsigned block_independent;
+    unsigned content_checksum;
+    unsigned frame_type;
+    unsigned long long content_size;
+    unsigned dictionary;
+    unsigned block_checksum;
+    int level;
+    unsigned auto_flush;
+    unsigned favor_decompression;
+    unsigned reserved[3];
+} millrace_lz4_preferences;
+
+/// libzstd's `ZSTD_inBuffer`.
+typedef struct {
+    const void *bytes;
+    size_t size;
+    size_t position;
+} millrace_zstd_input;
+
+/// libzstd's `ZSTD_outBuffer`.
+typedef struct {
+    void *bytes;
+    size_t size;
+    size_t position;
+} millrace_zstd_output;
+
 #endif

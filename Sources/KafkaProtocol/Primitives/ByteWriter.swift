@@ -131,4 +131,21 @@ public struct ByteWriter: ~Copyable {
         writeUnsignedVarint(value)
         length = end
     }
+
+    /// Writes `count` zero bytes.
+    public mutating func writeZeros(_ count: Int) {
+        reserve(count)
+        memset(base + length, 0, count)
+        length += count
+    }
+
+    /// Makes room for `capacity` bytes, lets `fill` write into it, and keeps as many as it returns.
+    public mutating func write(
+        upTo capacity: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Int
+    ) rethrows {
+        reserve(capacity)
+        let used = try fill(UnsafeMutableRawBufferPointer(start: base + length, count: capacity))
+        precondition(used >= 0 && used <= capacity, "more bytes reported than there is room for")
+        length += used
+    }
 }
