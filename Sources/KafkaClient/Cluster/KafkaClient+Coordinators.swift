@@ -1,0 +1,64 @@
+public import KafkaProtocol
+import Synchronization
+
+/// What has a coordinator among the brokers.
+public struct Coordinator: Hashable, Sendable, CustomStringConvertible {
+    let keyType: Int8
+    let key: String
+
+    /// The coordinator of a consumer group.
+    public static func group(_ id: String) -> Coordinator { Coordinator(keyType: 0, key: id) }
+    /// The coordinator of a transactional id.
+    public static func transaction(_ id: String) -> Coordinator { Coordinator(keyType: 1, key: id) }
+
+    public var description: String { (keyType == 0 ? "group " : "transactional id ") + key }
+}
+
+extension KafkaClient {
+    /// The broker that coordinates; asks once if it is not known.
+    func node(of coordinator: Coordinator) async throws -> Int32 {
+        if let known = coordinators.withLock({ $0[coordinator] }) { return known }
+        let request = FindCoordinatorRequest(keyType: coordinator.keyType, coordinatorKeys: [coordinator.key])
+        let response = try await send(request, to: nil)
+        let found = response.coordinators.first { $0.key == coordinator.key } ?? response.coordinators.first
+        let error = KafkaErrorCode(rawValue: found?.errorCode ?? response.errorCode)
+        guard error == .none else { throw KafkaError.broker(error, "find the coordinator of \(coordinator)") }
+        let node = found?.nodeId ?? response.nodeId
+        coordinators.withLock { $0[coordinator] = node }
+        return node
+    }
+
+    /// Another broker may coordinate now.
+    func forget(_ coordinator: Coordinator) {
+        _ = coordinators.withLock { $0.removeValue(forKey: coordinator) }
+    }
+
+    /// Sends `request` to the coordinator once. Errors that `errorCode` finds in the response and that concern the
+    /// coordinator make the next call look it up again.
+    func sendOnce<R: KafkaRequest>(
+        _ request: R, to coordinator: Coordinator, errorCode: (R.Response) -> Int16
+    ) async throws -> R.Response {
+        do {
+            let response = try await send(request, to: node(of: coordinator))
+            if KafkaErrorCode(rawValue: errorCode(response)).isAboutCoordinator { forget(coordinator) }
+            return response
+        } catch let error as KafkaError where error.code == .connection {
+            forget(coordinator)
+            throw error
+        }
+    }
+
+    /// Sends `request` to the coordinator, again while the error that `errorCode` finds in the response is one that a retry
+    /// can help. Throws any other error, as one of `what`.
+    public func send<R: KafkaRequest>(
+        _ request: R, to coordinator: Coordinator, _ what: String, timeout: Duration? = nil,
+        errorCode: (R.Response) -> Int16
+    ) async throws -> R.Response {
+        try await retrying(what, timeout: timeout) { _ in
+            let response = try await sendOnce(request, to: coordinator, errorCode: errorCode)
+            let error = KafkaErrorCode(rawValue: errorCode(response))
+            guard error == .none else { throw KafkaError.broker(error, what) }
+            return response
+        }
+    }
+}

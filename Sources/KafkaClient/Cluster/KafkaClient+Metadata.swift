@@ -1,0 +1,85 @@
+import KafkaProtocol
+import Synchronization
+
+extension KafkaClient {
+    /// The partitions of `topic`, asked for if they are not known. A topic that does not exist is created if the client
+    /// allows it and the cluster does (`auto.create.topics.enable`), else `KafkaError.Code.unknownTopic` is thrown after
+    /// `RetryPolicy.unknownTopicTimeout`.
+    public func partitions(of topic: String) async throws -> [PartitionMetadata] {
+        try await topicMetadata(topic).partitions
+    }
+
+    /// What the cluster says of `topic`; like `partitions(of:)`.
+    public func topicMetadata(_ topic: String) async throws -> TopicMetadata {
+        try await retrying("look up topic \(topic)", timeout: retryPolicy.unknownTopicTimeout) { attempt in
+            if let error = try await refresh([topic], force: attempt > 1)[topic] {
+                throw KafkaError.broker(error, "look up topic \(topic)")
+            }
+            guard let found = metadata.withLock({ $0.topic(topic) }) else {
+                throw KafkaError(.unknownTopic, "could not look up topic \(topic)", isRetriable: true)
+            }
+            return found
+        }
+    }
+
+    /// Makes sure that `topics` are known; with `force`, that they have been asked for now. Throws if no broker answers;
+    /// what the answer says of single topics is returned.
+    @discardableResult
+    func refresh(
+        _ topics: [String], force: Bool = false, allowCreation: Bool? = nil
+    ) async throws -> [String: KafkaErrorCode] {
+        var force = force
+        while true {
+            try Task.checkCancellation()
+            let seen = metadataChanged.version
+            switch metadata.withLock({ $0.need(topics, refresh: force) }) {
+            case .known: return [:]
+            case .wait:
+                await metadataChanged.wait(after: seen)
+                force = false
+            case .ask(let missing):
+                defer { metadataChanged.notify() }
+                let response: MetadataResponse
+                do {
+                    response = try await send(
+                        MetadataRequest(
+                            topics: missing.map { MetadataRequest.MetadataRequestTopic(name: $0) },
+                            allowAutoTopicCreation: allowCreation ?? allowsTopicCreation), to: nil)
+                } catch {
+                    metadata.withLock { $0.failed(missing) }
+                    throw error
+                }
+                let errors = metadata.withLock { $0.received(response, asked: missing) }
+                if missing.count == topics.count || !errors.isEmpty { return errors }
+                force = false
+            }
+        }
+    }
+
+    /// The leader of a partition, if it is known and there is one.
+    func cachedLeader(of topicPartition: TopicPartition) -> Int32? {
+        metadata.withLock { $0.leader(of: topicPartition) }
+    }
+
+    /// What is known of the topic has proved wrong.
+    func invalidate(_ topic: String) {
+        metadata.withLock { $0.invalidate(topic) }
+    }
+
+    /// The leader of a partition; asks if it is not known. Throws a retriable error while there is none.
+    func leader(of topicPartition: TopicPartition) async throws -> Int32 {
+        if let leader = cachedLeader(of: topicPartition) { return leader }
+        let topic = topicPartition.topic
+        if let error = try await refresh([topic])[topic] {
+            throw KafkaError.broker(error, "find the leader of \(topicPartition)", topicPartition: topicPartition)
+        }
+        if let leader = cachedLeader(of: topicPartition) { return leader }
+        guard metadata.withLock({ $0.partition(topicPartition) }) != nil else {
+            throw KafkaError(.unknownTopic, "there is no partition \(topicPartition)", topicPartition: topicPartition)
+        }
+        invalidate(topic)
+        throw KafkaError(
+            .broker, "partition \(topicPartition) has no leader now", errorCode: .leaderNotAvailable,
+            topicPartition: topicPartition, isRetriable: true)
+    }
+}

@@ -1,0 +1,112 @@
+import KafkaProtocol
+
+/// What is known of the cluster, and who is finding out more: a state machine without I/O.
+///
+/// A topic is asked for by one caller at a time; others that need it wait for that answer. A topic is asked for again when
+/// something shows that it is out of date (`invalidate`), so a cluster that does not change costs nothing.
+struct MetadataCache {
+    /// What a caller who needs topics has to do.
+    enum Decision: Equatable {
+        /// All is known.
+        case known
+        /// Ask a broker for these topics, then call `received` or `failed`.
+        case ask([String])
+        /// Someone is asking already; look again when that is done.
+        case wait
+    }
+
+    private(set) var brokers: [Int32: BrokerMetadata] = [:]
+    private(set) var controller: Int32?
+    private(set) var clusterID: String?
+    private var topics: [String: TopicMetadata] = [:]
+    private var names: [KafkaUUID: String] = [:]
+    private var outdated: Set<String> = []
+    private var asking: Set<String> = []
+
+    /// The topic, if it is known; it may be out of date.
+    func topic(_ name: String) -> TopicMetadata? { topics[name] }
+
+    /// The name of the topic with `id`.
+    func name(of id: KafkaUUID) -> String? { names[id] }
+
+    /// The partition, if it is known.
+    func partition(_ topicPartition: TopicPartition) -> PartitionMetadata? {
+        guard let partitions = topics[topicPartition.topic]?.partitions,
+            let partition = partitions.indices.contains(Int(topicPartition.partition))
+                ? partitions[Int(topicPartition.partition)] : nil
+        else { return nil }
+        return partition
+    }
+
+    /// The leader of a partition, unless it is unknown, out of date, or there is none now.
+    func leader(of topicPartition: TopicPartition) -> Int32? {
+        guard !outdated.contains(topicPartition.topic), let partition = partition(topicPartition), partition.leader >= 0
+        else { return nil }
+        return partition.leader
+    }
+
+    /// Whether all is known and up to date of `names`.
+    func knows(_ names: [String]) -> Bool {
+        names.allSatisfy { topics[$0] != nil && !outdated.contains($0) }
+    }
+
+    /// What to do for someone who needs `names`; with `refresh`, what is known does not suffice.
+    mutating func need(_ names: [String], refresh: Bool = false) -> Decision {
+        let missing = names.filter { refresh || topics[$0] == nil || outdated.contains($0) }
+        if missing.isEmpty { return .known }
+        let free = missing.filter { !asking.contains($0) }
+        if free.isEmpty { return .wait }
+        asking.formUnion(free)
+        return .ask(free)
+    }
+
+    /// What is known of the topic has proved wrong: its next user asks again.
+    mutating func invalidate(_ name: String) { outdated.insert(name) }
+
+    /// Nobody asks for `names` any more, without an answer.
+    mutating func failed(_ names: [String]) { asking.subtract(names) }
+
+    /// Takes in an answer to a question for `names`. Returns the errors by topic; a topic that has one is forgotten.
+    mutating func received(_ response: MetadataResponse, asked names: [String]) -> [String: KafkaErrorCode] {
+        asking.subtract(names)
+        if !response.brokers.isEmpty {
+            brokers = Dictionary(
+                response.brokers.map {
+                    ($0.nodeId, BrokerMetadata(id: $0.nodeId, host: $0.host, port: $0.port, rack: $0.rack))
+                }, uniquingKeysWith: { $1 })
+        }
+        controller = response.controllerId >= 0 ? response.controllerId : nil
+        clusterID = response.clusterId ?? clusterID
+        var errors: [String: KafkaErrorCode] = [:]
+        for topic in response.topics {
+            guard let name = topic.name else { continue }
+            guard topic.errorCode == 0 else {
+                errors[name] = KafkaErrorCode(rawValue: topic.errorCode)
+                forget(name)
+                continue
+            }
+            add(topic, name: name)
+        }
+        for name in names where topics[name] == nil && errors[name] == nil { errors[name] = .unknownTopicOrPartition }
+        return errors
+    }
+
+    private mutating func add(_ topic: MetadataResponse.MetadataResponseTopic, name: String) {
+        if let old = topics[name], old.id != topic.topicId { names[old.id] = nil }
+        let partitions = topic.partitions.sorted { $0.partitionIndex < $1.partitionIndex }.map {
+            PartitionMetadata(
+                partition: $0.partitionIndex, leader: $0.leaderId, leaderEpoch: $0.leaderEpoch, replicas: $0.replicaNodes,
+                inSyncReplicas: $0.isrNodes)
+        }
+        // Partitions are numbered from 0 without gaps, which `partition(_:)` relies on.
+        guard partitions.indices.allSatisfy({ partitions[$0].partition == Int32($0) }) else { return forget(name) }
+        topics[name] = TopicMetadata(name: name, id: topic.topicId, isInternal: topic.isInternal, partitions: partitions)
+        if topic.topicId != .zero { names[topic.topicId] = name }
+        outdated.remove(name)
+    }
+
+    private mutating func forget(_ name: String) {
+        if let old = topics.removeValue(forKey: name) { names[old.id] = nil }
+        outdated.remove(name)
+    }
+}

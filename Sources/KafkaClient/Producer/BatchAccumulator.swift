@@ -1,0 +1,120 @@
+public import KafkaProtocol
+
+/// A partition in a `BatchAccumulator`, so that no record needs a dictionary look-up.
+@frozen
+public struct PartitionSlot: Hashable, Sendable {
+    @usableFromInline let index: Int
+    @inlinable init(index: Int) { self.index = index }
+}
+
+/// Gathers the records of one task into batches, a partition each. Synchronous, and without an allocation per record.
+///
+/// Used by one task at a time; not Sendable.
+public final class BatchAccumulator {
+    @usableFromInline final class Slot {
+        @usableFromInline let topicPartition: TopicPartition
+        @usableFromInline var builder: RecordBatchBuilder?
+
+        @usableFromInline init(_ topicPartition: TopicPartition) { self.topicPartition = topicPartition }
+    }
+
+    @usableFromInline var slots: [Slot] = []
+    @usableFromInline var full: [PreparedBatch] = []
+    @usableFromInline var size = 0
+    private var slotNumbers: [TopicPartition: Int] = [:]
+    /// The size at which a batch is closed.
+    public let batchBytes: Int
+    /// How batches are compressed, by the producer.
+    public let compression: Compression
+
+    /// An empty accumulator whose batches are closed at `batchBytes` before compression.
+    public init(batchBytes: Int = 65536, compression: Compression = .none) {
+        self.batchBytes = max(1, batchBytes)
+        self.compression = compression
+    }
+
+    /// The slot of a partition; the same each time.
+    public func slot(topic: String, partition: Int32) -> PartitionSlot {
+        let topicPartition = TopicPartition(topic: topic, partition: partition)
+        if let known = slotNumbers[topicPartition] { return PartitionSlot(index: known) }
+        slotNumbers[topicPartition] = slots.count
+        slots.append(Slot(topicPartition))
+        return PartitionSlot(index: slots.count - 1)
+    }
+
+    /// Adds a record to the batch of `target`, a slot of this accumulator. Key and value are copied.
+    @inlinable public func append(
+        _ target: PartitionSlot, timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        headers: [RecordHeader] = []
+    ) {
+        let slot = slots[target.index]
+        let builder = room(in: slot, for: (key?.count ?? 0) + (value?.count ?? 0))
+        let before = builder.sizeInBytes
+        builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
+        size += builder.sizeInBytes - before
+    }
+
+    /// Adds a record to the batch of `target`, a slot of this accumulator. Key and value are copied.
+    @inlinable public func append(
+        _ target: PartitionSlot, timestamp: Int64, key: Bytes?, value: Bytes?, headers: [RecordHeader] = []
+    ) {
+        let slot = slots[target.index]
+        let builder = room(in: slot, for: (key?.count ?? 0) + (value?.count ?? 0))
+        let before = builder.sizeInBytes
+        builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
+        size += builder.sizeInBytes - before
+    }
+
+    /// The slot's open batch if `bytes` more still fit, else a new one.
+    @inlinable func room(in slot: Slot, for bytes: Int) -> RecordBatchBuilder {
+        if let builder = slot.builder, builder.isEmpty || builder.sizeInBytes + bytes <= batchBytes { return builder }
+        return open(slot)
+    }
+
+    @usableFromInline @inline(never) func open(_ slot: Slot) -> RecordBatchBuilder {
+        close(slot)
+        let builder = RecordBatchBuilder(compression: compression, capacity: min(batchBytes, 4096))
+        slot.builder = builder
+        return builder
+    }
+
+    private func close(_ slot: Slot) {
+        guard let builder = slot.builder, !builder.isEmpty else { return }
+        slot.builder = nil
+        full.append(PreparedBatch(slot.topicPartition, unshared: builder))
+    }
+
+    /// The bytes gathered and not yet taken, before compression.
+    @inlinable public var bytes: Int { size }
+
+    /// Whether nothing is gathered.
+    @inlinable public var isEmpty: Bool { size == 0 }
+
+    /// Whether `takeFull` would return batches.
+    @inlinable public var hasFullBatches: Bool { !full.isEmpty }
+
+    /// Takes out the batches that are full; the open ones stay.
+    public func takeFull() -> [PreparedBatch] {
+        guard !full.isEmpty else { return [] }
+        let batches = full
+        full = []
+        size -= batches.reduce(0) { $0 + $1.sizeInBytes - RecordBatchHeader.size }
+        return batches
+    }
+
+    /// Takes out all batches, the open ones too.
+    public func takeAll() -> [PreparedBatch] {
+        for slot in slots { close(slot) }
+        let batches = full
+        full = []
+        size = 0
+        return batches
+    }
+
+    /// Throws away what is gathered, such as what belonged to an aborted transaction.
+    public func removeAll() {
+        for slot in slots { slot.builder = nil }
+        full = []
+        size = 0
+    }
+}

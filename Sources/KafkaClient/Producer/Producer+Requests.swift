@@ -1,0 +1,126 @@
+import KafkaProtocol
+import Synchronization
+
+extension Producer {
+    /// Makes a produce request and takes in its answer.
+    func send(_ request: SendQueue.Request) async {
+        let outcomes = await outcomes(of: request)
+        let completions = state.withLock { state in
+            let (completions, stale) = state.queue.answered(
+                request, outcomes, now: client.environment.now(), random: client.environment.random())
+            for topic in stale { client.invalidate(topic) }
+            noteFailures(completions, &state)
+            return completions + dropSpoiled(&state)
+        }
+        finish(completions)
+    }
+
+    /// A spoiled transaction cannot be saved: nothing more of it is sent.
+    func dropSpoiled(_ state: inout State) -> [SendQueue.Completion] {
+        guard let error = state.transaction?.failure else { return [] }
+        return state.queue.failWaiting(error)
+    }
+
+    private func outcomes(of request: SendQueue.Request) async -> [SendQueue.Outcome] {
+        var topics: [ProduceRequest.TopicProduceData] = []
+        var failures: [Int: KafkaError] = [:]
+        var places: [String: Int] = [:]
+        for (index, batch) in request.batches.enumerated() {
+            let records: Bytes
+            do {
+                records = try batch.bytes(isTransactional: configuration.transactionalID != nil)
+            } catch {
+                failures[index] = KafkaError.from(error, "make a record batch for \(batch.topicPartition)")
+                continue
+            }
+            let data = ProduceRequest.PartitionProduceData(index: batch.topicPartition.partition, records: records)
+            if let place = places[batch.topicPartition.topic] {
+                topics[place].partitionData.append(data)
+            } else {
+                places[batch.topicPartition.topic] = topics.count
+                topics.append(ProduceRequest.TopicProduceData(name: batch.topicPartition.topic, partitionData: [data]))
+            }
+        }
+        guard !topics.isEmpty else { return request.batches.indices.map { .unanswered(failures[$0] ?? .closed("producer")) } }
+        do {
+            let response = try await client.send(
+                ProduceRequest(
+                    transactionalId: configuration.transactionalID, acks: configuration.acks.rawValue,
+                    timeoutMs: configuration.requestTimeout.milliseconds32, topicData: topics), to: request.node)
+            return request.batches.indices.map { index in
+                failures[index].map { .unanswered($0) } ?? outcome(of: request.batches[index], in: response)
+            }
+        } catch {
+            let error = KafkaError.from(error, "write to broker \(request.node)")
+            return request.batches.indices.map { .unanswered(failures[$0] ?? error) }
+        }
+    }
+
+    private func outcome(of batch: QueuedBatch, in response: ProduceResponse) -> SendQueue.Outcome {
+        if configuration.acks == .none { return .acknowledged(baseOffset: -1, logAppendTime: -1) }
+        let topic = response.responses.first { $0.name == batch.topicPartition.topic }
+        let partition = topic?.partitionResponses.first { $0.index == batch.topicPartition.partition }
+        guard let partition else {
+            return .unanswered(
+                KafkaError(
+                    .malformedResponse, "the answer to a produce request leaves out \(batch.topicPartition)",
+                    topicPartition: batch.topicPartition))
+        }
+        if partition.errorCode == 0 {
+            return .acknowledged(baseOffset: partition.baseOffset, logAppendTime: partition.logAppendTimeMs)
+        }
+        return .refused(
+            KafkaErrorCode(rawValue: partition.errorCode), message: partition.errorMessage,
+            logStartOffset: partition.logStartOffset)
+    }
+
+    /// Looks up the leaders of `topics`.
+    func refreshMetadata(_ topics: [String]) async {
+        let failed: Bool
+        do {
+            let errors = try await client.refresh(topics)
+            failed = !errors.isEmpty || !client.metadata.withLock { $0.knows(topics) }
+        } catch {
+            failed = true
+        }
+        // Partitions without a leader look known; ask again for them, after a while.
+        let random = client.environment.random()
+        state.withLock { state in
+            state.refreshing.subtract(topics)
+            state.failedAttempts = failed ? state.failedAttempts + 1 : 0
+            let wait = client.retryPolicy.delay(afterAttempt: max(1, state.failedAttempts), random: random)
+            state.retryMetadataAt = client.environment.now() + wait
+            client.metadata.withLock { cache in
+                for topic in topics where cache.topic(topic)?.partitions.contains(where: { $0.leader < 0 }) ?? false {
+                    cache.invalidate(topic)
+                }
+            }
+        }
+    }
+
+    /// Fetches a new producer id for a producer without transactions.
+    func acquireIdentity() async {
+        var identity: ProducerIdentity?
+        var failure: KafkaError?
+        do {
+            let response = try await client.send(InitProducerIdRequest(), to: nil)
+            let code = KafkaErrorCode(rawValue: response.errorCode)
+            guard code == .none else { throw KafkaError.broker(code, "get a producer id") }
+            identity = ProducerIdentity(id: response.producerId, epoch: response.producerEpoch)
+        } catch {
+            failure = KafkaError.from(error, "get a producer id")
+        }
+        let random = client.environment.random()
+        finish(state.withLock { state in
+            state.isAcquiringIdentity = false
+            if let identity { state.queue.use(identity) }
+            guard let failure else { return [] }
+            state.retryIdentityAt =
+                client.environment.now() + client.retryPolicy.delay(afterAttempt: 3, random: random)
+            if failure.isRetriable { return [] }
+            let completions = state.queue.failWaiting(failure)
+            noteFailures(completions, &state)
+            return completions
+        })
+    }
+}

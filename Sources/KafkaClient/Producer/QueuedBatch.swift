@@ -1,0 +1,91 @@
+import KafkaProtocol
+
+/// Who a producer is to the brokers: what sequences count for (KIP-98).
+struct ProducerIdentity: Hashable, Sendable {
+    var id: Int64
+    var epoch: Int16
+}
+
+/// A batch between `enqueue` and its acknowledgement.
+///
+/// Sound as Sendable: the producer's mutex guards it, but for the time that it is in flight, when the task of its request
+/// alone makes its bytes.
+final class QueuedBatch: @unchecked Sendable {
+    /// The place of a batch among the sequences of a partition.
+    struct Stamp: Hashable {
+        var identity: ProducerIdentity
+        var sequence: Int32
+    }
+
+    let topicPartition: TopicPartition
+    let recordCount: Int
+    let sizeInBytes: Int
+    let deadline: Int64
+    let completions: [RecordCompletion]
+    /// Counts the producer's batches, from 1.
+    var number: UInt64 = 0
+    /// Set when first sent; a retry keeps it.
+    var stamp: Stamp?
+    var attempts = 0
+    var isDone = false
+    private let builder: RecordBatchBuilder
+    private var written: (bytes: Bytes, stamp: Stamp?)?
+
+    init(_ batch: PreparedBatch, deadline: Int64, completions: [RecordCompletion] = []) {
+        self.topicPartition = batch.topicPartition
+        self.recordCount = batch.recordCount
+        self.sizeInBytes = batch.sizeInBytes
+        self.builder = batch.builder
+        self.deadline = deadline
+        self.completions = completions
+    }
+
+    /// Writes and compresses the batch now, so that later it only needs to be stamped.
+    func write() throws {
+        if written == nil { written = (try builder.finish(), nil) }
+    }
+
+    /// The batch as it goes over the wire, with its stamp.
+    func bytes(isTransactional: Bool) throws -> Bytes {
+        if let written, written.stamp == stamp { return written.bytes }
+        let bytes: Bytes
+        if let written {
+            bytes = written.bytes.stamped(stamp, isTransactional: isTransactional)
+        } else {
+            bytes = try builder.finish(
+                producerId: stamp?.identity.id ?? -1, producerEpoch: stamp?.identity.epoch ?? -1,
+                baseSequence: stamp?.sequence ?? -1, isTransactional: isTransactional)
+        }
+        written = (bytes, stamp)
+        return bytes
+    }
+
+    /// The sequence of the batch after this one; sequences start again at 0 after 2^31 - 1.
+    static func sequence(after sequence: Int32, records: Int) -> Int32 {
+        Int32(truncatingIfNeeded: (Int64(sequence) + Int64(records)) & 0x7fff_ffff)
+    }
+}
+
+/// Who waits for a single record of a batch.
+struct RecordCompletion: Sendable {
+    let timestamp: Int64
+    let resume: @Sendable (Result<RecordMetadata, KafkaError>) -> Void
+}
+
+extension Bytes {
+    /// A copy of a whole record batch with another producer id, epoch and sequence, and the checksum that goes with them.
+    fileprivate func stamped(_ stamp: QueuedBatch.Stamp?, isTransactional: Bool) -> Bytes {
+        let crcOffset = 17, attributesOffset = 21, producerOffset = 43
+        guard count >= RecordBatchHeader.size else { return self }
+        var writer = ByteWriter(capacity: count)
+        writer.write(raw: self)
+        let attributes = UInt16(self[attributesOffset]) << 8 | UInt16(self[attributesOffset + 1])
+        writer.overwrite(isTransactional ? attributes | 0x10 : attributes & ~0x10, at: attributesOffset)
+        writer.overwrite(stamp?.identity.id ?? -1, at: producerOffset)
+        writer.overwrite(stamp?.identity.epoch ?? -1, at: producerOffset + 8)
+        writer.overwrite(stamp?.sequence ?? -1, at: producerOffset + 10)
+        let crc = writer.withUnsafeBytes { CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[attributesOffset...])) }
+        writer.overwrite(crc, at: crcOffset)
+        return writer.finish()
+    }
+}

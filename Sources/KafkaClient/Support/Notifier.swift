@@ -1,0 +1,49 @@
+import Synchronization
+
+/// Wakes tasks that wait for something to change. What changes is kept elsewhere: a waiter reads `version`, looks whether
+/// there is something to do, and if not waits for a later version. So no notification is lost, and many make one.
+final class Notifier: Sendable {
+    private struct State {
+        var version: UInt64 = 0
+        var nextWaiter = 0
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// How often something has changed.
+    var version: UInt64 { state.withLock { $0.version } }
+
+    /// Something has changed: all who wait go on.
+    func notify() {
+        let waiters = state.withLock { state in
+            state.version &+= 1
+            guard !state.waiters.isEmpty else { return [Int: CheckedContinuation<Void, Never>]() }
+            defer { state.waiters.removeAll(keepingCapacity: true) }
+            return state.waiters
+        }
+        for waiter in waiters.values { waiter.resume() }
+    }
+
+    /// Waits until something changes after version `seen`, or until the task is cancelled.
+    func wait(after seen: UInt64) async {
+        let id: Int? = state.withLock { state in
+            guard state.version == seen else { return nil }
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        guard let id else { return }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let goOn = state.withLock { state in
+                    if state.version != seen || Task.isCancelled { return true }
+                    state.waiters[id] = continuation
+                    return false
+                }
+                if goOn { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+        }
+    }
+}
