@@ -1,0 +1,293 @@
+import KafkaProtocol
+
+/// Opens a log's files and brings them into order: completes or undoes what a crash interrupted, cuts off what is not
+/// whole, and rebuilds indexes and the producers' state where they are missing or out of date.
+struct LogRecovery {
+    let directory: LogDirectory
+    let configuration: LogConfiguration
+    let now: Int64
+    /// The partition, for messages.
+    let name: String
+    let report: (String) -> Void
+
+    private var checkpoint = LogCheckpoint()
+    private var segments: [LogSegment] = []
+    private var aborted: [AbortedTransaction] = []
+    private var producers = ProducerTable()
+    private var endOffset: Int64 = 0
+    /// Whether the files are as the checkpoint was written for; without one, gaps between offsets are taken for the
+    /// work of compaction.
+    private var hasCheckpoint = false
+
+    init(
+        directory: LogDirectory, configuration: LogConfiguration, now: Int64, name: String,
+        report: @escaping (String) -> Void
+    ) {
+        self.directory = directory
+        self.configuration = configuration
+        self.now = now
+        self.name = name
+        self.report = report
+    }
+
+    /// Does it all.
+    mutating func run() throws -> PartitionLog.State {
+        try directory.create()
+        for file in try directory.names() where file.hasSuffix(".tmp") { try directory.remove("\(directory.path)/\(file)") }
+        try completeCompaction()
+        try loadCheckpoint()
+        try openSegments()
+        let isClean = isClean
+        let firstUnchecked = isClean ? segments.count : place(of: checkpoint.recoveryPoint)
+        let firstWithoutTransactions = try loadIndexes(upTo: firstUnchecked)
+        try restoreProducers(isClean: isClean, from: min(firstUnchecked, firstWithoutTransactions), firstUnchecked)
+        try startOverIfBehind()
+        try tidy(isClean: isClean)
+        return PartitionLog.State(
+            configuration: configuration, segments: segments, checkpoint: checkpoint, endOffset: endOffset,
+            producers: producers, aborted: aborted.filter { $0.lastOffset >= checkpoint.logStartOffset })
+    }
+
+    /// Whether the log was closed and nothing was written since.
+    private var isClean: Bool {
+        guard let end = checkpoint.cleanEnd, let active = segments.last else { return false }
+        return end.activeBase == active.base && end.activeSize == active.size
+    }
+
+    private func place(of offset: Int64) -> Int { max(segments.partitioningIndex { $0.base > offset } - 1, 0) }
+
+    /// A compaction that had not yet decided to replace segments is forgotten, one that had is completed.
+    private mutating func completeCompaction() throws {
+        var files = try directory.list()
+        for base in files[.cleaned] ?? [] { try directory.remove(directory.path(.cleaned, base)) }
+        for base in files[.swap] ?? [] {
+            let file = try LogFile(path: directory.path(.swap, base))
+            var segment = LogSegment(base: base, file: file, size: try file.size(), createdAt: now)
+            let end = try segment.rebuildIndex(interval: configuration.indexIntervalBytes)
+            let replaced = (files[.log] ?? []).filter { $0 > base && $0 < end }
+            try directory.completeSwap(base, replacing: replaced)
+            files[.log]?.removeAll { replaced.contains($0) }
+            report("\(name): completed an interrupted compaction of offsets \(base) to \(end)")
+        }
+    }
+
+    private mutating func loadCheckpoint() throws {
+        guard let file = try directory.read("\(directory.path)/\(LogCheckpoint.fileName)") else { return }
+        guard let saved = LogCheckpoint(file: file) else {
+            report("\(name): the checkpoint file is damaged, all segments are checked")
+            return
+        }
+        checkpoint = saved
+        hasCheckpoint = true
+    }
+
+    private mutating func openSegments() throws {
+        let bases = try directory.list()[.log] ?? []
+        for (place, base) in bases.enumerated() {
+            if place + 1 < bases.count, bases[place + 1] <= checkpoint.logStartOffset {
+                try directory.removeSegment(base)
+                continue
+            }
+            let file = try LogFile(path: directory.path(.log, base), faults: directory.faults)
+            segments.append(
+                LogSegment(base: base, file: file, size: try file.size(), createdAt: try file.modificationTime()))
+        }
+        if segments.isEmpty { try begin(at: checkpoint.logStartOffset) }
+        if !hasCheckpoint { checkpoint.logStartOffset = segments[0].base }
+    }
+
+    private mutating func begin(at offset: Int64) throws {
+        let file = try LogFile(path: directory.path(.log, offset), create: true, truncate: true, faults: directory.faults)
+        segments = [LogSegment(base: offset, file: file, createdAt: now)]
+        endOffset = offset
+    }
+
+    /// Loads or rebuilds the indexes of the segments before `end`; returns the first whose transaction index is missing.
+    private mutating func loadIndexes(upTo end: Int) throws -> Int {
+        var firstWithoutTransactions = Int.max
+        for place in 0..<min(end, segments.count) {
+            let base = segments[place].base
+            try loadIndex(place)
+            let limit = place + 1 < segments.count ? segments[place + 1].base : Int64.max
+            if let file = try directory.read(directory.path(.txnindex, base)),
+                let found = AbortedTransaction.read(file, range: base..<limit)
+            {
+                aborted += found
+            } else {
+                firstWithoutTransactions = min(firstWithoutTransactions, place)
+            }
+        }
+        return firstWithoutTransactions
+    }
+
+    private mutating func loadIndex(_ place: Int) throws {
+        let base = segments[place].base
+        if let offsets = try directory.read(directory.path(.index, base)),
+            let times = try directory.read(directory.path(.timeindex, base)),
+            let index = SegmentIndex(offsetFile: offsets, timeFile: times, segmentSize: segments[place].size),
+            try segments[place].fits(index)
+        {
+            segments[place].index = index
+        } else {
+            report("\(name): rebuilding the indexes of the segment at \(base)")
+            try segments[place].rebuildIndex(interval: configuration.indexIntervalBytes)
+            try? directory.replace(
+                directory.path(.index, base), with: segments[place].index.offsetFile, sync: false)
+            try? directory.replace(
+                directory.path(.timeindex, base), with: segments[place].index.timeFile, sync: false)
+        }
+        segments[place].isSynced = true
+        if place == segments.count - 1 { try segments[place].loadFirstTimestamp() }
+    }
+
+    /// Brings the producers' state up to the end of the log, by the last snapshot and the batches after it, checking
+    /// the segments from `unchecked` on.
+    private mutating func restoreProducers(isClean: Bool, from place: Int, _ unchecked: Int) throws {
+        if isClean, place >= segments.count, let end = checkpoint.cleanEnd?.endOffset, let table = try snapshot(end) {
+            producers = table
+            endOffset = end
+            return
+        }
+        var first = min(place, segments.count - 1)
+        var table = try snapshot(segments[first].base)
+        while table == nil, first > 0 {
+            first -= 1
+            table = try snapshot(segments[first].base)
+        }
+        producers = table ?? ProducerTable()
+        let replayed = segments[first].base
+        aborted.removeAll { $0.lastOffset >= replayed }
+        var place = first
+        while place < segments.count {
+            try replay(place, checking: place >= unchecked)
+            place += 1
+        }
+    }
+
+    private func snapshot(_ offset: Int64) throws -> ProducerTable? {
+        try directory.read(directory.path(.snapshot, offset)).flatMap { ProducerTable(snapshot: $0) }
+    }
+
+    /// Follows the batches of a segment; when they are to be checked, the log is cut before the first that is damaged.
+    private mutating func replay(_ place: Int, checking: Bool) throws {
+        let base = segments[place].base
+        // What was appended since the checkpoint has no gaps. Compaction leaves some, but only before it.
+        let isStrict = checking && hasCheckpoint && base >= checkpoint.recoveryPoint
+        if place > 0, isStrict, base != endOffset, segments[place - 1].base >= checkpoint.recoveryPoint {
+            try cut(place - 1, at: segments[place - 1].size, because: "the segment at \(base) does not follow")
+            return
+        }
+        endOffset = max(endOffset, base)
+        let fileSize = segments[place].size
+        var scanner = BatchScanner(file: segments[place].file, end: fileSize)
+        if checking {
+            segments[place].size = 0
+            segments[place].index = SegmentIndex()
+            segments[place].firstTimestamp = nil
+        }
+        do {
+            while let item = try scanner.next() {
+                if checking {
+                    try check(item, &scanner, isStrict: isStrict)
+                    segments[place].note(item.header, interval: configuration.indexIntervalBytes)
+                }
+                let marker = item.header.isControl ? TransactionMarker(controlBatch: try scanner.batch(item)) : nil
+                if let ended = producers.replay(item.header, marker: marker, now: now) { aborted.append(ended) }
+                endOffset = item.header.nextOffset
+            }
+        } catch let error as PartitionLogError where error.code == .corruptMessage {
+            guard checking else { return }
+            try cut(place, at: segments[place].size, because: error.message)
+        }
+    }
+
+    private func check(_ item: BatchScanner.Item, _ scanner: inout BatchScanner, isStrict: Bool) throws {
+        let header = item.header
+        guard header.baseOffset >= endOffset, !isStrict || header.baseOffset == endOffset,
+            !isStrict || header.partitionLeaderEpoch == PartitionLog.leaderEpoch, try scanner.isIntact(item)
+        else {
+            throw PartitionLogError(
+                .corruptMessage, "the batch at byte \(item.position) of \(scanner.file.path) is damaged")
+        }
+    }
+
+    /// Ends the log at `size` bytes of a segment; later segments go.
+    private mutating func cut(_ place: Int, at size: Int, because reason: String) throws {
+        let lost = try segments[place].file.size() - size
+        report("\(name): cut at offset \(endOffset), \(lost) bytes dropped: \(reason)")
+        for segment in segments[(place + 1)...].reversed() {
+            report("\(name): dropped the segment at \(segment.base), which follows the cut")
+            try directory.removeSegment(segment.base)
+        }
+        segments.removeSubrange((place + 1)...)
+        try segments[place].file.truncate(to: size)
+        segments[place].size = size
+    }
+
+    /// If less is left than was already given up, the log goes on from there.
+    private mutating func startOverIfBehind() throws {
+        guard endOffset < checkpoint.logStartOffset else { return }
+        for segment in segments { try directory.removeSegment(segment.base) }
+        aborted = []
+        try begin(at: checkpoint.logStartOffset)
+    }
+
+    /// Removes files that belong to nothing and saves the checkpoint.
+    private mutating func tidy(isClean: Bool) throws {
+        let bases = Set(segments.map(\.base))
+        for (kind, offsets) in try directory.list() where kind != .log {
+            for offset in offsets where !bases.contains(offset) {
+                if kind == .snapshot, isClean, offset == endOffset { continue }
+                try directory.remove(directory.path(kind, offset))
+            }
+        }
+        for place in segments.indices.dropLast() where try directory.read(directory.path(.txnindex, segments[place].base)) == nil {
+            try? saveTransactions(place)
+        }
+        let active = segments[segments.count - 1].base
+        var saved = checkpoint
+        saved.recoveryPoint = min(saved.recoveryPoint, active)
+        saved.compactedTo = min(saved.compactedTo, endOffset)
+        if saved != checkpoint || !hasCheckpoint {
+            checkpoint = saved
+            checkpoint.cleanEnd = nil
+            try directory.replace("\(directory.path)/\(LogCheckpoint.fileName)", with: checkpoint.file, sync: false)
+        }
+        checkpoint.cleanEnd = nil
+    }
+
+    private func saveTransactions(_ place: Int) throws {
+        let range = segments[place].base..<segments[place + 1].base
+        try directory.replace(
+            directory.path(.txnindex, range.lowerBound),
+            with: AbortedTransaction.file(aborted.filter { range.contains($0.lastOffset) }), sync: false)
+    }
+}
+
+extension LogSegment {
+    /// Whether the last entry of an index leads to the batch it names.
+    func fits(_ index: SegmentIndex) throws -> Bool {
+        guard let last = index.offsets.last else { return true }
+        return try header(at: Int(last.position))?.lastOffset == base + Int64(last.relativeOffset)
+    }
+
+    /// Finds out from when on the segment's age counts.
+    mutating func loadFirstTimestamp() throws {
+        guard let first = try header(at: 0), first.maxTimestamp >= 0 else { return }
+        firstTimestamp = first.maxTimestamp
+    }
+
+    private func header(at position: Int) throws -> RecordBatchHeader? {
+        try? RecordBatchHeader(parsing: try file.read(RecordBatchHeader.size, at: position))
+    }
+}
+
+extension LogDirectory {
+    /// Puts the outcome of a compaction, the swap file at `base`, in the place of the segment at `base` and of the ones
+    /// in `replaced`. Repeating it after a crash has the same outcome.
+    func completeSwap(_ base: Int64, replacing replaced: [Int64]) throws {
+        for old in replaced.sorted() { try removeSegment(old) }
+        try removeSidecars(base)
+        try rename(path(.swap, base), path(.log, base))
+    }
+}

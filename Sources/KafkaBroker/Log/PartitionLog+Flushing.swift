@@ -1,0 +1,137 @@
+import KafkaProtocol
+import Synchronization
+
+extension PartitionLog {
+    /// Waits until everything appended so far is on the disk. Appends and reads go on meanwhile.
+    ///
+    /// Throws `kafkaStorageError`.
+    func flush() throws {
+        let pending = state.withLock { state in
+            state.unsyncedRecords = 0
+            state.unsyncedSince = nil
+            return state.segments.compactMap { UnsyncedFile($0) }
+        }
+        try sync(pending)
+    }
+
+    /// Waits until the closed segments are on the disk.
+    func flushClosedSegments() throws {
+        try sync(state.withLock { $0.segments.dropLast().compactMap { UnsyncedFile($0) } })
+    }
+
+    /// A segment's file, up to where it was when it was to be synced.
+    private struct UnsyncedFile {
+        let base: Int64
+        let file: LogFile
+        let size: Int
+
+        init?(_ segment: LogSegment) {
+            guard !segment.isSynced else { return nil }
+            (base, file, size) = (segment.base, segment.file, segment.size)
+        }
+    }
+
+    /// Does what is due: syncs closed segments and, by `flush.ms`, the active one, deletes what is past its retention,
+    /// compacts if there is enough to gain, and forgets idle producers. Meant to be called every few minutes, and more
+    /// often where `flush.ms` says so; nothing happens between calls.
+    func maintain(now: Int64) throws {
+        let (configuration, isDue) = state.withLock { state in
+            state.producers.expire(before: now - state.configuration.producerIdExpirationMs)
+            return (state.configuration, now - (state.unsyncedSince ?? now) >= state.configuration.flushMs)
+        }
+        if isDue { try flush() } else { try flushClosedSegments() }
+        try applyRetention(now: now)
+        if configuration.cleanupPolicy.contains(.compact) { try compact(now: now) }
+    }
+
+    private func sync(_ pending: [UnsyncedFile]) throws {
+        guard !pending.isEmpty else { return }
+        for segment in pending { try segment.file.sync() }
+        if pending.count > 1 { try directory.sync() }
+        let advanced = state.withLock { state in
+            for segment in pending {
+                // What was appended meanwhile is not on the disk.
+                guard let place = state.segments.firstIndex(where: { $0.base == segment.base && $0.file === segment.file }),
+                    state.segments[place].size == segment.size
+                else { continue }
+                state.segments[place].isSynced = true
+            }
+            return state.advanceRecoveryPoint()
+        }
+        if advanced { try saveCheckpoint(sync: true) }
+    }
+
+    /// Writes the checkpoint file.
+    func saveCheckpoint(sync: Bool) throws {
+        // The lock keeps an older state from replacing a newer one; the file is tiny.
+        try checkpointFile.withLock { _ in
+            let bytes = state.withLock { $0.checkpoint.file }
+            try directory.replace("\(directory.path)/\(LogCheckpoint.fileName)", with: bytes, sync: sync)
+        }
+    }
+
+    /// Syncs and saves everything and lets go of the files; the log cannot be used any more. The next opening then has
+    /// nothing to check. Throws `kafkaStorageError` if that fails; the next opening then checks.
+    func close() throws {
+        try maintenance.withLock { _ in
+            guard !state.withLock({ $0.isClosed }) else { return }
+            defer { shut() }
+            try state.withLock { state in
+                for place in state.segments.indices where !state.segments[place].isSynced {
+                    try state.segments[place].file.sync()
+                }
+                guard !state.needsTruncation else {
+                    throw PartitionLogError(.kafkaStorageError, "\(topicPartition): the log ends with a failed write")
+                }
+                try saveSidecars(state, segment: state.segments.count - 1, sync: true)
+                let snapshot = state.producers.snapshot
+                try directory.replace(directory.path(.snapshot, state.endOffset), with: snapshot, sync: true)
+                state.checkpoint.recoveryPoint = state.active.base
+                state.checkpoint.cleanEnd = LogCheckpoint.CleanEnd(
+                    endOffset: state.endOffset, activeBase: state.active.base, activeSize: state.active.size)
+                // No append may come between this and the end.
+                state.isClosed = true
+            }
+            try saveCheckpoint(sync: true)
+        }
+    }
+
+    /// Deletes the log with its directory; it cannot be used any more. Readers under way can finish.
+    ///
+    /// The directory is first given a name that ends in `-delete`, so that a crash leaves no half of a log;
+    /// `removeDeleted(in:)` clears away such remains.
+    func delete() throws {
+        try maintenance.withLock { _ in
+            shut()
+            let doomed = "\(directory.path).\(String(UInt64.random(in: 0 ... .max), radix: 16))-delete"
+            try directory.rename(directory.path, doomed)
+            try LogDirectory(path: doomed, faults: directory.faults).removeAll()
+        }
+    }
+
+    /// Removes what deleted logs have left in the directory `root`.
+    static func removeDeleted(in root: String) throws {
+        for name in try LogDirectory(path: root, faults: .none).names() where name.hasSuffix("-delete") {
+            try LogDirectory(path: "\(root)/\(name)", faults: .none).removeAll()
+        }
+    }
+
+    private func shut() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            return state.takeAllWaiters()
+        }
+        for notify in waiters { notify() }
+    }
+}
+
+extension PartitionLog.State {
+    /// Moves the recovery point over the closed segments that are on the disk; returns whether it moved.
+    mutating func advanceRecoveryPoint() -> Bool {
+        let synced = segments.dropLast().prefix { $0.isSynced }.count
+        let point = segments[synced].base
+        guard point > checkpoint.recoveryPoint else { return false }
+        checkpoint.recoveryPoint = point
+        return true
+    }
+}
