@@ -1,0 +1,129 @@
+/// An option of a command: `--name VALUE`, `--name=VALUE`, or a flag without a value.
+public struct CommandOption: Sendable {
+    /// What an option's value must look like. Values are checked while the command line is parsed.
+    public enum Kind: Sendable {
+        /// No value.
+        case flag
+        /// Any text.
+        case text
+        /// A whole number inside the range.
+        case integer(ClosedRange<Int>)
+        /// A duration such as `500ms`, `20s`, `1h30m` or `7d`.
+        case duration
+        /// A number of bytes such as `4096`, `64KiB` or `10MB`.
+        case size
+        /// One of these words.
+        case choice([String])
+        /// `key=value`.
+        case pair
+        /// Text that the closure accepts; the message of what it throws is shown to the user.
+        case checked(@Sendable (String) throws -> Void)
+    }
+
+    /// The name, without dashes.
+    public let name: String
+    /// What stands for the value in the help.
+    public let placeholder: String
+    /// One sentence for the help.
+    public let summary: String
+    /// What the value must look like.
+    public let kind: Kind
+    /// The value that holds when the option is not given.
+    public let defaultValue: String?
+    /// Whether a command line without it is refused.
+    public let isRequired: Bool
+    /// Whether it may be given more than once.
+    public let isRepeatable: Bool
+
+    /// An option with a value.
+    public init(
+        _ name: String, _ placeholder: String, _ summary: String, kind: Kind = .text, default defaultValue: String? = nil,
+        isRequired: Bool = false, isRepeatable: Bool = false
+    ) {
+        self.name = name
+        self.placeholder = placeholder
+        self.summary = summary
+        self.kind = kind
+        self.defaultValue = defaultValue
+        self.isRequired = isRequired
+        self.isRepeatable = isRepeatable
+    }
+
+    /// A flag: an option without a value.
+    public static func flag(_ name: String, _ summary: String) -> CommandOption {
+        CommandOption(name, "", summary, kind: .flag)
+    }
+
+    var isFlag: Bool {
+        if case .flag = kind { true } else { false }
+    }
+
+    /// Throws `UsageError` if `value` is not one for this option.
+    func check(_ value: String) throws {
+        func refuse(_ why: String) -> UsageError { UsageError("--\(name): \(why)") }
+        switch kind {
+        case .flag, .text: break
+        case .integer(let range):
+            guard let number = Int(value) else { throw refuse("\"\(value)\" is not a whole number") }
+            guard range.contains(number) else {
+                let limit = range.upperBound == .max ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+                throw refuse("\(number) is out of range: it must be \(limit)")
+            }
+        case .duration:
+            do { _ = try Duration(parsing: value) } catch { throw refuse("\(error)") }
+        case .size:
+            do { _ = try ByteSize(parsing: value) } catch { throw refuse("\(error)") }
+        case .choice(let words):
+            guard words.contains(value) else {
+                throw refuse("\"\(value)\" is not one of \(words.joined(separator: ", "))")
+            }
+        case .pair:
+            guard let equals = value.firstIndex(of: "="), equals != value.startIndex else {
+                throw refuse("\"\(value)\" is not of the form key=value")
+            }
+        case .checked(let check):
+            do { try check(value) } catch { throw refuse("\(error)") }
+        }
+    }
+}
+
+/// An argument without a dash.
+public struct CommandPositional: Sendable {
+    /// What stands for it in the help.
+    public let name: String
+    /// One sentence for the help.
+    public let summary: String
+    /// Whether it takes all the arguments that are left, at least one. The last one only.
+    public let isRepeatable: Bool
+    /// Whether it may be left out.
+    public let isOptional: Bool
+
+    /// A positional argument.
+    public init(_ name: String, _ summary: String, isRepeatable: Bool = false, isOptional: Bool = false) {
+        self.name = name
+        self.summary = summary
+        self.isRepeatable = isRepeatable
+        self.isOptional = isOptional
+    }
+}
+
+/// A command line that cannot be understood: told to the user with exit code 64 (`EX_USAGE`).
+public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong, in words.
+    public let message: String
+    /// What the user may have meant.
+    public let suggestion: String?
+    /// The command it was found in, as typed: `broker topics create`.
+    public internal(set) var commandPath: String?
+
+    /// A usage error.
+    public init(_ message: String, suggestion: String? = nil) {
+        self.message = message
+        self.suggestion = suggestion
+        self.commandPath = nil
+    }
+
+    public var description: String {
+        suggestion.map { "\(message); did you mean \($0)?" } ?? message
+    }
+}

@@ -1,0 +1,86 @@
+/// Where the broker is, as given to `--broker`: `embedded:DIR` for the embedded broker on a data directory, or
+/// `host:port,...` for a cluster.
+public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
+    /// The embedded broker, in this process, with its data in this directory.
+    case embedded(directory: String)
+    /// A Kafka cluster, by some of its brokers.
+    case cluster([Endpoint])
+
+    /// A host and its port.
+    public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+        /// The name or the address.
+        public let host: String
+        /// The port.
+        public let port: Int
+
+        /// A host and its port.
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    }
+
+    /// Reads the notation above; IPv6 addresses stand in brackets. Throws `ValueError`.
+    public init(parsing text: String) throws {
+        if text.hasPrefix("embedded:") {
+            let directory = String(text.dropFirst("embedded:".count))
+            guard !directory.isEmpty else { throw ValueError("embedded: needs a directory, as in embedded:./data") }
+            guard !directory.utf8.contains(0) else { throw ValueError("the directory's name has a zero byte") }
+            self = .embedded(directory: directory)
+            return
+        }
+        guard !text.isEmpty else { throw ValueError("it is empty; write embedded:DIR or host:port,...") }
+        guard !text.contains("/") else {
+            throw ValueError("\"\(text)\" is neither embedded:DIR nor host:port,...; for a directory write embedded:\(Self.path(in: text))")
+        }
+        self = .cluster(try text.split(separator: ",", omittingEmptySubsequences: false).map(Self.endpoint))
+    }
+
+    public var description: String {
+        switch self {
+        case .embedded(let directory): "embedded:\(directory)"
+        case .cluster(let endpoints): endpoints.map(\.description).joined(separator: ",")
+        }
+    }
+
+    private static func path(in text: String) -> String {
+        // "embeded:/data" was meant for a directory all the same.
+        guard let colon = text.firstIndex(of: ":"), nearest(to: String(text[..<colon]), in: ["embedded"]) != nil else {
+            return text
+        }
+        return String(text[text.index(after: colon)...])
+    }
+
+    private static func endpoint(_ part: Substring) throws -> Endpoint {
+        func refuse(_ why: String) -> ValueError { ValueError("\"\(part)\" is not host:port: \(why)") }
+        guard let colon = part.lastIndex(of: ":"), !part.hasSuffix("]") else { throw refuse("the port is missing") }
+        var host = part[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            throw refuse("an IPv6 address stands in brackets")
+        }
+        guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { throw refuse("the host is missing") }
+        guard let port = Int(part[part.index(after: colon)...]), (1...65535).contains(port) else {
+            throw refuse("the port must be a number from 1 to 65535")
+        }
+        return Endpoint(host: String(host), port: port)
+    }
+}
+
+extension CommandOption {
+    /// `--broker embedded:DIR|HOST:PORT,...`, required.
+    public static var broker: CommandOption {
+        CommandOption(
+            "broker", "embedded:DIR|HOST:PORT,...",
+            "The broker: the embedded one with its data in DIR, or a Kafka cluster.",
+            kind: .checked { _ = try BrokerAddress(parsing: $0) }, isRequired: true)
+    }
+}
+
+extension ParsedArguments {
+    /// The value of `--broker`. Throws `UsageError` if it is missing.
+    public func brokerAddress() throws -> BrokerAddress { try BrokerAddress(parsing: required("broker")) }
+}

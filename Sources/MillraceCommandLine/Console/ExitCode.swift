@@ -1,0 +1,25 @@
+/// How a program ends, for the shell.
+public enum ExitCode {
+    /// All was done.
+    public static let success: Int32 = 0
+    /// Something failed; the message is on standard error.
+    public static let failure: Int32 = 1
+    /// The command line makes no sense (`EX_USAGE`).
+    public static let usage: Int32 = 64
+    /// Stopped by SIGINT before all was done.
+    public static let interrupted: Int32 = 130
+}
+
+/// A failure with a message for the user and an exit code.
+public struct CommandFailure: Error, Sendable, CustomStringConvertible {
+    /// What failed, in words.
+    public let description: String
+    /// How the program ends.
+    public let exitCode: Int32
+
+    /// A failure.
+    public init(_ description: String, exitCode: Int32 = ExitCode.failure) {
+        self.description = description
+        self.exitCode = exitCode
+    }
+}

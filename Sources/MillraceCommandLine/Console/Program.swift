@@ -1,0 +1,116 @@
+internal import Dispatch
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What a command works with.
+public struct Invocation: Sendable {
+    /// The parsed command line.
+    public let arguments: ParsedArguments
+    /// Standard error: messages and progress.
+    public let console: Console
+    /// Whether SIGINT or SIGTERM has come in.
+    public let stop: StopSignal
+
+    /// What a command works with.
+    public init(arguments: ParsedArguments, console: Console, stop: StopSignal) {
+        self.arguments = arguments
+        self.console = console
+        self.stop = stop
+    }
+}
+
+/// A command line program: parses its arguments, runs the command, tells the user about errors and sets the exit code.
+///
+/// Every command also takes `--verbose` and `--quiet`. Exit codes: 0 when all was done, 64 for a command line that makes
+/// no sense, 1 for other failures. Output that nobody reads on (a closed pipe) ends the program quietly.
+public struct Program: Sendable {
+    /// The root command.
+    public let root: Command
+
+    /// A program of the commands in `root`.
+    public init(_ root: Command) {
+        self.root = Command(withLogOptions: root)
+    }
+
+    /// Runs the program with the process's arguments, signals and standard streams, and ends the process.
+    public func main() async -> Never {
+        ignoreClosedPipes()
+        let stop = StopSignal()
+        let watcher = SignalWatcher(stop)
+        let code = await run(Array(CommandLine.arguments.dropFirst()), stop: stop)
+        withExtendedLifetime(watcher) {}
+        exit(code)
+    }
+
+    /// Runs the command that `arguments` call, off the main actor, and returns the exit code.
+    @concurrent public func run(_ arguments: [String], stop: StopSignal) async -> Int32 {
+        let console: Console
+        let command: Command
+        let parsed: ParsedArguments
+        do {
+            switch try root.parse(arguments) {
+            case .help(let text):
+                let output = OutputWriter()
+                output.write(text)
+                try output.flush()
+                return ExitCode.success
+            case .run(let found, let values):
+                command = found
+                parsed = values
+                console = Console(level: values.flag("verbose") ? .debug : values.flag("quiet") ? .warning : .info)
+            }
+        } catch {
+            return report(error, on: Console(level: .info), stop: stop)
+        }
+        do {
+            try await command.action?(Invocation(arguments: parsed, console: console, stop: stop))
+            return ExitCode.success
+        } catch {
+            return report(error, on: console, stop: stop)
+        }
+    }
+
+    private func report(_ error: any Error, on console: Console, stop: StopSignal) -> Int32 {
+        switch error {
+        case let error as UsageError:
+            console.error("\(root.name): \(error)")
+            console.error("Run \"\(error.commandPath ?? root.name) --help\" for what it takes.")
+            return ExitCode.usage
+        case is OutputClosed:
+            return ExitCode.success
+        case let error as CommandFailure:
+            console.error("\(root.name): \(error)")
+            return error.exitCode
+        case is CancellationError where stop.isRequested:
+            return ExitCode.interrupted
+        default:
+            console.error("\(root.name): \(error)")
+            return ExitCode.failure
+        }
+    }
+}
+
+extension Command {
+    fileprivate init(withLogOptions root: Command) {
+        let log: [CommandOption] = [
+            .flag("verbose", "Tells more on standard error."),
+            .flag("quiet", "Tells only of warnings and errors on standard error."),
+        ].filter { option in !root.options.contains { $0.name == option.name } }
+        self.init(copying: root, options: root.options + log)
+    }
+
+    private init(copying other: Command, options: [CommandOption]) {
+        if let action = other.action {
+            self.init(
+                other.name, other.summary, discussion: other.discussion, options: options,
+                positionals: other.positionals, action: action)
+        } else {
+            self.init(
+                other.name, other.summary, discussion: other.discussion, options: options,
+                subcommands: other.subcommands)
+        }
+    }
+}
