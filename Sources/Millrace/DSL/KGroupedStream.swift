@@ -1,0 +1,124 @@
+import KafkaProtocol
+
+extension KStream {
+    /// Groups the stream by its key. If the key was changed by a step before, an aggregate goes through a repartition
+    /// topic. Records with a null key are left out.
+    @inlinable
+    public func groupByKey(_ options: Grouped<Key, Value> = Grouped()) -> KGroupedStream<Key, Value>
+    where Key: Hashable {
+        KGroupedStream(
+            builder: builder, node: node, name: options.name,
+            key: builder.serde(options.key ?? keySerde, for: "keys", of: options.name ?? node),
+            value: options.value ?? valueSerde, sources: sources, isRekeyed: isRekeyed)
+    }
+
+    /// Groups the stream by a new key; an aggregate goes through a repartition topic. Records for which `select` gives
+    /// no key are left out.
+    @inlinable
+    public func groupBy<NewKey: Hashable & Sendable>(
+        _ options: Grouped<NewKey, Value> = Grouped(),
+        _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
+    ) -> KGroupedStream<NewKey, Value> {
+        let step = builder.newName("KSTREAM-KEY-SELECT-")
+        let selected = selectKey(key: options.key, named: options.name ?? step, select)
+        return KGroupedStream(
+            builder: builder, node: selected.node, name: options.name,
+            key: builder.serde(options.key, for: "keys", of: selected.node), value: options.value ?? valueSerde,
+            sources: sources, isRekeyed: true)
+    }
+}
+
+/// A stream grouped by key, ready to be windowed or aggregated. Kafka Streams' `KGroupedStream`.
+public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
+    @usableFromInline let builder: StreamsBuilder
+    @usableFromInline let node: String
+    @usableFromInline let name: String?
+    @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let valueSerde: Serde<Value>?
+    @usableFromInline let sources: [TopicReference]
+    @usableFromInline let isRekeyed: Bool
+
+    @usableFromInline init(
+        builder: StreamsBuilder, node: String, name: String?, key: Serde<Key>, value: Serde<Value>?,
+        sources: [TopicReference], isRekeyed: Bool
+    ) {
+        self.builder = builder
+        self.node = node
+        self.name = name
+        self.keySerde = key
+        self.valueSerde = value
+        self.sources = sources
+        self.isRekeyed = isRekeyed
+    }
+
+    /// The node to read grouped records from: the stream's own, or the source of a repartition topic.
+    @inlinable
+    func grouped(store: String, isStoreNamed: Bool, step: String) -> (node: String, sources: [TopicReference]) {
+        guard isRekeyed else { return (node, sources) }
+        let (source, topic) = builder.addRepartitioning(
+            prefix: name ?? store, isNamed: name != nil || isStoreNamed, partitions: nil, parent: node, keySerde,
+            builder.serde(valueSerde, for: "values", of: step))
+        return (source, [topic])
+    }
+
+    /// The table of how many records each key has. Records with a null key or value are not counted.
+    @inlinable
+    public func count(
+        _ materialized: Materialized<Key, Int64> = Materialized(), named: String? = nil
+    ) -> KTable<Key, Int64> {
+        // Kafka Streams uses up a number here, for names to stay as they were in its first releases.
+        if materialized.name == nil { _ = builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
+        return aggregate(
+            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named,
+            first: { _, _ in 1 }, next: { _, _, count in count &+ 1 })
+    }
+
+    /// The table of each key's values folded into one: the first value as it is, then what `reduce` makes of the value
+    /// so far and the new one; nil deletes. Records with a null key or value are left out.
+    @inlinable
+    public func reduce(
+        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil,
+        _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?
+    ) -> KTable<Key, Value> {
+        aggregate(
+            function: "KSTREAM-REDUCE-", materialized, value: valueSerde, named: named,
+            first: { _, value in value }, next: { _, value, soFar in try reduce(soFar, value) })
+    }
+
+    /// The table of each key's values folded into an aggregate, which starts from `initial`; nil deletes it, and the
+    /// next record starts anew. Records with a null key or value are left out.
+    @inlinable
+    public func aggregate<Aggregate: Sendable>(
+        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        _ add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
+    ) -> KTable<Key, Aggregate> {
+        aggregate(
+            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named,
+            first: { key, value in try add(key, value, initial()) }, next: add)
+    }
+
+    @inlinable
+    func aggregate<Aggregate: Sendable>(
+        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
+        first: @escaping @Sendable (Key, Value) throws -> Aggregate?,
+        next: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
+    ) -> KTable<Key, Aggregate> {
+        let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
+        let name = builder.name(named, or: function)
+        let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
+        let keySerde = materialized.key ?? self.keySerde
+        let (parent, sources) = grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
+        let state = TableState(store: store, isMaterialized: true)
+        builder.add {
+            let sendsOld = state.sendsOldValues
+            return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
+                try $0.installAggregate(
+                    name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, first: first,
+                    next: next)
+            }
+        }
+        builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, isLogged: materialized.isLogged) }
+        return KTable(builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: state)
+    }
+}

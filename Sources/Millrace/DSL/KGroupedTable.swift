@@ -1,0 +1,92 @@
+import KafkaProtocol
+
+/// A table's rows grouped by a new key, ready to be aggregated: rows are taken out of an aggregate as they change or
+/// go, and put in as they come. Kafka Streams' `KGroupedTable`.
+public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
+    @usableFromInline let builder: StreamsBuilder
+    @usableFromInline let node: String
+    @usableFromInline let name: String?
+    @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let valueSerde: Serde<Value>
+
+    @usableFromInline init(
+        builder: StreamsBuilder, node: String, name: String?, key: Serde<Key>, value: Serde<Value>
+    ) {
+        self.builder = builder
+        self.node = node
+        self.name = name
+        self.keySerde = key
+        self.valueSerde = value
+    }
+
+    /// The table of how many rows each group has.
+    @inlinable
+    public func count(
+        _ materialized: Materialized<Key, Int64> = Materialized(), named: String? = nil
+    ) -> KTable<Key, Int64> {
+        if materialized.name == nil { _ = builder.newName("KTABLE-AGGREGATE-STATE-STORE-") }
+        return aggregate(
+            function: "KTABLE-AGGREGATE-", materialized, value: .int64, named: named, first: { _, _ in 1 },
+            add: { _, _, count in count &+ 1 }, subtract: { _, _, count in count &- 1 })
+    }
+
+    /// The table of each group's values folded into one: `add` takes in the value of a row that came, `subtract` takes
+    /// out that of a row that went. The first value is taken as it is.
+    @inlinable
+    public func reduce(
+        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil,
+        add: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?,
+        subtract: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?
+    ) -> KTable<Key, Value> {
+        aggregate(
+            function: "KTABLE-REDUCE-", materialized, value: valueSerde, named: named, first: { _, value in value },
+            add: { _, value, soFar in try add(soFar, value) },
+            subtract: { _, value, soFar in try subtract(soFar, value) })
+    }
+
+    /// The table of each group's values folded into an aggregate that starts from `initial`: `add` takes in the value
+    /// of a row that came, `subtract` takes out that of a row that went. A nil aggregate is deleted.
+    @inlinable
+    public func aggregate<Aggregate: Sendable>(
+        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?,
+        subtract: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
+    ) -> KTable<Key, Aggregate> {
+        aggregate(
+            function: "KTABLE-AGGREGATE-", materialized, value: nil, named: named,
+            first: { key, value in try add(key, value, initial()) }, add: add, subtract: subtract)
+    }
+
+    @inlinable
+    func aggregate<Aggregate: Sendable>(
+        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
+        first: @escaping @Sendable (Key, Value) throws -> Aggregate?,
+        add: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?,
+        subtract: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
+    ) -> KTable<Key, Aggregate> {
+        let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
+        let sink = builder.newName("KSTREAM-SINK-")
+        let source = builder.newName("KSTREAM-SOURCE-")
+        let name = builder.name(named, or: function)
+        let aggregateSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
+        let topic = TopicReference("\(self.name ?? store)-repartition", isInternal: true)
+        let changes = Serde<Change<Value>>.change(valueSerde)
+        let keySerde = self.keySerde
+        builder.addSink(sink, topic, parent: node, keySerde, changes, nil)
+        builder.addRepartition(RepartitionDefinition(topic: topic, partitions: nil))
+        builder.addSource(source, [topic], keySerde, changes, nil, .earliest)
+        let state = TableState(store: store, isMaterialized: true)
+        builder.add {
+            let sendsOld = state.sendsOldValues
+            return TopologyNode(name: name, kind: .processor, parents: [source], stores: [store]) {
+                try $0.installTableAggregate(
+                    name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, first: first,
+                    add: add, subtract: subtract)
+            }
+        }
+        builder.addStore { .keyValue(store, key: keySerde, value: aggregateSerde, isLogged: materialized.isLogged) }
+        return KTable(
+            builder: builder, node: name, key: keySerde, value: aggregateSerde, sources: [topic], state: state)
+    }
+}

@@ -1,0 +1,95 @@
+import KafkaProtocol
+
+extension KStream {
+    /// Writes the stream to `topic`. Records keep timestamp and headers and go to the partition of their key's hash
+    /// (murmur2, as Kafka's own producers choose it), or the one `partitioner` names.
+    @inlinable
+    public func to(
+        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        partitioner: StreamPartitioner<Key, Value>? = nil, named: String? = nil
+    ) {
+        let name = builder.name(named, or: "KSTREAM-SINK-")
+        builder.addSink(
+            name, TopicReference(topic), parent: node, builder.serde(key ?? keySerde, for: "keys", of: name),
+            builder.serde(value ?? valueSerde, for: "values", of: name), partitioner)
+    }
+
+    /// Sends the stream through a topic, by the hash of its keys, and reads it back: for another number of partitions,
+    /// or to spread work. Kafka Streams' `repartition`.
+    @inlinable
+    public func repartition(_ options: Repartitioned<Key, Value> = Repartitioned()) -> KStream<Key, Value> {
+        let prefix = builder.name(options.name, or: "KSTREAM-REPARTITION-")
+        let key = builder.serde(options.key ?? keySerde, for: "keys", of: prefix)
+        let value = builder.serde(options.value ?? valueSerde, for: "values", of: prefix)
+        let (source, topic) = builder.addRepartitioning(
+            prefix: prefix, isNamed: options.name != nil, partitions: options.partitions, parent: node, key, value)
+        return KStream(builder: builder, node: source, key: key, value: value, sources: [topic], isRekeyed: false)
+    }
+
+    /// The stream as a table: the latest value per key, a null value deletes. Records without a key are dropped.
+    @inlinable
+    public func toTable(
+        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil
+    ) -> KTable<Key, Value> where Key: Hashable {
+        let name = builder.name(named, or: "KSTREAM-TOTABLE-")
+        let store = materialized.name ?? builder.newName("KSTREAM-TOTABLE-STATE-STORE-")
+        let key = builder.serde(materialized.key ?? keySerde, for: "keys", of: name)
+        let value = builder.serde(materialized.value ?? valueSerde, for: "values", of: name)
+        var parent = node
+        var topics = sources
+        if isRekeyed {
+            let (source, topic) = builder.addRepartitioning(
+                prefix: name, isNamed: named != nil, partitions: nil, parent: node, key, value)
+            parent = source
+            topics = [topic]
+        }
+        return builder.tableSource(
+            name: name, parent: parent, store: store, materialized: materialized, key: key, value: value,
+            sources: topics)
+    }
+}
+
+extension StreamsBuilder {
+    @inlinable
+    func addSink<Key: Sendable, Value: Sendable>(
+        _ name: String, _ topic: TopicReference, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
+        _ partitioner: StreamPartitioner<Key, Value>?
+    ) {
+        add {
+            TopologyNode(name: name, kind: .sink(topic: topic), parents: [parent]) { assembly in
+                let context = assembly.context
+                let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
+                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    try context.collect(
+                        target, partition: partitioner?.partition(record), timestamp: record.timestamp,
+                        headers: record.headers, key: record.key, key, record.value, value)
+                }
+            }
+        }
+    }
+
+    /// The filter, sink and source of a repartition topic. Their numbers are used up even where the names are given,
+    /// as Kafka Streams does.
+    @inlinable
+    func addRepartitioning<Key: Sendable, Value: Sendable>(
+        prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>
+    ) -> (source: String, topic: TopicReference) {
+        let base = "\(prefix)-repartition"
+        let topic = TopicReference(base, isInternal: true)
+        let numbered = (newName("KSTREAM-SINK-"), newName("KSTREAM-FILTER-"), newName("KSTREAM-SOURCE-"))
+        let (sink, filter, source) = isNamed ? ("\(base)-sink", "\(base)-filter", "\(base)-source") : numbered
+        add {
+            TopologyNode(name: filter, kind: .processor, parents: [parent]) { assembly in
+                let context = assembly.context
+                let next = try assembly.downstream(of: filter, Record<Key, Value>.self)
+                assembly.setInput(of: filter) { (record: Record<Key, Value>) in
+                    if record.key != nil { try next(record) } else { context.drop() }
+                }
+            }
+        }
+        addSink(sink, topic, parent: filter, key, value, nil)
+        addRepartition(RepartitionDefinition(topic: topic, partitions: partitions))
+        addSource(source, [topic], key, value, nil, .earliest)
+        return (source, topic)
+    }
+}

@@ -1,0 +1,77 @@
+import KafkaProtocol
+
+/// One way out of a `split`: its name and which records take it.
+public struct Branch<Key, Value>: Sendable {
+    @usableFromInline let name: String?
+    @usableFromInline let predicate: @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
+
+    /// A branch for the records for which `predicate` is true and that took no earlier branch.
+    public init(named: String? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool) {
+        self.name = named
+        self.predicate = predicate
+    }
+}
+
+extension KStream {
+    /// Splits the stream: each record goes to the first branch whose predicate is true; one that fits none is left
+    /// out. The streams come in the order of the branches. Kafka Streams' `split().branch(...).noDefaultBranch()`.
+    @inlinable
+    public func split(named: String? = nil, _ branches: [Branch<Key, Value>]) -> [KStream<Key, Value>] {
+        splitStreams(named: named, branches, hasDefault: false).branches
+    }
+
+    /// Splits the stream, with a stream for the records that fit no branch.
+    /// Kafka Streams' `split().branch(...).defaultBranch()`.
+    @inlinable
+    public func splitWithDefault(
+        named: String? = nil, _ branches: [Branch<Key, Value>]
+    ) -> (branches: [KStream<Key, Value>], rest: KStream<Key, Value>) {
+        let (streams, rest) = splitStreams(named: named, branches, hasDefault: true)
+        return (streams, rest ?? self)
+    }
+
+    @inlinable
+    func splitStreams(
+        named: String?, _ branches: [Branch<Key, Value>], hasDefault: Bool
+    ) -> (branches: [KStream<Key, Value>], rest: KStream<Key, Value>?) {
+        let name = builder.name(named, or: "KSTREAM-BRANCH-")
+        let parent = node
+        var names: [String] = []
+        for (number, branch) in branches.enumerated() {
+            _ = builder.newName("KSTREAM-BRANCHCHILD-")
+            names.append(branch.name.map { name + $0 } ?? "\(name)\(number + 1)")
+        }
+        var rest: String?
+        if hasDefault {
+            _ = builder.newName("KSTREAM-BRANCHCHILD-")
+            rest = "\(name)0"
+        }
+        let outlets = names
+        let restName = rest
+        let predicates = branches.map(\.predicate)
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
+                let receivers = try outlets.map { try assembly.input(of: $0, Record<Key, Value>.self) }
+                let other = try restName.map { try assembly.input(of: $0, Record<Key, Value>.self) }
+                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    for (predicate, receive) in zip(predicates, receivers) {
+                        if try predicate(record.key, record.value) { return try receive(record) }
+                    }
+                    try other?(record)
+                }
+            }
+        }
+        for outlet in outlets + (restName.map { [$0] } ?? []) {
+            builder.add {
+                TopologyNode(name: outlet, kind: .processor, parents: [name]) { assembly in
+                    assembly.setInput(of: outlet, try assembly.downstream(of: outlet, Record<Key, Value>.self))
+                }
+            }
+        }
+        func stream(_ node: String) -> KStream<Key, Value> {
+            KStream(
+                builder: builder, node: node, key: keySerde, value: valueSerde, sources: sources, isRekeyed: isRekeyed)
+        }
+        return (outlets.map(stream), restName.map(stream))
+    }
+}

@@ -1,0 +1,51 @@
+import KafkaProtocol
+
+/// A stream of records: each is an event of its own. Kafka Streams' `KStream`.
+///
+/// Steps are added to the builder that the stream comes from, and each gives a new stream; a stream may be used by
+/// several steps. Keys and values are optional everywhere, since Kafka's are: a null on the topic is `nil`.
+///
+/// Closures run on the task of a partition, many tasks at once, and so are `@Sendable`. One that throws fails the
+/// record, and the application's `BadRecordPolicy` says what happens next.
+public struct KStream<Key: Sendable, Value: Sendable> {
+    @usableFromInline let builder: StreamsBuilder
+    @usableFromInline let node: String
+    @usableFromInline let keySerde: Serde<Key>?
+    @usableFromInline let valueSerde: Serde<Value>?
+    /// The topics that the stream's partitions come from.
+    @usableFromInline let sources: [TopicReference]
+    /// Whether the key changed, so that grouping and joining must go through a repartition topic.
+    @usableFromInline let isRekeyed: Bool
+
+    @usableFromInline init(
+        builder: StreamsBuilder, node: String, key: Serde<Key>?, value: Serde<Value>?, sources: [TopicReference],
+        isRekeyed: Bool
+    ) {
+        self.builder = builder
+        self.node = node
+        self.keySerde = key
+        self.valueSerde = value
+        self.sources = sources
+        self.isRekeyed = isRekeyed
+    }
+
+    /// Adds a step after this stream: `make` gets what comes after the step and gives what it does with a record.
+    @inlinable
+    func step<NewKey: Sendable, NewValue: Sendable>(
+        _ prefix: String, named: String?, key: Serde<NewKey>?, value: Serde<NewValue>?, rekeys: Bool,
+        _ make: @escaping @Sendable (
+            _ next: @escaping (Record<NewKey, NewValue>) throws -> Void
+        ) -> (Record<Key, Value>) throws -> Void
+    ) -> KStream<NewKey, NewValue> {
+        let name = builder.name(named, or: prefix)
+        let parent = node
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
+                assembly.setInput(
+                    of: name, make(try assembly.downstream(of: name, Record<NewKey, NewValue>.self)))
+            }
+        }
+        return KStream<NewKey, NewValue>(
+            builder: builder, node: name, key: key, value: value, sources: sources, isRekeyed: isRekeyed || rekeys)
+    }
+}

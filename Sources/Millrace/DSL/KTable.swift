@@ -1,0 +1,129 @@
+import KafkaProtocol
+
+/// A table: the latest value per key, and the stream of its changes. Kafka Streams' `KTable`.
+///
+/// Rows of windowed tables have `Windowed` keys.
+public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
+    @usableFromInline let builder: StreamsBuilder
+    @usableFromInline let node: String
+    @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let valueSerde: Serde<Value>?
+    @usableFromInline let sources: [TopicReference]
+    @usableFromInline let state: TableState
+
+    @usableFromInline init(
+        builder: StreamsBuilder, node: String, key: Serde<Key>, value: Serde<Value>?, sources: [TopicReference],
+        state: TableState
+    ) {
+        self.builder = builder
+        self.node = node
+        self.keySerde = key
+        self.valueSerde = value
+        self.sources = sources
+        self.state = state
+    }
+
+    /// The table's changes as a stream of new values; a deletion has a null value.
+    @inlinable
+    public func toStream(named: String? = nil) -> KStream<Key, Value> {
+        let name = builder.name(named, or: "KTABLE-TOSTREAM-")
+        let parent = node
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
+                let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+                assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
+                    try next(record.with(value: record.value?.new))
+                }
+            }
+        }
+        return KStream(
+            builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, isRekeyed: false)
+    }
+
+    /// The table's changes as a stream with other keys. Marks the key as changed.
+    @inlinable
+    public func toStream<NewKey: Sendable>(
+        key: Serde<NewKey>? = nil, named: String? = nil,
+        _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
+    ) -> KStream<NewKey, Value> {
+        toStream(named: named).selectKey(key: key, select)
+    }
+
+    /// Writes the table's changes to `topic`: the same as `toStream().to(topic)`.
+    @inlinable
+    public func to(_ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, named: String? = nil) {
+        toStream().to(topic, key: key, value: value, named: named)
+    }
+
+    /// Groups the table's rows by a new key, for an aggregate that follows the rows as they change. `transform` gives
+    /// the key and the value under which a row counts; where it gives no key or no value the row does not count.
+    @inlinable
+    public func groupBy<NewKey: Hashable & Sendable, NewValue: Sendable>(
+        _ options: Grouped<NewKey, NewValue> = Grouped(), named: String? = nil,
+        _ transform: @escaping @Sendable (_ key: Key, _ value: Value) throws -> KeyValue<NewKey, NewValue>
+    ) -> KGroupedTable<NewKey, NewValue> {
+        let name = builder.name(named, or: "KTABLE-SELECT-")
+        let parent = node
+        state.sendOldValues()
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
+                let next = try assembly.downstream(of: name, Record<NewKey, Change<NewValue>>.self)
+                assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
+                    guard let key = record.key, let change = record.value else { return }
+                    let old = try change.old.map { try transform(key, $0) }
+                    let new = try change.new.map { try transform(key, $0) }
+                    func send(_ key: NewKey, _ old: NewValue?, _ new: NewValue?) throws {
+                        try next(record.with(key: key).with(value: Change(old: old, new: new)))
+                    }
+                    // A change within a group is one record, a move between groups is two.
+                    if let a = old?.key, let b = new?.key, a == b, let from = old?.value, let to = new?.value {
+                        return try send(a, from, to)
+                    }
+                    if let key = old?.key, let value = old?.value { try send(key, value, nil) }
+                    if let key = new?.key, let value = new?.value { try send(key, nil, value) }
+                }
+            }
+        }
+        return KGroupedTable(
+            builder: builder, node: name, name: options.name, key: builder.serde(options.key, for: "keys", of: name),
+            value: builder.serde(options.value, for: "values", of: name))
+    }
+}
+
+/// What is decided about a table by the steps that follow it.
+@usableFromInline
+final class TableState {
+    /// The store that has the table's rows, if it is materialized.
+    @usableFromInline let store: String?
+    @usableFromInline private(set) var isMaterialized: Bool
+    /// Whether changes carry the row before.
+    @usableFromInline private(set) var sendsOldValues = false
+    /// How long after its end a window of the table may still change, in milliseconds; nil for tables without windows.
+    @usableFromInline var graceMs: Int64?
+    /// Makes the store.
+    @usableFromInline var define: (() -> Void)?
+    /// The tables that this one takes its rows from, if it has none of its own.
+    let parents: [TableState]
+
+    @usableFromInline init(store: String?, isMaterialized: Bool, parents: [TableState] = []) {
+        self.store = store
+        self.isMaterialized = isMaterialized
+        self.parents = parents
+    }
+
+    /// Has changes carry the row before, from a store where there is one.
+    @usableFromInline
+    func sendOldValues() {
+        guard !sendsOldValues else { return }
+        sendsOldValues = true
+        if store != nil { materialize() } else { parents.forEach { $0.sendOldValues() } }
+    }
+
+    /// Makes the store.if it is not there yet.
+    @usableFromInline
+    func materialize() {
+        guard !isMaterialized else { return }
+        isMaterialized = true
+        define?()
+    }
+}

@@ -1,0 +1,113 @@
+public import KafkaProtocol
+
+extension StreamsBuilder {
+    /// A stream of all records of `topic`.
+    ///
+    /// Serdes that are not named are the types' own. `timestamp` takes the event time from the content; without it
+    /// the record's own timestamp counts, and a record with a negative one is dropped and counted. `reset` says where
+    /// to begin on partitions without a committed offset; nil leaves it to the application's setting.
+    @inlinable
+    public func stream<Key: Sendable, Value: Sendable>(
+        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil, named: String? = nil
+    ) -> KStream<Key, Value> {
+        stream([topic], key: key, value: value, timestamp: timestamp, reset: reset, named: named)
+    }
+
+    /// A stream of the raw bytes of keys and the values that `value` reads: for topics whose keys do not matter.
+    @inlinable
+    public func stream<Value: Sendable>(
+        _ topic: String, value: Serde<Value>, timestamp: TimestampExtractor<Bytes, Value>? = nil,
+        reset: OffsetReset? = nil, named: String? = nil
+    ) -> KStream<Bytes, Value> {
+        stream([topic], key: .bytes, value: value, timestamp: timestamp, reset: reset, named: named)
+    }
+
+    /// A stream of all records of several topics.
+    @inlinable
+    public func stream<Key: Sendable, Value: Sendable>(
+        _ topics: [String], key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil, named: String? = nil
+    ) -> KStream<Key, Value> {
+        let name = self.name(named, or: "KSTREAM-SOURCE-")
+        let references = topics.map { TopicReference($0) }
+        let keySerde = serde(key, for: "keys", of: name)
+        let valueSerde = serde(value, for: "values", of: name)
+        addSource(name, references, keySerde, valueSerde, timestamp, reset)
+        return KStream(
+            builder: self, node: name, key: keySerde, value: valueSerde, sources: references, isRekeyed: false)
+    }
+
+    @inlinable
+    func addSource<Key, Value>(
+        _ name: String, _ topics: [TopicReference], _ keySerde: Serde<Key>, _ valueSerde: Serde<Value>,
+        _ timestamp: TimestampExtractor<Key, Value>?, _ reset: OffsetReset?
+    ) {
+        add {
+            TopologyNode(name: name, kind: .source(topics: topics, reset: reset), parents: []) { assembly in
+                assembly.setSource(
+                    topics: topics,
+                    .typed(
+                        key: keySerde, value: valueSerde, extractor: timestamp,
+                        to: try assembly.downstream(of: name, Record<Key, Value>.self)))
+            }
+        }
+    }
+
+    /// A table of the latest value per key of `topic`. Records without a key are dropped and counted; a null value
+    /// deletes. A store is made if a step needs the table's rows or one is named.
+    @inlinable
+    public func table<Key: Hashable & Sendable, Value: Sendable>(
+        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil,
+        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil
+    ) -> KTable<Key, Value> {
+        let store = materialized.name ?? newName("\(topic)-STATE-STORE-")
+        let source = self.name(named.map { "\($0)-source" }, or: "KSTREAM-SOURCE-")
+        let name = self.name(named, or: "KTABLE-SOURCE-")
+        let keySerde = serde(key ?? materialized.key, for: "keys", of: name)
+        let valueSerde = serde(value ?? materialized.value, for: "values", of: name)
+        addSource(source, [TopicReference(topic)], keySerde, valueSerde, timestamp, reset)
+        return tableSource(
+            name: name, parent: source, store: store, materialized: materialized, key: keySerde, value: valueSerde,
+            sources: [TopicReference(topic)])
+    }
+
+    /// The node that turns records into changes of a table.
+    @inlinable
+    func tableSource<Key: Hashable & Sendable, Value: Sendable>(
+        name: String, parent: String, store: String, materialized: Materialized<Key, Value>, key keySerde: Serde<Key>,
+        value valueSerde: Serde<Value>, sources: [TopicReference]
+    ) -> KTable<Key, Value> {
+        let state = TableState(store: store, isMaterialized: materialized.name != nil)
+        add {
+            let stored = state.isMaterialized ? store : nil
+            let sendsOld = state.sendsOldValues
+            return TopologyNode(name: name, kind: .processor, parents: [parent], stores: stored.map { [$0] } ?? []) {
+                try $0.installTableSource(
+                    name: name, store: stored, isCached: materialized.isCached, sendsOld: sendsOld, Key.self,
+                    Value.self)
+            }
+        }
+        state.define = { [unowned self] in
+            addStore {
+                .keyValue(store, key: keySerde, value: valueSerde, isLogged: materialized.isLogged)
+            }
+        }
+        if materialized.name != nil { state.define?() }
+        return KTable(builder: self, node: name, key: keySerde, value: valueSerde, sources: sources, state: state)
+    }
+}
+
+extension StoreDefinition {
+    /// A key-value store in memory.
+    @inlinable
+    static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Serde<Key>, value: Serde<Value>, isLogged: Bool
+    ) -> StoreDefinition {
+        StoreDefinition(name: name, isLogged: isLogged) { assembly in
+            KeyValueStore(
+                name: name, key: key, value: value, changelog: assembly.changelog(of: name), context: assembly.context)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import KafkaProtocol
+
+/// Builds a `Topology` from streams and tables: Kafka Streams' `StreamsBuilder`.
+///
+/// ```swift
+/// let builder = StreamsBuilder()
+/// builder.stream("lines", value: .string)
+///     .flatMapValues { line in (line ?? "").split(separator: " ").map { $0.lowercased() } }
+///     .groupBy { _, word in word }
+///     .count()
+///     .toStream()
+///     .to("word-counts")
+/// let topology = try builder.build()
+/// ```
+/// A builder belongs to one thread. What is wrong with a step (a missing serde, a negative size, a name used twice) is
+/// reported by `build()`, which names the step.
+public final class StreamsBuilder {
+    private var nodes: [() throws -> TopologyNode] = []
+    private var stores: [() throws -> StoreDefinition] = []
+    private var repartitionTopics: [RepartitionDefinition] = []
+    private var globalNodes: Set<String> = []
+    private var copartitioned: [(step: String, topics: [TopicReference])] = []
+    private var faults: [String] = []
+    private var counter = 0
+
+    /// An empty builder.
+    public init() {}
+
+    /// The topology of all steps so far.
+    ///
+    /// Throws a `StreamsError` with the code `invalidTopology` that lists what is wrong, step by step.
+    public func build() throws -> Topology {
+        var topology = Topology()
+        topology.nodes = try nodes.map { try $0() }
+        for definition in stores {
+            let store = try definition()
+            if topology.stores.updateValue(store, forKey: store.name) != nil {
+                faults.append("the store name \(store.name) is used twice")
+            }
+        }
+        topology.repartitionTopics = repartitionTopics
+        topology.globalNodes = globalNodes
+        topology.copartitioned = copartitioned
+        var seen: Set<String> = []
+        for node in topology.nodes where !seen.insert(node.name).inserted {
+            faults.append("the step name \(node.name) is used twice")
+        }
+        var read: [TopicReference: String] = [:]
+        for node in topology.nodes {
+            guard case .source(let topics, _) = node.kind else { continue }
+            for topic in topics {
+                if let other = read.updateValue(node.name, forKey: topic) {
+                    faults.append("the topic \(topic.name) is read by two steps, \(other) and \(node.name)")
+                }
+            }
+        }
+        if topology.nodes.isEmpty { faults.append("there is no step at all") }
+        guard faults.isEmpty else {
+            throw StreamsError(.invalidTopology, "the topology cannot be built: " + faults.joined(separator: "; "))
+        }
+        return topology
+    }
+
+    // MARK: - For the DSL's steps
+
+    @usableFromInline
+    func newName(_ prefix: String) -> String {
+        defer { counter += 1 }
+        let digits = String(counter)
+        return prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    }
+
+    /// `name`, or a new one with the prefix. A generated name uses up a number; a given one does not.
+    @usableFromInline
+    func name(_ name: String?, or prefix: String) -> String { name ?? newName(prefix) }
+
+    /// Remembers a step; `make` is called when the topology is built, once all that depends on later steps is known.
+    @usableFromInline
+    func add(_ make: @escaping () throws -> TopologyNode) { nodes.append(make) }
+
+    @usableFromInline
+    func addStore(_ make: @escaping () throws -> StoreDefinition) { stores.append(make) }
+
+    @usableFromInline
+    func addRepartition(_ definition: RepartitionDefinition) {
+        if repartitionTopics.contains(where: { $0.topic == definition.topic }) {
+            faults.append("the repartition topic \(definition.topic.name) is made twice; name one of the steps")
+        }
+        repartitionTopics.append(definition)
+    }
+
+    @usableFromInline
+    func addGlobal(_ node: String) { globalNodes.insert(node) }
+
+    @usableFromInline
+    func addCopartitioned(step: String, _ topics: [TopicReference]) { copartitioned.append((step, topics)) }
+
+    /// Remembers that something is wrong.
+    @usableFromInline
+    func fault(_ what: String) { faults.append(what) }
+
+    /// The serde named, or the type's own.
+    @usableFromInline
+    func serde<Value>(_ named: Serde<Value>?, for what: String, of step: String) -> Serde<Value> {
+        if let found = named ?? Serde<Value>.standard() { return found }
+        faults.append("step \(step) needs a serde for its \(what) of type \(Value.self): name one")
+        return Serde(
+            encode: { _, _ in throw SerdeError("no serde for \(Value.self)") },
+            decode: { _ in throw SerdeError("no serde for \(Value.self)") })
+    }
+}

@@ -1,0 +1,102 @@
+public import KafkaProtocol
+
+extension TaskAssembly {
+    /// How updates of `store` leave the step `name`: held back and collapsed until a flush where the task has a
+    /// cache, at once where it has none. Gives the closure for the latter.
+    @inlinable
+    func forwarding<Key: Hashable, Value>(
+        of name: String, isCached: Bool, sendsOld: Bool, _ setForwarder: (@escaping ChangeForwarder<Key, Value>) -> Void
+    ) throws -> ChangeForwarder<Key, Value>? {
+        let next = try downstream(of: name, Record<Key, Change<Value>>.self)
+        let forward: ChangeForwarder<Key, Value> = { key, change, timestamp, headers in
+            try next(
+                Record(
+                    key: key, value: sendsOld ? change : Change(old: nil, new: change.new), timestamp: timestamp,
+                    headers: headers))
+        }
+        guard isCached, context.cacheBytes > 0 else { return forward }
+        setForwarder(forward)
+        return nil
+    }
+
+    /// A table that takes its rows from records.
+    @inlinable
+    func installTableSource<Key: Hashable, Value>(
+        name: String, store storeName: String?, isCached: Bool, sendsOld: Bool, _: Key.Type, _: Value.Type
+    ) throws {
+        let context = self.context
+        guard let storeName else {
+            let next = try downstream(of: name, Record<Key, Change<Value>>.self)
+            setInput(of: name) { (record: Record<Key, Value>) in
+                guard record.key != nil else { return context.drop() }
+                try next(record.with(value: Change(old: nil, new: record.value)))
+            }
+            return
+        }
+        let store = try store(storeName, as: KeyValueStore<Key, Value>.self)
+        let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        setInput(of: name) { (record: Record<Key, Value>) in
+            guard let key = record.key else { return context.drop() }
+            let old = forward == nil ? nil : store.get(key)?.value
+            try store.put(key, record.value, timestamp: record.timestamp, headers: record.headers)
+            try forward?(key, Change(old: old, new: record.value), record.timestamp, record.headers)
+        }
+    }
+
+    /// An aggregate of a grouped stream without windows.
+    @inlinable
+    func installAggregate<Key: Hashable, Value, Aggregate>(
+        name: String, store storeName: String, isCached: Bool, sendsOld: Bool,
+        first: @escaping (Key, Value) throws -> Aggregate?,
+        next: @escaping (Key, Value, Aggregate) throws -> Aggregate?
+    ) throws {
+        let context = self.context
+        let store = try store(storeName, as: KeyValueStore<Key, Aggregate>.self)
+        let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        setInput(of: name) { (record: Record<Key, Value>) in
+            guard let key = record.key, let value = record.value else { return context.drop() }
+            var before: Aggregate?
+            var after: Aggregate?
+            var timestamp = record.timestamp
+            try store.update(key, headers: record.headers) { row in
+                if let row {
+                    before = row.value
+                    timestamp = max(timestamp, row.timestamp)
+                    after = try next(key, value, row.value)
+                } else {
+                    after = try first(key, value)
+                }
+                return (after, timestamp)
+            }
+            try forward?(key, Change(old: before, new: after), timestamp, record.headers)
+        }
+    }
+
+    /// An aggregate of a grouped table: takes the old row out first, then puts the new one in.
+    @inlinable
+    func installTableAggregate<Key: Hashable, Value, Aggregate>(
+        name: String, store storeName: String, isCached: Bool, sendsOld: Bool,
+        first: @escaping (Key, Value) throws -> Aggregate?, add: @escaping (Key, Value, Aggregate) throws -> Aggregate?,
+        subtract: @escaping (Key, Value, Aggregate) throws -> Aggregate?
+    ) throws {
+        let context = self.context
+        let store = try store(storeName, as: KeyValueStore<Key, Aggregate>.self)
+        let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        setInput(of: name) { (record: Record<Key, Change<Value>>) in
+            guard let key = record.key, let change = record.value else { return context.drop() }
+            let row = store.get(key)
+            var aggregate = row?.value
+            var timestamp = record.timestamp
+            if let old = change.old, let soFar = aggregate {
+                aggregate = try subtract(key, old, soFar)
+                timestamp = max(timestamp, row?.timestamp ?? timestamp)
+            }
+            if let new = change.new {
+                aggregate = if let soFar = aggregate { try add(key, new, soFar) } else { try first(key, new) }
+                timestamp = max(timestamp, row?.timestamp ?? timestamp)
+            }
+            try store.put(key, aggregate, timestamp: timestamp, headers: record.headers)
+            try forward?(key, Change(old: row?.value, new: aggregate), timestamp, record.headers)
+        }
+    }
+}

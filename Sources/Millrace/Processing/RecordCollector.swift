@@ -1,0 +1,64 @@
+public import KafkaProtocol
+
+/// Where the records that a task writes go: the producer of a running application, or a test driver's topics.
+@usableFromInline
+protocol RecordCollector: AnyObject {
+    /// The handle of a topic, looked up once when a task is assembled.
+    func target(topic: String) -> TopicTarget
+    /// Takes over a record. A nil `partition` means: by the key's hash, or any partition where there is no key.
+    /// The buffers are valid during the call only.
+    func collect(
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        value: UnsafeRawBufferPointer?, headers: [RecordHeader]
+    ) throws
+}
+
+/// The number of a topic with a collector.
+@usableFromInline
+struct TopicTarget: Sendable, Hashable {
+    @usableFromInline let index: Int
+    @usableFromInline init(index: Int) { self.index = index }
+}
+
+/// Writes a store's changes to its changelog topic, in the partition of the task.
+@usableFromInline
+struct ChangelogWriter {
+    @usableFromInline let target: TopicTarget
+    @usableFromInline let context: TaskContext
+
+    @usableFromInline init(target: TopicTarget, context: TaskContext) {
+        self.target = target
+        self.context = context
+    }
+
+    /// Writes one change; a nil value is a tombstone.
+    @inlinable
+    func write<Key, Value>(
+        _ key: Key, _ keySerde: Serde<Key>, _ value: Value?, _ valueSerde: Serde<Value>, timestamp: Int64
+    ) throws {
+        try context.collect(
+            target, partition: context.partition, timestamp: timestamp, headers: [], key: key, keySerde, value,
+            valueSerde)
+    }
+}
+
+extension TaskContext {
+    /// Encodes a record and hands it to the collector.
+    @inlinable
+    func collect<Key, Value>(
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, headers: [RecordHeader],
+        key: Key?, _ keySerde: Serde<Key>, _ value: Value?, _ valueSerde: Serde<Value>
+    ) throws {
+        let scratch = self.scratch
+        scratch.writer.removeAll()
+        if let key { try keySerde.encode(key, &scratch.writer) }
+        let split = scratch.writer.count
+        if let value { try valueSerde.encode(value, &scratch.writer) }
+        try scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
+            try collector.collect(
+                target, partition: partition, timestamp: timestamp,
+                key: key == nil ? nil : UnsafeRawBufferPointer(rebasing: bytes[0..<split]),
+                value: value == nil ? nil : UnsafeRawBufferPointer(rebasing: bytes[split...]), headers: headers)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/// A task while it is put together: nodes register their inputs, children before parents, so that each node captures
+/// the typed closures of what comes after it. Types are checked here, once; per record there is nothing to look up.
+@usableFromInline
+final class TaskAssembly {
+    @usableFromInline let context: TaskContext
+    private let children: [String: [String]]
+    private let definitions: [String: StoreDefinition]
+    private var inputs: [String: AnyObject] = [:]
+    private(set) var stores: [String: any StateStore] = [:]
+    private(set) var storeOrder: [any StateStore] = []
+    private(set) var sources: [String: SourcePort] = [:]
+
+    init(nodes: [TopologyNode], stores: [String: StoreDefinition], context: TaskContext) throws {
+        self.context = context
+        self.definitions = stores
+        var children: [String: [String]] = [:]
+        for node in nodes {
+            for parent in node.parents { children[parent, default: []].append(node.name) }
+        }
+        self.children = children
+        for node in nodes {
+            for name in node.stores where self.stores[name] == nil {
+                guard let definition = stores[name] else {
+                    throw StreamsError(.invalidTopology, "step \(node.name) uses the store \(name), which is not defined")
+                }
+                let store = try definition.make(self)
+                self.stores[name] = store
+                storeOrder.append(store)
+            }
+        }
+        for node in nodes.reversed() { try node.install(self) }
+    }
+
+    /// The input of everything after `node`: a closure that hands a record to each child in turn.
+    @usableFromInline
+    func downstream<Key, Value>(
+        of node: String, _ record: Record<Key, Value>.Type
+    ) throws -> (Record<Key, Value>) throws -> Void {
+        let receivers = try (children[node] ?? []).map { try input(of: $0, record) }
+        switch receivers.count {
+        case 0: return { _ in }
+        case 1: return receivers[0]
+        default: return { record in for receive in receivers { try receive(record) } }
+        }
+    }
+
+    /// What `node` does with a record.
+    @usableFromInline
+    func input<Key, Value>(
+        of node: String, _ record: Record<Key, Value>.Type
+    ) throws -> (Record<Key, Value>) throws -> Void {
+        guard let inlet = inputs[node] as? Inlet<Key, Value> else {
+            throw StreamsError(.internalFault, "step \(node) does not take a \(Record<Key, Value>.self)")
+        }
+        return inlet.receive
+    }
+
+    /// Sets what `node` does with a record.
+    @usableFromInline
+    func setInput<Key, Value>(of node: String, _ receive: @escaping (Record<Key, Value>) throws -> Void) {
+        inputs[node] = Inlet(receive)
+    }
+
+    /// Sets how records of the source `node` are read, by topic.
+    @usableFromInline
+    func setSource(topics: [TopicReference], _ port: SourcePort) {
+        for topic in topics { sources[topic.resolved(applicationID: context.applicationID)] = port }
+    }
+
+    /// The store called `name`, which must be a `Store`.
+    @usableFromInline
+    func store<Store: StateStore>(_ name: String, as type: Store.Type) throws -> Store {
+        guard let store = (stores[name] ?? context.globalStores[name]) as? Store else {
+            throw StreamsError(.internalFault, "the store \(name) is not a \(Store.self)")
+        }
+        return store
+    }
+
+    /// Where a store writes its changes to.
+    @usableFromInline
+    func changelog(of store: String) -> ChangelogWriter? {
+        guard let definition = definitions[store], definition.isLogged else { return nil }
+        return ChangelogWriter(
+            target: context.collector.target(
+                topic: definition.changelog.resolved(applicationID: context.applicationID)),
+            context: context)
+    }
+}
+
+/// The typed input of a node.
+@usableFromInline
+final class Inlet<Key, Value> {
+    @usableFromInline let receive: (Record<Key, Value>) throws -> Void
+    @usableFromInline init(_ receive: @escaping (Record<Key, Value>) throws -> Void) { self.receive = receive }
+}

@@ -1,0 +1,77 @@
+public import KafkaProtocol
+
+/// What the steps of one task share: where its output goes, its stream time, the record being processed. Owned by
+/// the task and used by one thread at a time.
+@usableFromInline
+final class TaskContext {
+    @usableFromInline let applicationID: String
+    /// The partition number of the task; changelogs of its stores have the same.
+    @usableFromInline let partition: Int32
+    @usableFromInline let collector: any RecordCollector
+    /// Stores that other threads fill and this task reads.
+    let globalStores: [String: any StateStore]
+    /// Bytes of updates that the task's stores may hold back between two commits; 0 forwards every update.
+    @usableFromInline let cacheBytes: Int
+
+    /// The largest timestamp of all records processed so far; -1 at the start.
+    @usableFromInline var streamTime: Int64 = -1
+    /// The topic, partition and offset of the record being processed.
+    @usableFromInline var recordTopic = ""
+    @usableFromInline var recordPartition: Int32 = -1
+    @usableFromInline var recordOffset: Int64 = -1
+    /// How many records steps dropped: null keys, late records.
+    @usableFromInline var droppedRecords: Int64 = 0
+    /// Bytes held back by write-back caches, an estimate.
+    @usableFromInline var cachedBytes = 0
+    /// Memory that keys and values are encoded in, one record at a time.
+    @usableFromInline let scratch = Scratch()
+    /// Stream times of single steps, saved with each commit.
+    private(set) var clocks: [String: StreamClock] = [:]
+
+    init(
+        applicationID: String, partition: Int32, collector: any RecordCollector,
+        globalStores: [String: any StateStore] = [:], cacheBytes: Int = 0
+    ) {
+        self.applicationID = applicationID
+        self.partition = partition
+        self.collector = collector
+        self.globalStores = globalStores
+        self.cacheBytes = cacheBytes
+    }
+
+    /// The stream time of the step called `name`; survives restarts.
+    @usableFromInline
+    func clock(_ name: String) -> StreamClock {
+        if let clock = clocks[name] { return clock }
+        let clock = StreamClock()
+        clocks[name] = clock
+        return clock
+    }
+
+    /// Counts a record that a step leaves out.
+    @inlinable
+    func drop() { droppedRecords += 1 }
+}
+
+/// The largest timestamp that a step has seen: its stream time.
+@usableFromInline
+final class StreamClock {
+    /// In milliseconds; -1 before the first record.
+    @usableFromInline var time: Int64 = -1
+
+    @usableFromInline init() {}
+
+    /// Takes note of a timestamp and gives the stream time.
+    @inlinable
+    func advance(to timestamp: Int64) -> Int64 {
+        if timestamp > time { time = timestamp }
+        return time
+    }
+}
+
+/// A reusable buffer.
+@usableFromInline
+final class Scratch {
+    @usableFromInline var writer = ByteWriter(capacity: 1024)
+    @usableFromInline init() {}
+}

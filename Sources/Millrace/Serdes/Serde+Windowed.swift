@@ -1,0 +1,68 @@
+import KafkaProtocol
+
+extension Serde {
+    /// Keys of tumbling, hopping, sliding and unlimited windows as Kafka writes them to topics: the key's bytes, then
+    /// the window's start, 8 bytes. The end is not written; it is the start plus `size`, a time in milliseconds.
+    public static func timeWindowed<Key>(_ inner: Serde<Key>, size: Int64) -> Serde<Windowed<Key>>
+    where Value == Windowed<Key> {
+        let (encode, decode) = (inner.encode, inner.decode)
+        return Serde<Windowed<Key>>(
+            encode: { key, writer in
+                try encode(key.key, &writer)
+                writer.write(key.window.start)
+            },
+            decode: { bytes in
+                guard bytes.count >= 8 else { throw SerdeError("a windowed key of \(bytes.count) bytes") }
+                let split = bytes.count - 8
+                let start = try bytes[split..<bytes.count].reading { try $0.read(Int64.self) }
+                let (end, overflow) = start.addingReportingOverflow(size)
+                return Windowed(try decode(bytes[0..<split]), Window(start: start, end: overflow ? .max : end))
+            },
+            detach: detachingKey(inner))
+    }
+
+    /// Keys of session windows as Kafka writes them to topics and changelogs: the key's bytes, then the session's
+    /// end and its start, 8 bytes each.
+    public static func sessionWindowed<Key>(_ inner: Serde<Key>) -> Serde<Windowed<Key>>
+    where Value == Windowed<Key> {
+        let (encode, decode) = (inner.encode, inner.decode)
+        return Serde<Windowed<Key>>(
+            encode: { key, writer in
+                try encode(key.key, &writer)
+                writer.write(key.window.end)
+                writer.write(key.window.start)
+            },
+            decode: { bytes in
+                guard bytes.count >= 16 else { throw SerdeError("a session key of \(bytes.count) bytes") }
+                let split = bytes.count - 16
+                let (end, start) = try bytes[split..<bytes.count].reading {
+                    (try $0.read(Int64.self), try $0.read(Int64.self))
+                }
+                return Windowed(try decode(bytes[0..<split]), Window(start: start, end: end))
+            },
+            detach: detachingKey(inner))
+    }
+
+    /// Keys in a window store's changelog: the key's bytes, the window's start, and a sequence number (0: windows
+    /// hold one value a key).
+    @usableFromInline static func windowStoreKey<Key>(_ inner: Serde<Key>, size: Int64) -> Serde<Windowed<Key>>
+    where Value == Windowed<Key> {
+        let topic: Serde<Windowed<Key>> = .timeWindowed(inner, size: size)
+        let (encode, decode) = (topic.encode, topic.decode)
+        return Serde<Windowed<Key>>(
+            encode: { key, writer in
+                try encode(key, &writer)
+                writer.write(0 as Int32)
+            },
+            decode: { bytes in
+                guard bytes.count >= 12 else { throw SerdeError("a window store key of \(bytes.count) bytes") }
+                return try decode(bytes[0..<bytes.count - 4])
+            })
+    }
+}
+
+/// What makes a windowed key fit to be kept.
+private func detachingKey<Key>(_ inner: Serde<Key>) -> (@Sendable (Windowed<Key>) -> Windowed<Key>)? {
+    guard let detach = inner.detach else { return nil }
+    return { Windowed(detach($0.key), $0.window) }
+}

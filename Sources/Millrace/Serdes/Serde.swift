@@ -1,0 +1,87 @@
+public import KafkaProtocol
+
+/// How a type is written to bytes and read from them: Kafka Streams' `Serde`, as a value.
+///
+/// A serde of one's own is two closures:
+/// ```swift
+/// extension Serde where Value == Celsius {
+///     static var celsius: Serde {
+///         Serde(encode: { $1.write($0.degrees) }, decode: { Celsius(degrees: try $0.reading { try $0.readDouble() }) })
+///     }
+/// }
+/// ```
+/// Null keys and values never reach a serde: they are null on the topic and `nil` in Swift. A `decode` that throws
+/// makes its record undecodable, and the application's `BadRecordPolicy` says what happens to it.
+public struct Serde<Value>: Sendable {
+    /// Appends the bytes of a value.
+    public let encode: @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void
+    /// Reads a value from the bytes, a slice of the fetched batch.
+    public let decode: @Sendable (_ bytes: Bytes) throws -> Value
+    /// Makes a value fit to be kept for long: copies what would keep a fetched buffer alive. Nil where nothing would.
+    public let detach: (@Sendable (Value) -> Value)?
+
+    /// A serde of the closures given. `detach` is needed only where values are slices of the bytes they came from.
+    public init(
+        encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
+        decode: @escaping @Sendable (_ bytes: Bytes) throws -> Value,
+        detach: (@Sendable (Value) -> Value)? = nil
+    ) {
+        self.encode = encode
+        self.decode = decode
+        self.detach = detach
+    }
+
+    /// A serde for another type, by a conversion in each direction.
+    public func map<Other>(
+        _ from: @escaping @Sendable (Value) throws -> Other, _ to: @escaping @Sendable (Other) throws -> Value
+    ) -> Serde<Other> {
+        let encode = self.encode
+        let decode = self.decode
+        return Serde<Other>(encode: { try encode(to($0), &$1) }, decode: { try from(decode($0)) })
+    }
+
+    /// The bytes of one value.
+    public func bytes(of value: Value) throws -> Bytes {
+        var writer = ByteWriter(capacity: 64)
+        try encode(value, &writer)
+        return writer.finish()
+    }
+}
+
+/// Why bytes are not a value of a type.
+public struct SerdeError: Error, Sendable, CustomStringConvertible {
+    /// What was expected and what was there.
+    public let message: String
+
+    /// An error with that message.
+    public init(_ message: String) { self.message = message }
+
+    public var description: String { message }
+}
+
+extension Bytes {
+    /// Reads the bytes with `body`, which must use all of them.
+    public func reading<R>(_ body: (inout ByteReader) throws -> R) throws -> R {
+        var reader = ByteReader(self)
+        let result = try body(&reader)
+        guard reader.remaining == 0 else { throw SerdeError("\(reader.remaining) bytes too many") }
+        return result
+    }
+}
+
+/// A type that has a serde of its own, which a topology uses where none is named.
+public protocol DefaultSerde {
+    /// The serde used where none is named.
+    static var defaultSerde: Serde<Self> { get }
+}
+
+extension Serde {
+    /// The serde of a type that has one of its own, else nil. Looked up when a topology is built, never per record.
+    @usableFromInline static func standard() -> Serde<Value>? {
+        (Value.self as? any DefaultSerde.Type)?.erasedSerde as? Serde<Value>
+    }
+}
+
+extension DefaultSerde {
+    fileprivate static var erasedSerde: Any { defaultSerde }
+}

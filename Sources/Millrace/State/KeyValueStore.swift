@@ -1,0 +1,138 @@
+public import KafkaProtocol
+
+/// A table in memory: a value and its event time by key. Changes since the last flush are collapsed per key, then
+/// forwarded downstream (if held back by the write-back cache) and written to the changelog, encoded once.
+@usableFromInline
+final class KeyValueStore<Key: Hashable, Value>: StateStore {
+    @usableFromInline let name: String
+    @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let valueSerde: Serde<Value>
+    @usableFromInline let changelog: ChangelogWriter?
+    @usableFromInline let context: TaskContext
+    @usableFromInline var table = KeyTable<Key, Row>()
+    @usableFromInline var dirty: [Dirty] = []
+    /// Set by the step that owns the store if updates are to be held back until a flush.
+    @usableFromInline var forwarder: ChangeForwarder<Key, Value>?
+
+    @usableFromInline
+    struct Row {
+        @usableFromInline var value: Value?
+        @usableFromInline var timestamp: Int64 = -1
+        @usableFromInline var isDirty = false
+        @usableFromInline init() {}
+    }
+
+    /// A row changed since the last flush, with what it was then.
+    @usableFromInline
+    struct Dirty {
+        @usableFromInline let row: Int
+        @usableFromInline let old: Value?
+        @usableFromInline var headers: [RecordHeader]
+        @usableFromInline init(row: Int, old: Value?, headers: [RecordHeader]) {
+            self.row = row
+            self.old = old
+            self.headers = headers
+        }
+    }
+
+    @inlinable
+    init(
+        name: String, key: Serde<Key>, value: Serde<Value>, changelog: ChangelogWriter?, context: TaskContext
+    ) {
+        self.name = name
+        self.keySerde = key
+        self.valueSerde = value
+        self.changelog = changelog
+        self.context = context
+    }
+
+    /// The value of `key`.
+    @inlinable
+    func get(_ key: Key) -> ValueAndTimestamp<Value>? {
+        guard let number = table.find(key), let slot = table.rows[number], let value = slot.row.value else { return nil }
+        return ValueAndTimestamp(value, slot.row.timestamp)
+    }
+
+    /// Sets the value of `key`; nil deletes.
+    @inlinable
+    func put(_ key: Key, _ value: Value?, timestamp: Int64, headers: [RecordHeader] = []) throws {
+        let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
+        try set(number, value, timestamp: timestamp, headers: headers)
+    }
+
+    /// Replaces the value of `key` by what `update` makes of it, in one look-up.
+    @inlinable
+    func update(
+        _ key: Key, headers: [RecordHeader],
+        _ update: (ValueAndTimestamp<Value>?) throws -> (value: Value?, timestamp: Int64)
+    ) throws {
+        let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
+        let row = table.rows[number]?.row
+        let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
+        try set(number, value, timestamp: timestamp, headers: headers)
+    }
+
+    @inlinable
+    func set(_ number: Int, _ value: Value?, timestamp: Int64, headers: [RecordHeader]) throws {
+        let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
+        if table.rows[number]?.row.isDirty == false {
+            dirty.append(Dirty(row: number, old: table.rows[number]?.row.value, headers: headers))
+            table.rows[number]?.row.isDirty = true
+        }
+        table.rows[number]?.row.value = kept
+        table.rows[number]?.row.timestamp = timestamp
+        if forwarder != nil { try hold() }
+    }
+
+    /// Flushes early if the cache's budget is used up.
+    @inlinable
+    func hold() throws {
+        if dirty.count &* (MemoryLayout<Row>.stride &+ 64) > context.cacheBytes { try flush() }
+    }
+
+    @inlinable
+    func flush() throws {
+        guard !dirty.isEmpty else { return }
+        let changed = dirty
+        dirty = []
+        for change in changed {
+            guard let slot = table.rows[change.row] else { continue }
+            table.rows[change.row]?.row.isDirty = false
+            if slot.row.value != nil || change.old != nil {
+                if let forwarder {
+                    try forwarder(
+                        slot.key, Change(old: change.old, new: slot.row.value), slot.row.timestamp, change.headers)
+                }
+                try changelog?.write(slot.key, keySerde, slot.row.value, valueSerde, timestamp: slot.row.timestamp)
+            }
+            if slot.row.value == nil { table.remove(change.row) }
+        }
+        // The list's memory serves the next round.
+        if dirty.isEmpty {
+            dirty = changed
+            dirty.removeAll(keepingCapacity: true)
+        }
+    }
+
+    @inlinable
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        let key = try keySerde.decode(key)
+        guard let value else {
+            if let number = table.find(key) { table.remove(number) }
+            return
+        }
+        let decoded = try valueSerde.decode(value)
+        let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
+        table.rows[number]?.row.value = valueSerde.detach?(decoded) ?? decoded
+        table.rows[number]?.row.timestamp = timestamp
+    }
+
+    /// All rows, in no particular order.
+    @inlinable
+    var all: [(key: Key, value: Value, timestamp: Int64)] {
+        table.rows.compactMap { slot in
+            guard let slot, let value = slot.row.value else { return nil }
+            return (slot.key, value, slot.row.timestamp)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+public import KafkaProtocol
+
+/// A task's state under one name. Owned by its task, used by one thread at a time.
+@usableFromInline
+protocol StateStore: AnyObject {
+    /// The store's name.
+    var name: String { get }
+    /// Puts one record of the changelog back; a nil value deletes.
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws
+    /// Sends the updates that were held back downstream and writes all changes since the last flush to the changelog.
+    func flush() throws
+}
+
+/// A value with the event time of its latest update.
+@frozen
+public struct ValueAndTimestamp<Value> {
+    /// The value.
+    public let value: Value
+    /// Event time in milliseconds since the epoch.
+    public let timestamp: Int64
+
+    /// A value as of a time.
+    @inlinable
+    public init(_ value: Value, _ timestamp: Int64) {
+        self.value = value
+        self.timestamp = timestamp
+    }
+}
+
+extension ValueAndTimestamp: Sendable where Value: Sendable {}
+extension ValueAndTimestamp: Equatable where Value: Equatable {}
+
+/// Where a store with a write-back cache forwards a change to at a flush.
+@usableFromInline
+typealias ChangeForwarder<Key, Value> = (
+    _ key: Key, _ change: Change<Value>, _ timestamp: Int64, _ headers: [RecordHeader]
+) throws -> Void

@@ -1,0 +1,186 @@
+public import KafkaProtocol
+
+/// Values by window start and key, in memory. A window is one table; when it is out of retention, the table goes as a
+/// whole. Changes are collapsed between flushes as in `KeyValueStore`.
+///
+/// A window is visible while its start is after the store's stream time (the largest start put) less the retention.
+@usableFromInline
+final class WindowStore<Key: Hashable, Value>: StateStore {
+    @usableFromInline let name: String
+    @usableFromInline let keySerde: Serde<Windowed<Key>>
+    @usableFromInline let valueSerde: Serde<Value>
+    @usableFromInline let detachKey: (@Sendable (Key) -> Key)?
+    @usableFromInline let sizeMs: Int64
+    @usableFromInline let retentionMs: Int64
+    @usableFromInline let changelog: ChangelogWriter?
+    @usableFromInline let context: TaskContext
+    /// The windows in order of their starts.
+    @usableFromInline var windows: [WindowTable] = []
+    @usableFromInline var streamTime: Int64 = -1
+    @usableFromInline var dirty: [Dirty] = []
+    @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
+
+    /// The rows of one window.
+    @usableFromInline
+    final class WindowTable {
+        @usableFromInline let window: Window
+        @usableFromInline var table = KeyTable<Key, KeyValueStore<Key, Value>.Row>()
+        @usableFromInline init(window: Window) { self.window = window }
+    }
+
+    @usableFromInline
+    struct Dirty {
+        @usableFromInline let window: WindowTable
+        @usableFromInline let row: Int
+        @usableFromInline let old: Value?
+        @usableFromInline let headers: [RecordHeader]
+        @usableFromInline init(window: WindowTable, row: Int, old: Value?, headers: [RecordHeader]) {
+            self.window = window
+            self.row = row
+            self.old = old
+            self.headers = headers
+        }
+    }
+
+    @inlinable
+    init(
+        name: String, key: Serde<Key>, value: Serde<Value>, sizeMs: Int64, retentionMs: Int64,
+        changelog: ChangelogWriter?, context: TaskContext
+    ) {
+        self.name = name
+        self.keySerde = .windowStoreKey(key, size: sizeMs)
+        self.detachKey = key.detach
+        self.valueSerde = value
+        self.sizeMs = sizeMs
+        self.retentionMs = retentionMs
+        self.changelog = changelog
+        self.context = context
+    }
+
+    /// Where the window of that start is among the windows, or would be.
+    @inlinable
+    func position(of start: Int64) -> Int {
+        // Nearly always it is one of the last.
+        var low = 0
+        var high = windows.count
+        if high > 0, windows[high - 1].window.start <= start {
+            return windows[high - 1].window.start == start ? high - 1 : high
+        }
+        while low < high {
+            let middle = (low + high) / 2
+            if windows[middle].window.start < start { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The window of that start, if it is there and visible.
+    @inlinable
+    func window(start: Int64) -> WindowTable? {
+        guard start > streamTime - retentionMs else { return nil }
+        let at = position(of: start)
+        return at < windows.count && windows[at].window.start == start ? windows[at] : nil
+    }
+
+    /// The window of that start, made if need be; nil if it is out of retention. Removes what has got out of it.
+    @inlinable
+    func openWindow(start: Int64) -> WindowTable? {
+        if start > streamTime { advance(to: start) }
+        guard start > streamTime - retentionMs else { return nil }
+        let at = position(of: start)
+        if at < windows.count, windows[at].window.start == start { return windows[at] }
+        let (end, overflow) = start.addingReportingOverflow(sizeMs)
+        let made = WindowTable(window: Window(start: start, end: overflow ? .max : end))
+        windows.insert(made, at: at)
+        return made
+    }
+
+    @usableFromInline
+    func advance(to start: Int64) {
+        streamTime = start
+        let expired = windows.prefix { $0.window.start <= start - retentionMs }.count
+        if expired > 0 { windows.removeFirst(expired) }
+    }
+
+    /// The value of `key` in the window that starts at `start`.
+    @inlinable
+    func get(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? {
+        guard let window = window(start: start), let number = window.table.find(key),
+            let slot = window.table.rows[number], let value = slot.row.value
+        else { return nil }
+        return ValueAndTimestamp(value, slot.row.timestamp)
+    }
+
+    /// Replaces the value of `key` in the window that starts at `start` by what `update` makes of it. Where the
+    /// window is out of retention the result is not kept.
+    @inlinable
+    func update(
+        _ key: Key, start: Int64, headers: [RecordHeader],
+        _ update: (ValueAndTimestamp<Value>?) throws -> (value: Value?, timestamp: Int64)
+    ) throws {
+        if start > streamTime { advance(to: start) }
+        guard let window = openWindow(start: start) else {
+            _ = try update(nil)
+            return
+        }
+        let number = window.table.findOrInsert(key, detach: detachKey) { .init() }
+        let row = window.table.rows[number]?.row
+        let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
+        let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
+        if row?.isDirty == false {
+            dirty.append(Dirty(window: window, row: number, old: row?.value, headers: headers))
+            window.table.rows[number]?.row.isDirty = true
+        }
+        window.table.rows[number]?.row.value = kept
+        window.table.rows[number]?.row.timestamp = timestamp
+        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 64) > context.cacheBytes { try flush() }
+    }
+
+    @inlinable
+    func flush() throws {
+        guard !dirty.isEmpty else { return }
+        let changed = dirty
+        dirty = []
+        for change in changed {
+            guard let slot = change.window.table.rows[change.row] else { continue }
+            change.window.table.rows[change.row]?.row.isDirty = false
+            let key = Windowed(slot.key, change.window.window)
+            if slot.row.value != nil || change.old != nil {
+                if let forwarder {
+                    try forwarder(
+                        key, Change(old: change.old, new: slot.row.value), slot.row.timestamp, change.headers)
+                }
+                try changelog?.write(key, keySerde, slot.row.value, valueSerde, timestamp: slot.row.timestamp)
+            }
+            if slot.row.value == nil { change.window.table.remove(change.row) }
+        }
+        if dirty.isEmpty {
+            dirty = changed
+            dirty.removeAll(keepingCapacity: true)
+        }
+    }
+
+    @inlinable
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        let key = try keySerde.decode(key)
+        guard let window = openWindow(start: key.window.start) else { return }
+        guard let value else {
+            if let number = window.table.find(key.key) { window.table.remove(number) }
+            return
+        }
+        let decoded = try valueSerde.decode(value)
+        let number = window.table.findOrInsert(key.key, detach: detachKey) { .init() }
+        window.table.rows[number]?.row.value = valueSerde.detach?(decoded) ?? decoded
+        window.table.rows[number]?.row.timestamp = timestamp
+    }
+
+    /// All visible rows, in order of their windows.
+    @inlinable
+    var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
+        windows.filter { $0.window.start > streamTime - retentionMs }.flatMap { window in
+            window.table.rows.compactMap { slot in
+                guard let slot, let value = slot.row.value else { return nil }
+                return (Windowed(slot.key, window.window), value, slot.row.timestamp)
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// A graph of sources, processors and sinks with their state stores: what a `StreamsBuilder` builds and an
+/// application, a test driver or `describe()` takes. A value without running parts; share it freely.
+public struct Topology: Sendable {
+    @usableFromInline var nodes: [TopologyNode] = []
+    @usableFromInline var stores: [String: StoreDefinition] = [:]
+    @usableFromInline var repartitionTopics: [RepartitionDefinition] = []
+    @usableFromInline var globalNodes: Set<String> = []
+    /// Groups of source topics whose partition counts must be equal, by the step that asks for it.
+    @usableFromInline var copartitioned: [(step: String, topics: [TopicReference])] = []
+
+    @usableFromInline init() {}
+
+    /// The node with that name.
+    func node(_ name: String) -> TopologyNode? { nodes.first { $0.name == name } }
+
+    /// All topics read, the user's and internal ones.
+    var sourceTopics: Set<TopicReference> {
+        nodes.reduce(into: []) { if case .source(let topics, _) = $1.kind { $0.formUnion(topics) } }
+    }
+
+    /// All topics written by name, the user's and internal ones.
+    var sinkTopics: Set<TopicReference> {
+        nodes.reduce(into: []) { if case .sink(let topic?) = $1.kind { $0.insert(topic) } }
+    }
+
+    /// The names of the user's topics that the topology reads.
+    public var userSourceTopics: [String] { sourceTopics.filter { !$0.isInternal }.map(\.name).sorted() }
+
+    /// The names of the user's topics that the topology writes.
+    public var userSinkTopics: [String] { sinkTopics.filter { !$0.isInternal }.map(\.name).sorted() }
+}

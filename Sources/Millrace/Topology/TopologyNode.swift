@@ -1,0 +1,94 @@
+/// One node of a topology: its name, what it is connected to, and how it is put together in a task.
+@usableFromInline
+struct TopologyNode: Sendable {
+    /// What a node is.
+    @usableFromInline
+    enum Kind: Sendable {
+        /// Reads topics.
+        case source(topics: [TopicReference], reset: OffsetReset?)
+        /// Handles records.
+        case processor
+        /// Writes a topic; nil if records choose theirs.
+        case sink(topic: TopicReference?)
+    }
+
+    @usableFromInline var name: String
+    @usableFromInline var kind: Kind
+    @usableFromInline var parents: [String]
+    @usableFromInline var stores: [String]
+    /// Registers the node's input with a task that is being assembled. Children are assembled before their parents.
+    @usableFromInline let install: @Sendable (TaskAssembly) throws -> Void
+
+    @usableFromInline init(
+        name: String, kind: Kind, parents: [String], stores: [String] = [],
+        install: @escaping @Sendable (TaskAssembly) throws -> Void
+    ) {
+        self.name = name
+        self.kind = kind
+        self.parents = parents
+        self.stores = stores
+        self.install = install
+    }
+}
+
+/// A topic by name: the user's as written, an internal one without the application's prefix.
+@usableFromInline
+struct TopicReference: Hashable, Sendable {
+    @usableFromInline let name: String
+    @usableFromInline let isInternal: Bool
+
+    @usableFromInline init(_ name: String, isInternal: Bool = false) {
+        self.name = name
+        self.isInternal = isInternal
+    }
+
+    /// The topic's name on the broker.
+    @usableFromInline func resolved(applicationID: String) -> String { isInternal ? "\(applicationID)-\(name)" : name }
+}
+
+/// Where a source begins on a partition that has no committed offset.
+public enum OffsetReset: Sendable, Hashable {
+    /// At the first record.
+    case earliest
+    /// After the last record.
+    case latest
+}
+
+/// A store of a topology: how it is made, and how its changelog topic is configured.
+@usableFromInline
+struct StoreDefinition: Sendable {
+    @usableFromInline var name: String
+    /// Whether changes go to a changelog topic.
+    @usableFromInline var isLogged: Bool
+    /// A user topic that serves as the changelog (a table's source, when optimized).
+    @usableFromInline var sourceTopic: String?
+    /// How long the changelog keeps records beside compaction, for windowed stores; nil for compaction alone.
+    @usableFromInline var retentionMs: Int64?
+    @usableFromInline var make: @Sendable (TaskAssembly) throws -> any StateStore
+
+    @usableFromInline init(
+        name: String, isLogged: Bool = true, retentionMs: Int64? = nil,
+        make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
+    ) {
+        self.name = name
+        self.isLogged = isLogged
+        self.retentionMs = retentionMs
+        self.make = make
+    }
+
+    /// The changelog topic without the application's prefix.
+    var changelog: TopicReference { TopicReference("\(name)-changelog", isInternal: true) }
+}
+
+/// A repartition topic of a topology.
+@usableFromInline
+struct RepartitionDefinition: Sendable {
+    @usableFromInline var topic: TopicReference
+    /// The number of partitions asked for; nil to take that of the sub-topology that writes it.
+    @usableFromInline var partitions: Int32?
+
+    @usableFromInline init(topic: TopicReference, partitions: Int32?) {
+        self.topic = topic
+        self.partitions = partitions
+    }
+}

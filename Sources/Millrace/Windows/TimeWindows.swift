@@ -1,0 +1,85 @@
+/// Windows of a fixed size: tumbling (side by side) or hopping (overlapping), aligned to the epoch.
+///
+/// A record belongs to every window with `start <= timestamp < start + size`. A record is late, and dropped, for a
+/// window that has closed: whose end plus grace is not after stream time.
+public struct TimeWindows: Sendable, Hashable {
+    /// The size in milliseconds, positive.
+    public let sizeMs: Int64
+    /// The distance between window starts in milliseconds; equal to the size for tumbling windows.
+    public let advanceMs: Int64
+    /// How long after its end a window takes late records, in milliseconds.
+    public let graceMs: Int64
+
+    /// Windows side by side. `grace` is how long a window takes late records after its end.
+    public static func tumbling(_ size: Duration, grace: Duration = .zero) -> TimeWindows {
+        TimeWindows(sizeMs: size.milliseconds, advanceMs: size.milliseconds, graceMs: grace.milliseconds)
+    }
+
+    /// Windows of `size` that start every `advance`, so that a record is in several.
+    public static func hopping(_ size: Duration, advance: Duration, grace: Duration = .zero) -> TimeWindows {
+        TimeWindows(sizeMs: size.milliseconds, advanceMs: advance.milliseconds, graceMs: grace.milliseconds)
+    }
+
+    /// Windows with these times in milliseconds; checked when the topology is built.
+    public init(sizeMs: Int64, advanceMs: Int64, graceMs: Int64) {
+        self.sizeMs = sizeMs
+        self.advanceMs = advanceMs
+        self.graceMs = graceMs
+    }
+
+    /// The start of the first window that a timestamp is in.
+    @inlinable func firstStart(for timestamp: Int64) -> Int64 {
+        if sizeMs == advanceMs { return timestamp - timestamp % sizeMs }
+        return max(0, timestamp - sizeMs + advanceMs) / advanceMs * advanceMs
+    }
+
+    /// What is wrong with the times, if anything.
+    @usableFromInline var fault: String? {
+        if sizeMs <= 0 { return "the window size must be positive, not \(sizeMs) ms" }
+        if advanceMs <= 0 || advanceMs > sizeMs {
+            return "the advance must be positive and not above the size of \(sizeMs) ms, not \(advanceMs) ms"
+        }
+        return graceMs < 0 ? "the grace must not be negative, not \(graceMs) ms" : nil
+    }
+}
+
+/// Sessions: runs of a key's records in which no gap between neighbours is larger than `gap` (exactly the gap does
+/// not split). A record that falls between two sessions merges them.
+public struct SessionWindows: Sendable, Hashable {
+    /// The largest gap within a session in milliseconds.
+    public let gapMs: Int64
+    /// How long after its end and gap a session takes late records, in milliseconds.
+    public let graceMs: Int64
+
+    /// Sessions that a silence longer than `gap` ends.
+    public static func gap(_ gap: Duration, grace: Duration = .zero) -> SessionWindows {
+        SessionWindows(gapMs: gap.milliseconds, graceMs: grace.milliseconds)
+    }
+
+    /// Sessions with these times in milliseconds; checked when the topology is built.
+    public init(gapMs: Int64, graceMs: Int64) {
+        self.gapMs = gapMs
+        self.graceMs = graceMs
+    }
+
+    /// What is wrong with the times, if anything.
+    @usableFromInline var fault: String? {
+        if gapMs < 0 { return "the session gap must not be negative, not \(gapMs) ms" }
+        return graceMs < 0 ? "the grace must not be negative, not \(graceMs) ms" : nil
+    }
+}
+
+extension Duration {
+    /// A number of minutes.
+    public static func minutes(_ minutes: some BinaryInteger) -> Duration { .seconds(Int64(minutes) * 60) }
+    /// A number of hours.
+    public static func hours(_ hours: some BinaryInteger) -> Duration { .seconds(Int64(hours) * 3600) }
+    /// A number of days of 24 hours.
+    public static func days(_ days: some BinaryInteger) -> Duration { .seconds(Int64(days) * 86400) }
+
+    /// Whole milliseconds, rounded down.
+    public var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds &* 1000 &+ attoseconds / 1_000_000_000_000_000
+    }
+}

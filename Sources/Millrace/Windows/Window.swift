@@ -1,0 +1,45 @@
+/// A span of event time in milliseconds since the epoch. Time windows exclude their end; session windows include it.
+@frozen
+public struct Window: Hashable, Sendable, Comparable {
+    /// The first millisecond.
+    public let start: Int64
+    /// The end: exclusive for time windows, the last event's time for sessions.
+    public let end: Int64
+
+    /// A window with these bounds.
+    @inlinable
+    public init(start: Int64, end: Int64) {
+        self.start = start
+        self.end = end
+    }
+
+    /// By start, then by end.
+    @inlinable
+    public static func < (left: Window, right: Window) -> Bool {
+        (left.start, left.end) < (right.start, right.end)
+    }
+}
+
+/// A key within a window: the key type of windowed tables.
+@frozen
+public struct Windowed<Key> {
+    /// The record's key.
+    public let key: Key
+    /// The window.
+    public let window: Window
+
+    /// The key within the window.
+    @inlinable
+    public init(_ key: Key, _ window: Window) {
+        self.key = key
+        self.window = window
+    }
+}
+
+extension Windowed: Sendable where Key: Sendable {}
+extension Windowed: Equatable where Key: Equatable {}
+extension Windowed: Hashable where Key: Hashable {}
+extension Windowed: CustomStringConvertible {
+    /// `key@start/end`.
+    public var description: String { "\(key)@\(window.start)/\(window.end)" }
+}
