@@ -1,0 +1,153 @@
+public import KafkaProtocol
+internal import Synchronization
+
+/// An embedded, durable broker that speaks Kafka's protocol: topics, consumer groups and transactions in one
+/// directory, for the programs of one process.
+///
+/// What a broker has acknowledged survives the end of its process, however it ends; with a topic's `flush.messages`
+/// or `flush.ms`, and on `close`, also the end of the machine. One broker at a time has the directory.
+///
+/// ```swift
+/// let broker = try Broker.open(directory: "data")
+/// async let running: Void = broker.run()
+/// let client = broker.transport(clientID: "shop")
+/// // ...
+/// await broker.close()
+/// try await running
+/// ```
+public final class Broker: Sendable {
+    /// The settings the broker was opened with.
+    public let configuration: BrokerConfiguration
+    let directory: DataDirectory
+    let identity: ClusterIdentity
+    let clock: BrokerClock
+    let timers: BrokerTimers
+    let topics: TopicRegistry
+    let groups: GroupCoordinator
+    let transactions: TransactionCoordinator
+    let report: @Sendable (String) -> Void
+    /// Where the next fetch begins among its partitions, so that none is always last.
+    let fetchRotation = Atomic<Int>(0)
+    private let lock: DirectoryLock
+    private let closed = Atomic(false)
+    private let maintenanceIsDue = Signal()
+
+    /// Opens the broker in `directory`, which is made if it is missing and private to the user, and repairs what a
+    /// crash has left: torn ends of logs are cut, decided transactions are finished, open ones of programs that died with
+    /// the process are aborted. `log` is told remarkable events, a line each.
+    ///
+    /// Throws `BrokerError`: `.locked` if another broker has the directory, `.unwritable`, `.corrupt`,
+    /// `.incompatible` or `.storage`.
+    public static func open(
+        directory: String, configuration: BrokerConfiguration = .init(),
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> Broker {
+        try Broker(directory: directory, configuration: configuration, clock: .system, report: log)
+    }
+
+    init(
+        directory path: String, configuration: BrokerConfiguration, clock: BrokerClock,
+        report: @escaping @Sendable (String) -> Void
+    ) throws {
+        guard configuration.defaultPartitions > 0, configuration.maintenanceInterval > 0 else {
+            throw BrokerError(.configuration, "defaultPartitions and maintenanceInterval must be positive")
+        }
+        self.configuration = configuration
+        self.clock = clock
+        self.report = report
+        directory = try DataDirectory(preparing: path)
+        lock = try DirectoryLock(directory: path)
+        identity = try ClusterIdentity(in: directory, nodeID: configuration.nodeID)
+        timers = BrokerTimers(clock: clock)
+        do {
+            topics = try TopicRegistry(directory: directory, configuration: configuration, clock: clock, report: report)
+            let transactionLog = try InternalLog(topic: TopicName.transactionState, in: topics)
+            let table = try TransactionTable(replaying: transactionLog)
+            groups = try GroupCoordinator(
+                log: try InternalLog(topic: TopicName.consumerOffsets, in: topics), configuration: configuration,
+                clock: clock, timers: timers, openProducers: table.openProducers, report: report)
+            transactions = TransactionCoordinator(
+                table: table, log: transactionLog, producerIDs: try ProducerIDs(in: directory), topics: topics,
+                groups: groups, configuration: configuration, clock: clock, timers: timers, report: report)
+        } catch {
+            throw error as? BrokerError ?? BrokerError(.storage, "cannot open the broker on \(path)", underlying: error)
+        }
+        transactions.recover()
+    }
+
+    /// The cluster's id, made when the directory was first used.
+    public var clusterID: String { identity.clusterID }
+
+    /// Whether the broker was closed.
+    var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+    /// Does what has to be done in the background: timeouts of fetches, groups and transactions, retention, compaction and
+    /// timed flushes. Requests are only served properly while it runs, so run it as a child task, once.
+    ///
+    /// Returns when the broker is closed or the task is cancelled. While nothing is due it sleeps.
+    public func run() async throws {
+        scheduleMaintenance()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [timers] in await timers.run() }
+            group.addTask { [self] in
+                while !isClosed, !Task.isCancelled {
+                    await maintenanceIsDue.wait()
+                    await maintain()
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func scheduleMaintenance() {
+        guard !isClosed else { return }
+        timers.schedule(at: clock.monotonic() + configuration.maintenanceInterval) { [weak self] in
+            self?.maintenanceIsDue.fire()
+            self?.scheduleMaintenance()
+        }
+    }
+
+    /// Applies retention, compacts, and syncs what is due.
+    private func maintain() async {
+        for log in topics.logs {
+            guard !isClosed, !Task.isCancelled else { return }
+            do {
+                try log.maintain(now: clock.wall())
+            } catch {
+                report("\(log.topicPartition): maintenance failed: \(error)")
+            }
+            await Task.yield()
+        }
+    }
+
+    /// A way to the broker for clients of this process. Requests and responses are handed over as they are.
+    public func transport(clientID: String) -> any KafkaTransport {
+        InProcessTransport(broker: self, clientID: clientID)
+    }
+
+    /// Answers everyone who waits, writes everything to the disk and gives the directory free. `run` returns then,
+    /// requests throw `BrokerError` with `.closed`. Later calls do nothing.
+    public func close() async {
+        guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        stop()
+        for log in topics.logs {
+            do { try log.close() } catch { report("\(log.topicPartition): closing failed: \(error)") }
+        }
+        lock.release()
+    }
+
+    /// Ends the broker as the end of its process would: nothing is flushed. For tests.
+    func abandon() {
+        guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        stop()
+        lock.release()
+    }
+
+    private func stop() {
+        groups.close()
+        transactions.close()
+        timers.close()
+        maintenanceIsDue.fire()
+    }
+}

@@ -1,0 +1,25 @@
+internal import KafkaProtocol
+internal import Synchronization
+
+extension GroupCoordinator {
+    /// All groups by id.
+    var all: [Group] { state.withLock { Array($0.groups.values) }.sorted { $0.id < $1.id } }
+
+    func group(_ id: String) -> Group? { state.withLock { $0.groups[id] } }
+
+    /// Removes a group without members, with its offsets.
+    func delete(_ id: String) -> KafkaErrorCode {
+        state.withLock { state in
+            guard let group = state.groups[id] else { return .groupIdNotFound }
+            guard group.state == .empty, group.pendingMembers.isEmpty else { return .nonEmptyGroup }
+            do {
+                let offsets = try group.offsets.keys.sorted().map { try GroupRecord.offset(group: id, $0, nil).encoded() }
+                try log.append(offsets + [GroupRecord.group(id, nil).encoded()])
+            } catch {
+                return RequestError(error).code
+            }
+            state.groups[id] = nil
+            return .none
+        }
+    }
+}

@@ -1,0 +1,249 @@
+internal import KafkaProtocol
+internal import Synchronization
+
+/// All consumer groups of a broker: keeps the state machines behind a lock, writes what must last, answers those who
+/// wait, and looks after deadlines.
+final class GroupCoordinator: Sendable {
+    struct State: Sendable {
+        var groups: [String: Group] = [:]
+        fileprivate var joins: [ReplyTicket: (group: String, answer: CheckedContinuation<JoinResult, Never>)] = [:]
+        fileprivate var syncs: [ReplyTicket: (group: String, answer: CheckedContinuation<SyncResult, Never>)] = [:]
+        fileprivate var lastTicket: ReplyTicket = 0
+        /// When the timer fires; nil if none is set.
+        fileprivate var timerDeadline: Int64?
+        fileprivate var isClosed = false
+    }
+
+    /// Continuations to resume once the lock is given back.
+    private typealias Answers = [@Sendable () -> Void]
+
+    let configuration: BrokerConfiguration
+    let clock: BrokerClock
+    let log: InternalLog
+    let state: Mutex<State>
+    private let timers: BrokerTimers
+    private let report: @Sendable (String) -> Void
+
+    /// Reads the groups from the log. `openProducers` have transactions that are not decided yet; offsets of other
+    /// producers' transactions are dropped.
+    init(
+        log: InternalLog, configuration: BrokerConfiguration, clock: BrokerClock, timers: BrokerTimers,
+        openProducers: Set<Int64>, report: @escaping @Sendable (String) -> Void
+    ) throws {
+        self.configuration = configuration
+        self.clock = clock
+        self.log = log
+        self.timers = timers
+        self.report = report
+        var groups: [String: Group] = [:]
+        var snapshots: [String: GroupSnapshot] = [:]
+        func change(_ id: String, _ body: (inout Group) -> Void) {
+            var group = groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
+            body(&group)
+            groups[id] = group
+        }
+        try log.replay { key, value in
+            switch try GroupRecord(key: key, value: value) {
+            case .offset(let id, let partition, let offset): change(id) { $0.offsets[partition] = offset }
+            case .pendingOffset(let producerID, let id, let partition, let offset):
+                guard openProducers.contains(producerID) else { return }
+                change(id) { $0.pendingOffsets[producerID, default: [:]][partition] = offset }
+            case .group(let id, let snapshot): snapshots[id] = snapshot
+            case nil: break
+            }
+        }
+        let now = clock.monotonic()
+        for (id, snapshot) in snapshots { change(id) { $0.restore(snapshot, now: now) } }
+        for (id, var group) in groups {
+            group.pendingOffsets = group.pendingOffsets.filter { !$0.value.isEmpty }
+            groups[id] = group.isDisposable ? nil : group
+        }
+        state = Mutex(State(groups: groups))
+        scheduleTimer()
+    }
+
+    static func newGroup(_ id: String, _ configuration: BrokerConfiguration) -> Group {
+        Group(
+            id: id, initialRebalanceDelay: configuration.groupInitialRebalanceDelay,
+            maximumSize: configuration.groupMaxSize)
+    }
+
+    // MARK: Membership
+
+    /// Joins, and waits until the group's next generation begins.
+    func join(_ id: String, _ event: JoinEvent) async -> JoinResult {
+        let ticket = newTicket()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                perform(id) { state, group, now in
+                    guard !Task.isCancelled, !state.isClosed else {
+                        let result = JoinResult(error: .coordinatorNotAvailable, memberID: event.memberID)
+                        state.joins[ticket] = (id, continuation)
+                        return [.answerJoin(ticket, result)]
+                    }
+                    state.joins[ticket] = (id, continuation)
+                    return group.join(event, ticket: ticket, now: now)
+                }
+            }
+        } onCancel: {
+            forget(ticket)
+        }
+    }
+
+    /// Syncs, and waits until the leader has assigned.
+    func sync(
+        _ id: String, memberID: String, instanceID: String?, generation: Int32, protocolType: String?,
+        protocolName: String?, assignments: [String: Bytes]
+    ) async -> SyncResult {
+        let ticket = newTicket()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                perform(id) { state, group, now in
+                    state.syncs[ticket] = (id, continuation)
+                    guard !Task.isCancelled, !state.isClosed else {
+                        return [.answerSync(ticket, SyncResult(error: .coordinatorNotAvailable))]
+                    }
+                    return group.sync(
+                        memberID: memberID, instanceID: instanceID, generation: generation, protocolType: protocolType,
+                        protocolName: protocolName, assignments: assignments, ticket: ticket, now: now)
+                }
+            }
+        } onCancel: {
+            forget(ticket)
+        }
+    }
+
+    func heartbeat(_ id: String, memberID: String, instanceID: String?, generation: Int32) -> KafkaErrorCode {
+        var error = KafkaErrorCode.none
+        perform(id) { _, group, now in
+            error = group.heartbeat(memberID: memberID, instanceID: instanceID, generation: generation, now: now)
+            return []
+        }
+        return error
+    }
+
+    func leave(_ id: String, memberID: String, instanceID: String?) -> KafkaErrorCode {
+        var error = KafkaErrorCode.none
+        perform(id) { _, group, now in
+            let outcome = group.leave(memberID: memberID, instanceID: instanceID, now: now)
+            error = outcome.error
+            return outcome.actions
+        }
+        return error
+    }
+
+    private func newTicket() -> ReplyTicket {
+        state.withLock { state in
+            state.lastTicket += 1
+            return state.lastTicket
+        }
+    }
+
+    /// The one who waits under this ticket has gone.
+    private func forget(_ ticket: ReplyTicket) {
+        let answer = state.withLock { state -> (@Sendable () -> Void)? in
+            let now = clock.monotonic()
+            if let (id, continuation) = state.joins.removeValue(forKey: ticket) {
+                state.groups[id]?.forgetWait(ticket, now: now)
+                return { continuation.resume(returning: JoinResult(error: .requestTimedOut)) }
+            }
+            if let (id, continuation) = state.syncs.removeValue(forKey: ticket) {
+                state.groups[id]?.forgetWait(ticket, now: now)
+                return { continuation.resume(returning: SyncResult(error: .requestTimedOut)) }
+            }
+            return nil
+        }
+        answer?()
+        scheduleTimer()
+    }
+
+    // MARK: Machinery
+
+    /// Gives `body` the group and carries its actions out.
+    private func perform(_ id: String, _ body: (inout State, inout Group, _ now: Int64) -> [GroupAction]) {
+        let answers = state.withLock { state -> Answers in
+            var group = state.groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
+            let actions = body(&state, &group, clock.monotonic())
+            return finish(group, actions, &state)
+        }
+        for answer in answers { answer() }
+        scheduleTimer(for: id)
+    }
+
+    /// Puts a changed group back, writes it down if it must be, and collects the answers.
+    private func finish(_ group: Group, _ actions: [GroupAction], _ state: inout State) -> Answers {
+        var answers: Answers = []
+        for action in actions {
+            switch action {
+            case .persist: persist(group)
+            case .answerJoin(let ticket, let result):
+                guard let (_, continuation) = state.joins.removeValue(forKey: ticket) else { continue }
+                answers.append { continuation.resume(returning: result) }
+            case .answerSync(let ticket, let result):
+                guard let (_, continuation) = state.syncs.removeValue(forKey: ticket) else { continue }
+                answers.append { continuation.resume(returning: result) }
+            }
+        }
+        if !group.isDisposable { state.groups[group.id] = group }
+        return answers
+    }
+
+    /// A group that cannot be written down goes on: after a restart its members would just join anew.
+    private func persist(_ group: Group) {
+        do {
+            try log.append([GroupRecord.group(group.id, GroupSnapshot(group, timestamp: clock.wall())).encoded()])
+        } catch {
+            report("group \(group.id): generation \(group.generation) could not be written down: \(error)")
+        }
+    }
+
+    /// Sets the timer if a group has a deadline before it: the named one, or any.
+    private func scheduleTimer(for id: String? = nil) {
+        let deadline = state.withLock { state -> Int64? in
+            guard !state.isClosed else { return nil }
+            let next =
+                if let id { state.groups[id]?.nextDeadline } else { state.groups.values.compactMap(\.nextDeadline).min() }
+            guard let next, next < state.timerDeadline ?? .max else { return nil }
+            state.timerDeadline = next
+            return next
+        }
+        guard let deadline else { return }
+        timers.schedule(at: deadline) { [weak self] in self?.expire(deadline) }
+    }
+
+    private func expire(_ deadline: Int64) {
+        let answers = state.withLock { state -> Answers in
+            if state.timerDeadline == deadline { state.timerDeadline = nil }
+            let now = clock.monotonic()
+            var answers: Answers = []
+            for (id, group) in state.groups {
+                guard let next = group.nextDeadline, next <= now else { continue }
+                state.groups[id] = nil
+                var group = group
+                let actions = group.expire(now: now)
+                answers += finish(group, actions, &state)
+            }
+            return answers
+        }
+        for answer in answers { answer() }
+        scheduleTimer()
+    }
+
+    /// Answers everyone who waits; later joins and syncs are refused.
+    func close() {
+        let answers = state.withLock { state -> Answers in
+            state.isClosed = true
+            var answers: Answers = []
+            for (_, continuation) in state.joins.values {
+                answers.append { continuation.resume(returning: JoinResult(error: .coordinatorNotAvailable)) }
+            }
+            for (_, continuation) in state.syncs.values {
+                answers.append { continuation.resume(returning: SyncResult(error: .coordinatorNotAvailable)) }
+            }
+            state.joins = [:]
+            state.syncs = [:]
+            return answers
+        }
+        for answer in answers { answer() }
+    }
+}

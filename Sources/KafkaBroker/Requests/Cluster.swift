@@ -1,0 +1,77 @@
+internal import KafkaProtocol
+
+extension ApiVersionsRequest: BrokerRequest {
+    /// What the broker offers. No tagged fields: librdkafka before 2.2 cannot skip them.
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ApiVersionsResponse {
+        ApiVersionsResponse(
+            apiKeys: Broker.requests.map { request in
+                let versions = request.offeredVersions
+                return .init(
+                    apiKey: request.apiKey.rawValue, minVersion: versions.lowerBound, maxVersion: versions.upperBound)
+            })
+    }
+}
+
+extension FindCoordinatorRequest: BrokerRequest {
+    /// This broker coordinates everything.
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> FindCoordinatorResponse {
+        let host = broker.configuration.advertisedHost
+        let port = broker.configuration.advertisedPort
+        let node = broker.identity.nodeID
+        let isKnownType = keyType == 0 || keyType == 1
+        let error = isKnownType ? KafkaErrorCode.none : .invalidRequest
+        guard version >= 4, !coordinatorKeys.isEmpty || key.isEmpty else {
+            guard isKnownType else { return FindCoordinatorResponse(errorCode: error.rawValue, nodeId: -1, port: -1) }
+            return FindCoordinatorResponse(nodeId: node, host: host, port: port)
+        }
+        return FindCoordinatorResponse(
+            coordinators: coordinatorKeys.map { key in
+                guard isKnownType else { return .init(key: key, nodeId: -1, port: -1, errorCode: error.rawValue) }
+                return .init(key: key, nodeId: node, host: host, port: port)
+            })
+    }
+}
+
+extension DescribeClusterRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeClusterResponse {
+        guard endpointType == 1 else {
+            return DescribeClusterResponse(
+                errorCode: KafkaErrorCode.mismatchedEndpointType.rawValue, errorMessage: "This is a broker.",
+                endpointType: endpointType)
+        }
+        return DescribeClusterResponse(
+            clusterId: broker.clusterID, controllerId: broker.identity.nodeID,
+            brokers: [
+                .init(
+                    brokerId: broker.identity.nodeID, host: broker.configuration.advertisedHost,
+                    port: broker.configuration.advertisedPort)
+            ])
+    }
+}
+
+extension DescribeLogDirsRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeLogDirsResponse {
+        var found: [(name: String, partitions: [PartitionLog])] = []
+        if let topics {
+            for wanted in topics {
+                guard let topic = broker.topics.topic(wanted.topic) else { continue }
+                found.append((topic.name, wanted.partitions.isEmpty ? topic.logs : wanted.partitions.compactMap(topic.log)))
+            }
+        } else {
+            found = broker.topics.all.map { ($0.name, $0.logs) }
+        }
+        let space = broker.directory.space
+        return DescribeLogDirsResponse(results: [
+            .init(
+                logDir: broker.directory.path,
+                topics: found.map { name, logs in
+                    .init(
+                        name: name,
+                        partitions: logs.map {
+                            .init(partitionIndex: $0.topicPartition.partition, partitionSize: $0.sizeInBytes)
+                        })
+                },
+                totalBytes: space.total, usableBytes: space.usable)
+        ])
+    }
+}

@@ -1,0 +1,65 @@
+internal import KafkaProtocol
+
+extension ProduceRequest: BrokerRequest {
+    /// Appends each partition's batches for itself. There are no replicas to wait for, so all of `acks` mean the same: the
+    /// records are in the file when the answer goes out.
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ProduceResponse {
+        let now = broker.clock.wall()
+        let responses = topicData.map { data in
+            let topic = broker.topics.topic(data.name)
+            return ProduceResponse.TopicProduceResponse(
+                name: data.name,
+                partitionResponses: data.partitionData.map { partition in
+                    do {
+                        return try append(partition, to: topic, named: data.name, broker: broker, now: now)
+                    } catch {
+                        let error = RequestError(error)
+                        return .init(
+                            index: partition.index, errorCode: error.code.rawValue, baseOffset: -1,
+                            errorMessage: error.message)
+                    }
+                })
+        }
+        return ProduceResponse(responses: responses)
+    }
+
+    private func append(
+        _ data: PartitionProduceData, to topic: Topic?, named name: String, broker: Broker, now: Int64
+    ) throws -> ProduceResponse.PartitionProduceResponse {
+        guard (-1...1).contains(acks) else {
+            throw RequestError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(acks)")
+        }
+        guard let topic, let log = topic.log(data.index) else {
+            throw RequestError(.unknownTopicOrPartition, "This server does not host \(name)-\(data.index).")
+        }
+        guard !topic.isInternal else {
+            throw RequestError(.invalidTopicException, "The topic \(topic.name) is written by the broker alone.")
+        }
+        guard let records = data.records, !records.isEmpty else {
+            throw RequestError(.invalidRecord, "\(log.topicPartition): no records")
+        }
+        if acks == -1, topic.configuration.minInSyncReplicas(broker: broker.configuration) > 1 {
+            throw RequestError(.notEnoughReplicas, "\(log.topicPartition) has one replica, fewer than min.insync.replicas")
+        }
+        try checkTransaction(records, log.topicPartition, broker)
+        let result = try log.append(records, now: now)
+        return .init(
+            index: data.index, baseOffset: result.baseOffset, logAppendTimeMs: result.logAppendTime,
+            logStartOffset: result.logStartOffset)
+    }
+
+    /// A transactional batch may go only to partitions that its transaction knows of, else its marker would never come
+    /// (KIP-890).
+    private func checkTransaction(_ records: Bytes, _ partition: TopicPartition, _ broker: Broker) throws {
+        let header = try? RecordBatchHeader(parsing: records)
+        guard let header, header.isTransactional else { return }
+        guard let transactionalId else {
+            throw RequestError(.invalidRequest, "\(partition): a transactional batch without a transactional id")
+        }
+        let error = broker.transactions.membershipError(
+            of: partition, in: transactionalId, producerID: header.producerId, epoch: header.producerEpoch)
+        guard error == .none else {
+            throw RequestError(error, "\(partition) is not part of a transaction of \(transactionalId)")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import KafkaProtocol
+
+extension CreateTopicsRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> CreateTopicsResponse {
+        var counts: [String: Int] = [:]
+        for topic in topics { counts[topic.name, default: 0] += 1 }
+        var results: [CreateTopicsResponse.CreatableTopicResult] = []
+        var wanted: [NewTopic] = []
+        for topic in topics where results.allSatisfy({ $0.name != topic.name }) {
+            do {
+                guard counts[topic.name] == 1 else {
+                    throw RequestError(.invalidRequest, "Topic '\(topic.name)' is in the request more than once.")
+                }
+                wanted.append(try plan(topic, broker))
+            } catch {
+                let error = RequestError(error)
+                results.append(.init(name: topic.name, errorCode: error.code.rawValue, errorMessage: error.message))
+            }
+        }
+        for (new, outcome) in zip(wanted, broker.topics.create(wanted, validateOnly: validateOnly)) {
+            switch outcome {
+            case .success(let topic):
+                let asked = new.partitions == -1 ? broker.configuration.defaultPartitions : new.partitions
+                results.append(
+                    .init(
+                        name: topic.name, topicId: topic.id, numPartitions: asked, replicationFactor: 1,
+                        configs: topic.configuration.described(broker: broker.configuration).map {
+                            .init(name: $0.definition.name, value: $0.value, configSource: $0.source)
+                        }))
+            case .failure(let error):
+                results.append(.init(name: new.name, errorCode: error.code.rawValue, errorMessage: error.message))
+            }
+        }
+        return CreateTopicsResponse(topics: results)
+    }
+
+    private func plan(_ topic: CreatableTopic, _ broker: Broker) throws -> NewTopic {
+        let settings = topic.configs.map { (name: $0.name, value: $0.value) }
+        guard !topic.assignments.isEmpty else {
+            return NewTopic(
+                name: topic.name, partitions: topic.numPartitions, replicationFactor: topic.replicationFactor,
+                settings: settings)
+        }
+        guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
+            throw RequestError(
+                .invalidRequest, "Both numPartitions or replicationFactor and replicasAssignments were set.")
+        }
+        let numbers = topic.assignments.map(\.partitionIndex).sorted()
+        guard numbers == Array(0..<Int32(clamping: numbers.count)) else {
+            throw RequestError(.invalidReplicaAssignment, "The partitions of an assignment must be 0, 1, 2 and so on.")
+        }
+        guard topic.assignments.allSatisfy({ $0.brokerIds == [broker.identity.nodeID] }) else {
+            throw RequestError(.invalidReplicaAssignment, "The only broker is \(broker.identity.nodeID).")
+        }
+        return NewTopic(name: topic.name, partitions: Int32(clamping: numbers.count), settings: settings)
+    }
+}
+
+extension DeleteTopicsRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DeleteTopicsResponse {
+        let wanted = topics + topicNames.map { DeleteTopicState(name: $0) }
+        return DeleteTopicsResponse(
+            responses: wanted.map { state in
+                let topic = state.name.map(broker.topics.topic) ?? broker.topics.topic(state.topicId)
+                do {
+                    guard let topic else {
+                        throw state.name == nil
+                            ? RequestError(.unknownTopicId, "This server does not host this topic ID.")
+                            : RequestError(.unknownTopicOrPartition, "This server does not host this topic.")
+                    }
+                    try broker.topics.delete(topic.name)
+                    try? broker.groups.forgetTopic(topic.name)
+                    return .init(name: topic.name, topicId: topic.id)
+                } catch {
+                    let error = RequestError(error)
+                    return .init(
+                        name: state.name, topicId: state.topicId, errorCode: error.code.rawValue,
+                        errorMessage: error.message)
+                }
+            })
+    }
+}
+
+extension CreatePartitionsRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> CreatePartitionsResponse {
+        CreatePartitionsResponse(
+            results: topics.map { topic in
+                do {
+                    if let assignments = topic.assignments,
+                        !assignments.allSatisfy({ $0.brokerIds == [broker.identity.nodeID] })
+                    {
+                        throw RequestError(.invalidReplicaAssignment, "The only broker is \(broker.identity.nodeID).")
+                    }
+                    try broker.topics.grow(topic.name, to: topic.count, validateOnly: validateOnly)
+                    return .init(name: topic.name)
+                } catch {
+                    let error = RequestError(error)
+                    return .init(name: topic.name, errorCode: error.code.rawValue, errorMessage: error.message)
+                }
+            })
+    }
+}
+
+extension DeleteRecordsRequest: BrokerRequest {
+    /// Moves the start of partitions; -1 means up to the end.
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DeleteRecordsResponse {
+        DeleteRecordsResponse(
+            topics: topics.map { topic in
+                .init(
+                    name: topic.name,
+                    partitions: topic.partitions.map { wanted in
+                        do {
+                            guard let log = broker.topics.log(TopicPartition(topic.name, wanted.partitionIndex)) else {
+                                throw RequestError(.unknownTopicOrPartition, "\(topic.name)-\(wanted.partitionIndex)")
+                            }
+                            guard !TopicName.isInternal(topic.name) else {
+                                throw RequestError(.invalidTopicException, "\(topic.name) belongs to the broker.")
+                            }
+                            let offset = wanted.offset == -1 ? log.highWatermark : wanted.offset
+                            guard offset >= 0 else { throw RequestError(.offsetOutOfRange, "\(wanted.offset)") }
+                            let start = try log.deleteRecords(before: offset)
+                            return .init(partitionIndex: wanted.partitionIndex, lowWatermark: start)
+                        } catch {
+                            return .init(
+                                partitionIndex: wanted.partitionIndex, lowWatermark: -1,
+                                errorCode: RequestError(error).code.rawValue)
+                        }
+                    })
+            })
+    }
+}

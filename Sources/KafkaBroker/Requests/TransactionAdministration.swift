@@ -1,0 +1,64 @@
+internal import KafkaProtocol
+
+extension ListTransactionsRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ListTransactionsResponse {
+        let known = Set(Transaction.State.allCases.map(\.name))
+        let now = broker.clock.wall()
+        let found = broker.transactions.all.filter { transaction in
+            (stateFilters.isEmpty || stateFilters.contains(transaction.state.name))
+                && (producerIdFilters.isEmpty || producerIdFilters.contains(transaction.producerID))
+                && (durationFilter < 0 || (transaction.startTime >= 0 && now - transaction.startTime > durationFilter))
+        }
+        return ListTransactionsResponse(
+            unknownStateFilters: stateFilters.filter { !known.contains($0) },
+            transactionStates: found.map {
+                .init(transactionalId: $0.id, producerId: $0.producerID, transactionState: $0.state.name)
+            })
+    }
+}
+
+extension DescribeTransactionsRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeTransactionsResponse {
+        DescribeTransactionsResponse(
+            transactionStates: transactionalIds.map { id in
+                guard let transaction = broker.transactions.transaction(id) else {
+                    return .init(errorCode: KafkaErrorCode.transactionalIdNotFound.rawValue, transactionalId: id)
+                }
+                var topics: [String: [Int32]] = [:]
+                for partition in transaction.partitions { topics[partition.topic, default: []].append(partition.partition) }
+                if !transaction.groups.isEmpty { topics[TopicName.consumerOffsets] = [0] }
+                return .init(
+                    transactionalId: id, transactionState: transaction.state.name,
+                    transactionTimeoutMs: Int32(clamping: transaction.timeout),
+                    transactionStartTimeMs: transaction.startTime, producerId: transaction.producerID,
+                    producerEpoch: transaction.producerEpoch,
+                    topics: topics.sorted { $0.key < $1.key }.map { .init(topic: $0.key, partitions: $0.value.sorted()) })
+            })
+    }
+}
+
+extension DescribeProducersRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeProducersResponse {
+        DescribeProducersResponse(
+            topics: topics.map { topic in
+                .init(
+                    name: topic.name,
+                    partitions: topic.partitionIndexes.map { index in
+                        guard let log = broker.topics.log(TopicPartition(topic.name, index)) else {
+                            return .init(
+                                partitionIndex: index, errorCode: KafkaErrorCode.unknownTopicOrPartition.rawValue,
+                                errorMessage: "This server does not host \(topic.name)-\(index).")
+                        }
+                        return .init(
+                            partitionIndex: index,
+                            activeProducers: log.producers.map {
+                                .init(
+                                    producerId: $0.producerId, producerEpoch: Int32($0.epoch),
+                                    lastSequence: $0.batches.last?.lastSequence ?? -1, lastTimestamp: $0.lastSeen,
+                                    coordinatorEpoch: $0.coordinatorEpoch,
+                                    currentTxnStartOffset: $0.transactionStart ?? -1)
+                            })
+                    })
+            })
+    }
+}

@@ -1,0 +1,55 @@
+internal import KafkaProtocol
+
+/// A log that the broker writes its own state to: the last value of each key counts, no value means gone.
+struct InternalLog: Sendable {
+    typealias Entry = (key: Bytes, value: Bytes?)
+
+    let log: PartitionLog
+    private let clock: BrokerClock
+
+    /// The log of the only partition of an internal topic, which is made if it is not there.
+    init(topic name: String, in topics: TopicRegistry) throws {
+        clock = topics.clock
+        if topics.topic(name) == nil {
+            let settings: [(name: String, value: String?)] = [
+                ("cleanup.policy", "compact"), ("segment.bytes", "\(8 << 20)"), ("max.message.bytes", "\(Int32.max)"),
+            ]
+            let new = NewTopic(name: name, partitions: 1, settings: settings)
+            for result in topics.create([new], isInternal: true) { _ = try result.get() }
+        }
+        guard let log = topics.topic(name)?.log(0) else { throw BrokerError(.storage, "the topic \(name) has no partition") }
+        self.log = log
+    }
+
+    /// Writes entries as one batch: all of them are there after a crash, or none.
+    func append(_ entries: [Entry]) throws {
+        guard !entries.isEmpty else { return }
+        let size = entries.reduce(0) { $0 + $1.key.count + ($1.value?.count ?? 0) + 32 }
+        let builder = RecordBatchBuilder(capacity: RecordBatchHeader.size + size)
+        let now = clock.wall()
+        for entry in entries { builder.append(timestamp: now, key: entry.key, value: entry.value) }
+        _ = try log.append(try builder.finish(), now: now)
+    }
+
+    /// Reads everything, oldest first.
+    func replay(_ entry: (_ key: Bytes, _ value: Bytes?) throws -> Void) throws {
+        var offset = log.logStartOffset
+        let end = log.highWatermark
+        while offset < end {
+            let read = try log.read(from: offset, maxBytes: 1 << 20, isolation: .readUncommitted, minOneBatch: true)
+            var batches = RecordBatchSequence(read.records)
+            var next = offset
+            while let batch = try batches.next() {
+                next = max(next, batch.header.nextOffset)
+                guard !batch.header.isControl else { continue }
+                var records = try batch.records()
+                while let record = try records.next() {
+                    guard record.offset >= offset, let key = record.key else { continue }
+                    try entry(key, record.value)
+                }
+            }
+            guard next > offset else { return }
+            offset = next
+        }
+    }
+}

@@ -1,0 +1,182 @@
+internal import KafkaProtocol
+internal import Synchronization
+
+extension TopicRegistry {
+    /// Creates topics, each for itself: the result tells what became of it. All of them cost one write of the catalogue.
+    func create(_ wanted: [NewTopic], validateOnly: Bool = false, isInternal: Bool = false) -> [Result<Topic, RequestError>] {
+        catalogue.withLock { catalogue in
+            var next = catalogue
+            let planned = wanted.map { new -> Result<(TopicCatalogue.Entry, TopicConfiguration), RequestError> in
+                do {
+                    let plan = try self.plan(new, in: next, isInternal: isInternal)
+                    next.topics.append(plan.0)
+                    return .success(plan)
+                } catch {
+                    return .failure(RequestError(error))
+                }
+            }
+            if !validateOnly, next != catalogue {
+                do {
+                    try next.write(to: directory)
+                    catalogue = next
+                } catch {
+                    return wanted.map { _ in .failure(RequestError(error)) }
+                }
+            }
+            return planned.map { result in
+                result.flatMap { entry, settings in
+                    if validateOnly {
+                        return .success(Topic(name: entry.name, id: .zero, configuration: settings, logs: []))
+                    }
+                    return Result { try openNew(entry, settings, &catalogue) }.mapError { RequestError($0) }
+                }
+            }
+        }
+    }
+
+    private func openNew(
+        _ entry: TopicCatalogue.Entry, _ settings: TopicConfiguration, _ catalogue: inout TopicCatalogue
+    ) throws -> Topic {
+        do {
+            let topic = try Self.open(entry, settings, directory, configuration, clock, report)
+            table.withLock { table in
+                table.topics[topic.name] = topic
+                table.names[topic.id] = topic.name
+            }
+            return topic
+        } catch {
+            catalogue.topics.removeAll { $0.id == entry.id }
+            catalogue.deleted.append(entry)
+            try? finishDeletions(&catalogue)
+            throw error
+        }
+    }
+
+    private func plan(
+        _ new: NewTopic, in catalogue: TopicCatalogue, isInternal: Bool
+    ) throws -> (TopicCatalogue.Entry, TopicConfiguration) {
+        try TopicName.validate(new.name)
+        guard isInternal || !TopicName.isInternal(new.name) else {
+            throw RequestError(.invalidTopicException, "Topic '\(new.name)' is reserved for the broker.")
+        }
+        let key = TopicName.collisionKey(new.name)
+        for present in catalogue.topics where TopicName.collisionKey(present.name) == key {
+            guard present.name != new.name else {
+                throw RequestError(.topicAlreadyExists, "Topic '\(new.name)' already exists.")
+            }
+            throw RequestError(.invalidTopicException, "Topic '\(new.name)' collides with existing topic: \(present.name)")
+        }
+        guard !catalogue.deleted.contains(where: { $0.name == new.name }) else {
+            throw RequestError(.kafkaStorageError, "The files of the deleted topic '\(new.name)' could not be removed yet.")
+        }
+        let partitions = new.partitions == -1 ? configuration.defaultPartitions : new.partitions
+        guard partitions > 0 else {
+            throw RequestError(.invalidPartitions, "Number of partitions was set to an invalid non-positive value.")
+        }
+        guard partitions <= Self.maximumPartitions else {
+            throw RequestError(.invalidPartitions, "A topic can have at most \(Self.maximumPartitions) partitions here.")
+        }
+        guard new.replicationFactor == -1 || new.replicationFactor == 1 else {
+            throw RequestError(
+                .invalidReplicationFactor,
+                new.replicationFactor < 1
+                    ? "Replication factor must be larger than 0, or -1 to use the default value."
+                    : "Unable to replicate the partition \(new.replicationFactor) time(s): this broker is alone.")
+        }
+        let settings = try TopicConfiguration(new.settings)
+        var generator = SystemRandomNumberGenerator()
+        let entry = TopicCatalogue.Entry(
+            name: new.name, id: .random(using: &generator), partitions: partitions, settings: settings.overrides)
+        return (entry, settings)
+    }
+
+    /// Deletes a topic. Once the catalogue says so it is gone, even if the process dies before its files are.
+    func delete(_ name: String) throws {
+        try catalogue.withLock { catalogue in
+            guard let index = catalogue.topics.firstIndex(where: { $0.name == name }) else {
+                throw RequestError(.unknownTopicOrPartition, "This server does not host topic '\(name)'.")
+            }
+            guard !TopicName.isInternal(name) else {
+                throw RequestError(.invalidTopicException, "Topic '\(name)' belongs to the broker.")
+            }
+            var next = catalogue
+            next.deleted.append(next.topics.remove(at: index))
+            try next.write(to: directory)
+            catalogue = next
+            let topic = table.withLock { table -> Topic? in
+                let topic = table.topics.removeValue(forKey: name)
+                if let topic { table.names[topic.id] = nil }
+                return topic
+            }
+            for log in topic?.logs ?? [] { try? log.delete() }
+            // What could not be removed is tried again when the broker is opened.
+            try? finishDeletions(&catalogue)
+        }
+    }
+
+    private func finishDeletions(_ catalogue: inout TopicCatalogue) throws {
+        for entry in catalogue.deleted {
+            for number in 0..<entry.partitions { try directory.removeDirectory(of: TopicPartition(entry.name, number)) }
+        }
+        var next = catalogue
+        next.deleted = []
+        try next.write(to: directory)
+        catalogue = next
+    }
+
+    /// Gives a topic more partitions.
+    func grow(_ name: String, to count: Int32, validateOnly: Bool = false) throws {
+        try catalogue.withLock { catalogue in
+            guard let index = catalogue.topics.firstIndex(where: { $0.name == name }), var topic = topic(name) else {
+                throw RequestError(.unknownTopicOrPartition, "This server does not host topic '\(name)'.")
+            }
+            guard !topic.isInternal else {
+                throw RequestError(.invalidTopicException, "Topic '\(name)' belongs to the broker.")
+            }
+            let present = topic.partitionCount
+            guard count > present else {
+                throw RequestError(
+                    .invalidPartitions,
+                    count == present
+                        ? "Topic already has \(present) partition(s)."
+                        : "The topic \(name) currently has \(present) partition(s); \(count) would not be an increase.")
+            }
+            guard count <= Self.maximumPartitions else {
+                throw RequestError(.invalidPartitions, "A topic can have at most \(Self.maximumPartitions) partitions here.")
+            }
+            guard !validateOnly else { return }
+            var next = catalogue
+            next.topics[index].partitions = count
+            let added = try Self.open(
+                next.topics[index], topic.configuration, directory, configuration, clock, report, from: present)
+            do { try next.write(to: directory) } catch {
+                for log in added.logs { try? log.delete() }
+                throw error
+            }
+            catalogue = next
+            topic.logs += added.logs
+            table.withLock { $0.topics[name] = topic }
+        }
+    }
+
+    /// Changes the settings of a topic.
+    func configure(
+        _ name: String, validateOnly: Bool = false, _ change: (inout TopicConfiguration) throws -> Void
+    ) throws {
+        try catalogue.withLock { catalogue in
+            guard let index = catalogue.topics.firstIndex(where: { $0.name == name }), var topic = topic(name) else {
+                throw RequestError(.unknownTopicOrPartition, "This server does not host topic '\(name)'.")
+            }
+            try change(&topic.configuration)
+            guard !validateOnly else { return }
+            var next = catalogue
+            next.topics[index].settings = topic.configuration.overrides
+            guard next != catalogue else { return }
+            try next.write(to: directory)
+            catalogue = next
+            table.withLock { $0.topics[name] = topic }
+            let log = topic.configuration.log(broker: configuration)
+            for partition in topic.logs { partition.configuration = log }
+        }
+    }
+}

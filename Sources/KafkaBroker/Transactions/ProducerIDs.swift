@@ -1,0 +1,42 @@
+internal import Synchronization
+
+/// Gives out producer ids, each once for ever: blocks of them are reserved in the file `producer-ids` first.
+final class ProducerIDs: Sendable {
+    private struct State {
+        var next: Int64
+        var end: Int64
+    }
+
+    private static let fileName = "producer-ids"
+    private static let blockSize: Int64 = 1000
+
+    private let directory: DataDirectory
+    private let state: Mutex<State>
+
+    init(in directory: DataDirectory) throws {
+        self.directory = directory
+        var first: Int64 = 0
+        if let text = try directory.read(Self.fileName) {
+            let name = "\(directory.path)/\(Self.fileName)"
+            let lines = try PropertyFile(parsing: text, name: name).lines
+            guard let line = lines.first, line.count == 2, let next = Int64(line[1]), next >= 0 else {
+                throw BrokerError(.corrupt, "\(name) names no producer id")
+            }
+            first = next
+        }
+        state = Mutex(State(next: first, end: first))
+    }
+
+    /// A producer id that was never given out before.
+    func next() throws -> Int64 {
+        try state.withLock { state in
+            if state.next == state.end {
+                let end = state.end + Self.blockSize
+                try directory.replace(Self.fileName, with: PropertyFile(lines: [["next", "\(end)"]]).text)
+                state.end = end
+            }
+            defer { state.next += 1 }
+            return state.next
+        }
+    }
+}
