@@ -83,10 +83,14 @@ public struct Bytes: Sendable {
     @inlinable public func withUnsafeBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
-        guard let storage else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
-        let result = try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(storage.base) + start, count: count))
-        withExtendedLifetime(storage) {}
-        return result
+        defer { extendLifetime(self) }
+        return try body(unguarded)
+    }
+
+    /// The bytes for code of this module that keeps the slice alive itself while it uses the pointer.
+    @inlinable var unguarded: UnsafeRawBufferPointer {
+        guard let storage else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: UnsafeRawPointer(storage.base) + start, count: count)
     }
 
     /// The byte at `index`, from 0.

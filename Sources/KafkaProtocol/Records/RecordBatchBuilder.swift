@@ -58,15 +58,10 @@ public final class RecordBatchBuilder {
     public func append(
         offsetDelta: Int, timestamp: Int64, key: Bytes?, value: Bytes?, headers: [RecordHeader] = []
     ) {
-        // A nil pointer with a count of 0 is an empty key; nil is a null one.
-        let none = UnsafeRawBufferPointer(start: nil, count: 0)
-        (key ?? Bytes()).withUnsafeBytes { keyBytes in
-            (value ?? Bytes()).withUnsafeBytes { valueBytes in
-                append(
-                    offsetDelta: offsetDelta, timestamp: timestamp,
-                    key: key == nil ? nil : keyBytes.count == 0 ? none : keyBytes,
-                    value: value == nil ? nil : valueBytes.count == 0 ? none : valueBytes, headers: headers)
-            }
-        }
+        // Sound: key and value are alive until the call has returned.
+        append(
+            offsetDelta: offsetDelta, timestamp: timestamp, key: key?.unguarded, value: value?.unguarded,
+            headers: headers)
+        withExtendedLifetime((key, value)) {}
     }
 }

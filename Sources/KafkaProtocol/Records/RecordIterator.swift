@@ -54,26 +54,26 @@ extension RecordIterator {
         var at = position
         let length = try Self.varint(base, &at, payload.count)
         // The shortest record has 6 bytes after its length.
-        guard length >= 6, length <= payload.count - at else { throw Self.outside(length, payload.count - at) }
-        let end = at + Int(truncatingIfNeeded: length)
-        at += 1  // attributes, unused
+        guard length >= 6, length <= payload.count &- at else { throw Self.outside(length, payload.count &- at) }
+        let end = at &+ Int(truncatingIfNeeded: length)
+        at &+= 1  // attributes, unused
         let timestampDelta = try Self.varint(base, &at, end)
         let offsetDelta = try Self.varint(base, &at, end)
         let keyCount = try Self.varint(base, &at, end)
-        guard keyCount >= -1, keyCount <= end - at else { throw Self.outside(keyCount, end - at) }
+        guard keyCount >= -1, keyCount <= end &- at else { throw Self.outside(keyCount, end &- at) }
         let keyStart = at
-        if keyCount > 0 { at += Int(truncatingIfNeeded: keyCount) }
+        if keyCount > 0 { at &+= Int(truncatingIfNeeded: keyCount) }
         let valueCount = try Self.varint(base, &at, end)
-        guard valueCount >= -1, valueCount <= end - at else { throw Self.outside(valueCount, end - at) }
+        guard valueCount >= -1, valueCount <= end &- at else { throw Self.outside(valueCount, end &- at) }
         let valueStart = at
-        if valueCount > 0 { at += Int(truncatingIfNeeded: valueCount) }
+        if valueCount > 0 { at &+= Int(truncatingIfNeeded: valueCount) }
         let headerCount = try Self.varint(base, &at, end)
         // A header has at least 2 bytes; without headers the record ends here.
-        guard headerCount >= 0, headerCount <= end - at, headerCount > 0 || at == end else {
-            throw Self.outside(headerCount, end - at)
+        guard headerCount >= 0, headerCount <= end &- at, headerCount > 0 || at == end else {
+            throw Self.outside(headerCount, end &- at)
         }
         position = end
-        remainingRecords -= 1
+        remainingRecords &-= 1
         return RecordPosition(
             offset: baseOffset &+ offsetDelta, timestamp: fixedTimestamp ?? baseTimestamp &+ timestampDelta,
             keyStart: keyStart, keyCount: Int(truncatingIfNeeded: keyCount),
@@ -83,6 +83,7 @@ extension RecordIterator {
 
     /// The headers of a record that this iterator found. Throws if they make no sense.
     public func headers(of found: RecordPosition) throws -> [RecordHeader] {
+        precondition(found.end <= payload.count, "a position of another batch")
         var headers: [RecordHeader] = []
         var at = found.headersStart
         for _ in 0..<found.headerCount {
@@ -101,38 +102,55 @@ extension RecordIterator {
 
     /// The key of a record that this iterator found, or nil.
     @inlinable public func key(of found: RecordPosition) -> Bytes? {
-        found.keyCount < 0 ? nil : slice(found.keyStart, found.keyCount)
+        precondition(found.end <= payload.count, "a position of another batch")
+        return found.keyCount < 0 ? nil : slice(found.keyStart, found.keyCount)
     }
 
     /// The value of a record that this iterator found, or nil.
     @inlinable public func value(of found: RecordPosition) -> Bytes? {
-        found.valueCount < 0 ? nil : slice(found.valueStart, found.valueCount)
+        precondition(found.end <= payload.count, "a position of another batch")
+        return found.valueCount < 0 ? nil : slice(found.valueStart, found.valueCount)
     }
 
-    // The bounds have been checked by `nextPosition`.
+    /// Calls `body` with key and value, nil where they are null, of a record that this iterator found. The pointers are
+    /// valid during the call only; no reference count is touched.
+    @inlinable public func withUnsafeKeyAndValue<R, E: Error>(
+        of found: RecordPosition, _ body: (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?) throws(E) -> R
+    ) throws(E) -> R {
+        // Sound: `payload` keeps the memory alive, the iterator is borrowed during the call, and a position, which only
+        // iterators make, has its key and value before its end.
+        precondition(found.end <= payload.count, "a position of another batch")
+        return try body(
+            found.keyCount < 0 ? nil : UnsafeRawBufferPointer(start: base + found.keyStart, count: found.keyCount),
+            found.valueCount < 0 ? nil : UnsafeRawBufferPointer(start: base + found.valueStart, count: found.valueCount))
+    }
+
+    // The bounds have been checked by `nextPosition`; the arithmetic cannot overflow.
     @inlinable func slice(_ start: Int, _ count: Int) -> Bytes {
-        Bytes(storage: payload.storage, start: payload.start + start, count: count)
+        Bytes(storage: payload.storage, start: payload.start &+ start, count: count)
     }
 
     /// Reads a zigzag varint at `at`, before `end`.
     @inlinable @inline(__always)
     static func varint(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) throws -> Int64 {
         guard at < end else { throw outside(1, 0) }
-        let first = base[at]
-        var raw = UInt64(first)
-        if first < 0x80 {
-            at += 1
-        } else if at + 1 < end, base[at + 1] < 0x80 {
-            raw = raw & 0x7f | UInt64(base[at + 1]) << 7
-            at += 2
+        var raw = UInt64(base[at])
+        let next = at &+ 1
+        if raw < 0x80 {
+            at = next
+        } else if next < end, base[next] < 0x80 {
+            raw = raw & 0x7f | UInt64(base[next]) << 7
+            at = next &+ 1
         } else {
-            raw = try longVarint(base, &at, end)
+            (raw, at) = try longVarint(base, at, end)
         }
-        return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+        return Int64(bitPattern: raw >> 1) ^ (0 &- Int64(bitPattern: raw & 1))
     }
 
+    /// Reads a varint of three bytes or more, or one that is cut off; returns it and where it ends.
     @usableFromInline @inline(never)
-    static func longVarint(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) throws -> UInt64 {
+    static func longVarint(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) throws -> (UInt64, Int) {
+        var at = start
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while at < end {
@@ -140,7 +158,7 @@ extension RecordIterator {
             guard shift < 63 || byte <= 1 else { throw KafkaProtocolError.malformed("a varint of more than 64 bits") }
             at += 1
             value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
+            if byte < 0x80 { return (value, at) }
             shift += 7
         }
         throw outside(1, 0)
