@@ -22,6 +22,7 @@ extension PartitionLog {
     /// Throws `corruptMessage`, `invalidRecord`, `messageTooLarge`, `recordListTooLarge`, `invalidTimestamp`,
     /// `unsupportedForMessageFormat`, `outOfOrderSequenceNumber`, `invalidProducerEpoch`, `invalidTxnState`, or
     /// `kafkaStorageError` if the file cannot be written: then nothing was appended and a later append may succeed.
+    @discardableResult
     func append(_ records: Bytes, now: Int64) throws -> AppendResult {
         let configuration = configuration
         let batches = try BatchValidation(name: "\(topicPartition)", configuration: configuration).check(records)
