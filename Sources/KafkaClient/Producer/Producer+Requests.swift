@@ -76,25 +76,13 @@ extension Producer {
 
     /// Looks up the leaders of `topics`.
     func refreshMetadata(_ topics: [String]) async {
-        let failed: Bool
-        do {
-            let errors = try await client.refresh(topics)
-            failed = !errors.isEmpty || !client.metadata.withLock { $0.knows(topics) }
-        } catch {
-            failed = true
-        }
-        // Partitions without a leader look known; ask again for them, after a while.
+        let failed = await client.findLeaders(of: topics, allowCreation: nil).failed
         let random = client.environment.random()
         state.withLock { state in
             state.refreshing.subtract(topics)
             state.failedAttempts = failed ? state.failedAttempts + 1 : 0
-            let wait = client.retryPolicy.delay(afterAttempt: max(1, state.failedAttempts), random: random)
-            state.retryMetadataAt = client.environment.now() + wait
-            client.metadata.withLock { cache in
-                for topic in topics where cache.topic(topic)?.partitions.contains(where: { $0.leader < 0 }) ?? false {
-                    cache.invalidate(topic)
-                }
-            }
+            let wait = client.retryPolicy.delay(afterAttempt: state.failedAttempts, random: random)
+            state.retryMetadataAt = failed ? client.environment.now() + wait : 0
         }
     }
 

@@ -1,0 +1,85 @@
+public import KafkaProtocol
+import Synchronization
+
+extension AdminClient {
+    /// All groups of the cluster.
+    public func listGroups() async throws -> [GroupListing] {
+        _ = try await client.describeTopics([])
+        let nodes = client.metadata.withLock { $0.brokers.keys.sorted() }
+        var groups: [GroupListing] = []
+        for node in nodes {
+            groups += try await client.retrying("list groups") { _ in
+                let response = try await client.send(ListGroupsRequest(), to: node)
+                let code = KafkaErrorCode(rawValue: response.errorCode)
+                guard code == .none else { throw KafkaError.broker(code, "list groups") }
+                return response.groups.map {
+                    GroupListing(groupID: $0.groupId, protocolType: $0.protocolType, state: $0.groupState)
+                }
+            }
+        }
+        return groups.sorted { $0.groupID < $1.groupID }
+    }
+
+    /// Groups with their members. A group that does not exist is described as `Dead`.
+    public func describeGroups(_ groupIDs: [String]) async throws -> [String: GroupDescription] {
+        var result: [String: GroupDescription] = [:]
+        for id in groupIDs {
+            let response = try await client.send(
+                DescribeGroupsRequest(groups: [id]), to: .group(id), "describe group \(id)"
+            ) { response in
+                response.groups.map(\.errorCode).first { $0 != 0 && $0 != KafkaErrorCode.groupIdNotFound.rawValue } ?? 0
+            }
+            guard let group = response.groups.first else { continue }
+            result[id] = GroupDescription(
+                groupID: id, state: group.groupState.isEmpty ? "Dead" : group.groupState, assignor: group.protocolData,
+                members: group.members.map { member in
+                    let assignment =
+                        member.memberAssignment.isEmpty
+                        ? nil : try? ConsumerProtocolAssignment(decoding: member.memberAssignment)
+                    return GroupDescription.Member(
+                        id: member.memberId, instanceID: member.groupInstanceId, clientID: member.clientId,
+                        clientHost: member.clientHost,
+                        assignment: (assignment?.assignedPartitions ?? []).flatMap { topic in
+                            topic.partitions.map { TopicPartition(topic.topic, $0) }
+                        }.sorted())
+                })
+        }
+        return result
+    }
+
+    /// The offsets that a group has committed; of `partitions`, or of all if nil.
+    public func committedOffsets(
+        of groupID: String, _ partitions: [TopicPartition]? = nil
+    ) async throws -> [TopicPartition: OffsetAndMetadata] {
+        try await client.committedOffsets(of: groupID, partitions, stable: false)
+    }
+
+    /// Sets the offsets of a group that has no members.
+    public func alterOffsets(of groupID: String, _ offsets: [TopicPartition: OffsetAndMetadata]) async throws {
+        try await client.commit(offsets, for: GroupMetadata(groupID: groupID))
+    }
+
+    /// Deletes offsets of a group. Throws if a member of the group reads one of the topics.
+    public func deleteOffsets(of groupID: String, _ partitions: [TopicPartition]) async throws {
+        let request = OffsetDeleteRequest(
+            groupId: groupID,
+            topics: partitions.byTopic().map { topic, numbers in
+                OffsetDeleteRequest.OffsetDeleteRequestTopic(
+                    name: topic,
+                    partitions: numbers.map { OffsetDeleteRequest.OffsetDeleteRequestPartition(partitionIndex: $0) })
+            })
+        _ = try await client.send(request, to: .group(groupID), "delete offsets of group \(groupID)") { response in
+            if response.errorCode != 0 { return response.errorCode }
+            return response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
+        }
+    }
+
+    /// Deletes groups that have no members, with their offsets.
+    public func deleteGroups(_ groupIDs: [String]) async throws {
+        for id in groupIDs {
+            _ = try await client.send(
+                DeleteGroupsRequest(groupsNames: [id]), to: .group(id), "delete group \(id)"
+            ) { $0.results.map(\.errorCode).first { $0 != 0 } ?? 0 }
+        }
+    }
+}

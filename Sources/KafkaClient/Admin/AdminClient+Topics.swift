@@ -1,0 +1,126 @@
+public import KafkaProtocol
+import Synchronization
+
+extension AdminClient {
+    /// Creates topics. With `ifMissing`, those that exist are left as they are, whatever their partitions and configs.
+    /// Throws the first error; other topics may have been created then. With `validateOnly` nothing is created.
+    public func createTopics(
+        _ topics: [NewTopic], ifMissing: Bool = false, validateOnly: Bool = false
+    ) async throws {
+        guard !topics.isEmpty else { return }
+        let request = CreateTopicsRequest(
+            topics: topics.map { topic in
+                CreateTopicsRequest.CreatableTopic(
+                    name: topic.name, numPartitions: topic.partitions, replicationFactor: topic.replicationFactor,
+                    configs: topic.configs.sorted { $0.key < $1.key }.map {
+                        CreateTopicsRequest.CreatableTopicConfig(name: $0.key, value: $0.value)
+                    })
+            }, timeoutMs: 30000, validateOnly: validateOnly)
+        // Asked again after a lost answer, the controller finds topics that the first attempt has made.
+        _ = try await sendToController(request, "create topic") { response in
+            response.topics.filter { !(ifMissing && KafkaErrorCode(rawValue: $0.errorCode) == .topicAlreadyExists) }
+                .map { ($0.name, $0.errorCode, $0.errorMessage) }
+        }
+        for topic in topics { client.invalidate(topic.name) }
+    }
+
+    /// Deletes topics with all that they hold.
+    public func deleteTopics(_ names: [String]) async throws {
+        guard !names.isEmpty else { return }
+        let request = DeleteTopicsRequest(
+            topics: names.map { DeleteTopicsRequest.DeleteTopicState(name: $0) }, timeoutMs: 30000)
+        _ = try await sendToController(request, "delete topic") { response in
+            response.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) }
+        }
+        for name in names { client.invalidate(name) }
+    }
+
+    /// The names of all topics; those of the brokers themselves only with `includeInternal`.
+    public func listTopics(includeInternal: Bool = false) async throws -> [String] {
+        try await client.describeTopics(nil).values.filter { includeInternal || !$0.isInternal }.map(\.name).sorted()
+    }
+
+    /// Describes topics; those that do not exist are left out, and none is created.
+    public func describeTopics(_ names: [String]) async throws -> [String: TopicMetadata] {
+        guard !names.isEmpty else { return [:] }
+        return try await client.describeTopics(names)
+    }
+
+    /// The brokers, and the id of the one that is the controller.
+    public func describeCluster() async throws -> (clusterID: String?, brokers: [BrokerMetadata], controller: Int32?) {
+        _ = try await client.describeTopics([])
+        return client.metadata.withLock { ($0.clusterID, $0.brokers.values.sorted { $0.id < $1.id }, $0.controller) }
+    }
+
+    /// Gives topics more partitions: the number that each shall have.
+    public func createPartitions(_ counts: [String: Int32]) async throws {
+        guard !counts.isEmpty else { return }
+        let request = CreatePartitionsRequest(
+            topics: counts.sorted { $0.key < $1.key }.map {
+                CreatePartitionsRequest.CreatePartitionsTopic(name: $0.key, count: $0.value, assignments: nil)
+            }, timeoutMs: 30000)
+        _ = try await sendToController(request, "add partitions to topic") { response in
+            response.results.map { ($0.name, $0.errorCode, $0.errorMessage) }
+        }
+        for name in counts.keys { client.invalidate(name) }
+    }
+
+    /// Deletes the records before the given offsets; -1 means all. Returns the first offset that is left of each partition.
+    public func deleteRecords(before offsets: [TopicPartition: Int64]) async throws -> [TopicPartition: Int64] {
+        let client = client
+        return try await client.askLeaders(of: Array(offsets.keys), "delete records") { node, partitions in
+            let response = try await client.send(
+                DeleteRecordsRequest(
+                    topics: partitions.byTopic().map { topic, numbers in
+                        DeleteRecordsRequest.DeleteRecordsTopic(
+                            name: topic,
+                            partitions: numbers.map {
+                                DeleteRecordsRequest.DeleteRecordsPartition(
+                                    partitionIndex: $0, offset: offsets[TopicPartition(topic, $0)] ?? -1)
+                            })
+                    }, timeoutMs: 30000), to: node)
+            var outcomes: [TopicPartition: KafkaClient.PartitionOutcome<Int64>] = [:]
+            for topic in response.topics {
+                for partition in topic.partitions {
+                    let code = KafkaErrorCode(rawValue: partition.errorCode)
+                    outcomes[TopicPartition(topic.name, partition.partitionIndex)] =
+                        code == .none ? .done(partition.lowWatermark) : .failed(code)
+                }
+            }
+            return outcomes
+        }
+    }
+
+    /// Looks up offsets. With `readCommitted` the latest is the last stable offset. A timestamp later than all records gives
+    /// offset -1.
+    public func listOffsets(
+        _ specs: [TopicPartition: OffsetSpec], isolation: IsolationLevel = .readUncommitted
+    ) async throws -> [TopicPartition: OffsetAndTimestamp] {
+        try await client.listOffsets(specs.mapValues(\.timestamp), isolation: isolation)
+    }
+}
+
+extension KafkaClient {
+    /// Describes topics, or all if nil, without creating any; takes in what it learns.
+    func describeTopics(_ names: [String]?) async throws -> [String: TopicMetadata] {
+        try await retrying("describe topics") { _ in
+            let response = try await send(
+                MetadataRequest(
+                    topics: names?.map { MetadataRequest.MetadataRequestTopic(name: $0) }, allowAutoTopicCreation: false),
+                to: nil)
+            let asked = names ?? response.topics.compactMap(\.name)
+            let (errors, found) = metadata.withLock { metadata in
+                let errors = metadata.received(response, asked: names ?? [])
+                return (
+                    errors,
+                    Dictionary(asked.compactMap { name in metadata.topic(name).map { (name, $0) } }, uniquingKeysWith: { $1 })
+                )
+            }
+            metadataChanged.notify()
+            for (name, code) in errors.sorted(by: { $0.key < $1.key }) where code != .unknownTopicOrPartition {
+                throw KafkaError.broker(code, "describe topic \(name)")
+            }
+            return found
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import KafkaProtocol
+import Synchronization
+
+extension Consumer {
+    /// Makes a request to the group's coordinator, or shares out the partitions.
+    func performMembership(_ action: Membership.Action) async {
+        guard let group = configuration.groupID else { return }
+        let random = client.environment.random()
+        let environment = client.environment
+        switch action {
+        case .join(let request):
+            let result = await result("join group \(group)") {
+                try await client.sendOnce(request, to: .group(group)) { $0.errorCode }
+            }
+            state.withLock { $0.membership?.joined(result, now: environment.now(), random: random) }
+        case .sync(let request):
+            let result = await result("take its share in group \(group)") {
+                try await client.sendOnce(request, to: .group(group)) { $0.errorCode }
+            }
+            state.withLock { $0.membership?.synced(result, now: environment.now(), random: random) }
+        case .heartbeat(let request):
+            let result = await result("stay in group \(group)") {
+                try await client.sendOnce(request, to: .group(group)) { $0.errorCode }
+            }
+            state.withLock {
+                $0.membership?.heartbeatAnswered(result, generation: request.generationId, now: environment.now())
+            }
+        case .leave(let request):
+            _ = await result("leave group \(group)") {
+                try await client.sendOnce(request, to: .group(group)) { $0.errorCode }
+            }
+            state.withLock { $0.membership?.left() }
+        case .computeAssignment(let members):
+            let (result, counts) = await assignment(for: members)
+            state.withLock { state in
+                if let counts { state.partitionCounts = counts }
+                state.membership?.assignmentComputed(result, now: environment.now(), random: random)
+            }
+        case .assigned, .revoked, .lost, .failed:
+            break
+        }
+    }
+
+    private func result<T: Sendable>(
+        _ what: String, _ body: () async throws -> T
+    ) async -> Result<T, KafkaError> {
+        do { return .success(try await body()) } catch { return .failure(KafkaError.from(error, what)) }
+    }
+
+    private func assignment(
+        for members: [GroupMember]
+    ) async -> (Result<[String: MemberAssignment], KafkaError>, counts: [String: Int32]?) {
+        do {
+            let counts = try await partitionCounts(of: Array(Set(members.flatMap(\.topics))).sorted())
+            let assignments = try configuration.assignor.assign(
+                members: members, partitionCounts: counts.filter { $0.value > 0 })
+            return (.success(assignments), counts)
+        } catch {
+            return (.failure(KafkaError.from(error, "share out the partitions of a group")), nil)
+        }
+    }
+
+    /// The partitions of topics as of now; 0 for those that do not exist.
+    private func partitionCounts(of topics: [String]) async throws -> [String: Int32] {
+        guard !topics.isEmpty else { return [:] }
+        try await client.refresh(topics, force: true)
+        return client.metadata.withLock { metadata in
+            Dictionary(uniqueKeysWithValues: topics.map { ($0, Int32(metadata.topic($0)?.partitions.count ?? 0)) })
+        }
+    }
+
+    /// Rebalances if topics have other partitions than when these were shared out.
+    func checkTopics() async {
+        let known = state.withLock { $0.partitionCounts }
+        let counts = try? await partitionCounts(of: known.keys.sorted())
+        state.withLock { state in
+            state.isCheckingTopics = false
+            state.topicsCheckedAt = client.environment.now()
+            if let counts, counts != known { state.membership?.rejoin(now: client.environment.now()) }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+public import KafkaProtocol
+import Synchronization
+
+extension Consumer {
+    /// Takes part in the group for these topics, from now on; partitions come as `.assigned` events. Called again with other
+    /// topics it makes the group rebalance. Topics that do not exist are looked for from time to time.
+    ///
+    /// Throws if the consumer has no `groupID` or reads partitions that it was told.
+    public func subscribe(_ topics: [String]) throws {
+        guard let group = configuration.groupID, !group.isEmpty else {
+            throw KafkaError(.invalidConfiguration, "a consumer without a group id cannot subscribe to topics")
+        }
+        try state.withLock { state in
+            if state.isClosing || state.isClosed { throw KafkaError.closed("consumer") }
+            if state.membership == nil {
+                guard state.fetch.partitions.isEmpty else {
+                    throw KafkaError(.invalidState, "a consumer cannot both subscribe to topics and be told its partitions")
+                }
+                state.membership = Membership(
+                    Membership.Configuration(
+                        groupID: group, instanceID: configuration.groupInstanceID,
+                        sessionTimeout: configuration.sessionTimeout.milliseconds,
+                        heartbeatInterval: configuration.heartbeatInterval.milliseconds,
+                        rebalanceTimeout: configuration.rebalanceTimeout.milliseconds, assignor: configuration.assignor,
+                        retryPolicy: client.retryPolicy))
+            }
+            state.membership?.subscribe(topics, now: client.environment.now())
+        }
+        work.notify()
+    }
+
+    /// Makes the group rebalance, such as when this member's user data has changed.
+    public func rejoin() {
+        state.withLock { $0.membership?.rejoin(now: client.environment.now()) }
+        work.notify()
+    }
+
+    /// Reads exactly these partitions, from these positions, without sharing them with others. Partitions that were read
+    /// before start anew.
+    public func assign(_ partitions: [TopicPartition: StartPosition]) throws {
+        try state.withLock { state in
+            if state.isClosing || state.isClosed { throw KafkaError.closed("consumer") }
+            guard state.membership == nil else {
+                throw KafkaError(.invalidState, "a consumer cannot both subscribe to topics and be told its partitions")
+            }
+            state.fetch.assign(partitions, restart: true)
+        }
+        work.notify()
+    }
+
+    /// Reads these partitions besides those read already, which go on undisturbed.
+    public func add(_ partitions: [TopicPartition: StartPosition]) throws {
+        try change { old in old.merging(partitions) { old, _ in old } }
+    }
+
+    /// Reads these partitions no more; what is read ahead of them is dropped. The others go on undisturbed.
+    public func remove(_ partitions: [TopicPartition]) throws {
+        try change { old in old.filter { !partitions.contains($0.key) } }
+    }
+
+    private func change(
+        _ body: ([TopicPartition: StartPosition]) -> [TopicPartition: StartPosition]
+    ) throws {
+        try state.withLock { state in
+            if state.isClosing || state.isClosed { throw KafkaError.closed("consumer") }
+            guard state.membership == nil else {
+                throw KafkaError(.invalidState, "the group decides which partitions a consumer reads that subscribes to topics")
+            }
+            // The position of those that stay is ignored.
+            state.fetch.assign(body(state.fetch.partitions.mapValues { _ in .earliest }), restart: false)
+        }
+        work.notify()
+    }
+
+    /// The partitions read now.
+    public var assignment: [TopicPartition] { state.withLock { $0.fetch.partitions.keys.sorted() } }
+
+    /// Waits for the next event. One task takes events; each is given once.
+    ///
+    /// Throws the fatal error that ended the consumer, `KafkaError.Code.closed` once it is closed, or `CancellationError`.
+    public func nextEvent() async throws -> ConsumerEvent {
+        while true {
+            let seen = news.version
+            if let event = try pollEvent() { return event }
+            try Task.checkCancellation()
+            await news.wait(after: seen)
+        }
+    }
+
+    /// The next event if there is one. Throws as `nextEvent` does.
+    func pollEvent() throws -> ConsumerEvent? {
+        try state.withLock { state in
+            if let event = state.events.popFirst() { return event }
+            if let failure = state.failure { throw failure }
+            if state.isClosed { throw KafkaError.closed("consumer") }
+            return nil
+        }
+    }
+
+    /// The partitions of the last `.revoked` event have been committed and are not used any more.
+    public func acknowledgeRevocation() {
+        state.withLock { state in
+            guard state.membership?.state == .revoking else { return }
+            state.fetch.assign([:], restart: true)
+            state.membership?.revocationAcknowledged(now: client.environment.now())
+        }
+        work.notify()
+    }
+
+    /// Who this consumer is in its group, for offsets that are committed in a transaction.
+    public var groupMetadata: GroupMetadata {
+        state.withLock { state in
+            guard let membership = state.membership, membership.generation >= 0 else {
+                return GroupMetadata(groupID: configuration.groupID ?? "", instanceID: configuration.groupInstanceID)
+            }
+            return GroupMetadata(
+                groupID: configuration.groupID ?? "", generation: membership.generation, memberID: membership.memberID,
+                instanceID: configuration.groupInstanceID)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import KafkaProtocol
+import Synchronization
+
+/// Reads partitions: those that its group gives it (`subscribe`), or those it is told (`assign`).
+///
+/// `run()` does the reading: it fetches ahead into a bounded buffer for each partition, and keeps up the membership in the
+/// group. Batches are taken from the buffers with `takeBatches`, which never waits; `setListener` says when there is
+/// something to take. `batches` and `records` wrap that for loops. All calls may be made from many tasks at once.
+public final class Consumer: Sendable {
+    enum Action: Sendable {
+        case fetch(FetchState.Request)
+        case findPositions([PositionNeeded])
+        case refreshMetadata([String])
+        case member(Membership.Action)
+        case checkTopics
+    }
+
+    struct PositionNeeded: Sendable {
+        var topicPartition: TopicPartition
+        var start: StartPosition
+        var epoch: UInt64
+    }
+
+    struct State {
+        var fetch: FetchState
+        var membership: Membership?
+        var events = FIFO<ConsumerEvent>()
+        var partitionCounts: [String: Int32] = [:]
+        var topicsCheckedAt: Int64 = 0
+        var isCheckingTopics = false
+        var refreshing: Set<String> = []
+        var retryMetadataAt: Int64 = 0
+        var failedAttempts = 0
+        var failure: KafkaError?
+        var isRunning = false
+        var isClosing = false
+        var isClosed = false
+    }
+
+    /// The cluster.
+    public let client: KafkaClient
+    /// How it reads.
+    public let configuration: ConsumerConfiguration
+    let state: Mutex<State>
+    /// Something has to be done.
+    let work = Notifier()
+    /// There is an event or there are records, or the consumer has closed.
+    let news = Notifier()
+
+    /// A consumer of the cluster of `client`.
+    public init(client: KafkaClient, configuration: ConsumerConfiguration = ConsumerConfiguration()) {
+        self.client = client
+        self.configuration = configuration
+        state = Mutex(
+            State(
+                fetch: FetchState(
+                    isolation: configuration.isolation, bufferBytes: max(1, configuration.bufferBytesPerPartition),
+                    maxWait: configuration.fetchMaxWait.milliseconds, reset: configuration.autoOffsetReset,
+                    retryPolicy: client.retryPolicy)))
+    }
+
+    /// Reads until the consumer is closed or the task is cancelled. Run it as a child task, once.
+    ///
+    /// Throws a fatal error of the group (such as `.fenced`: another member has the same static id), or `CancellationError`.
+    public func run() async throws {
+        let mayRun = state.withLock { state in
+            if state.isRunning || state.isClosed { return false }
+            state.isRunning = true
+            return true
+        }
+        guard mayRun else { throw KafkaError(.invalidState, "the consumer runs already or is closed") }
+        await runActionLoop(work, client.environment, poll: { self.poll(now: $0) }) { await self.perform($0) }
+        let failure = state.withLock { state in
+            state.isRunning = false
+            state.isClosed = true
+            return state.failure
+        }
+        news.notify()
+        if let failure { throw failure }
+        try Task.checkCancellation()
+    }
+
+    /// Leaves the group and ends `run()`. Positions are not committed; do that before.
+    public func close() async {
+        let (isRunning, leave) = state.withLock { state in
+            state.isClosing = true
+            var leave: [Membership.Action] = []
+            if !state.isRunning {
+                state.isClosed = true
+                state.membership?.leave()
+                leave = state.membership?.poll(now: client.environment.now()).actions ?? []
+            }
+            return (state.isRunning, leave)
+        }
+        if isRunning {
+            work.notify()
+            while !Task.isCancelled {
+                let seen = news.version
+                if state.withLock({ $0.isClosed }) { break }
+                await news.wait(after: seen)
+            }
+        } else {
+            for case .leave(let request) in leave { await performMembership(.leave(request)) }
+            news.notify()
+        }
+    }
+
+    private func poll(now: Int64) -> LoopStep<Action> {
+        var called: [@Sendable () -> Void] = []
+        let (step, hasNews) = state.withLock { state in
+            var step = LoopStep<Action>()
+            var hasNews = false
+            if state.isClosing { state.membership?.leave() }
+            if let membership = state.membership?.poll(now: now) {
+                if let deadline = membership.deadline { step.wake(at: deadline) }
+                for action in membership.actions {
+                    if handle(action, &state, now: now, &called) { hasNews = true } else { step.actions.append(.member(action)) }
+                }
+            }
+            let isOutside = state.membership.map { $0.state == .outside || $0.state == .failed } ?? true
+            if (state.isClosing && isOutside) || state.failure != nil {
+                step.isFinished = true
+                return (step, true)
+            }
+            if !state.isClosing { planFetches(&step, &state, now: now) }
+            planTopicCheck(&step, &state, now: now)
+            return (step, hasNews)
+        }
+        for call in called { call() }
+        if hasNews { news.notify() }
+        return step
+    }
+
+    /// Carries out what needs no request. Returns whether it did.
+    private func handle(
+        _ action: Membership.Action, _ state: inout State, now: Int64, _ called: inout [@Sendable () -> Void]
+    ) -> Bool {
+        switch action {
+        case .assigned(let assignment):
+            configuration.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
+            state.fetch.assign(
+                Dictionary(assignment.partitions.map { ($0, StartPosition.committed) }, uniquingKeysWith: { first, _ in first }),
+                restart: true)
+            state.topicsCheckedAt = now
+            state.events.append(.assigned(assignment.partitions))
+        case .revoked(let partitions):
+            state.events.append(.revoked(partitions))
+        case .lost(let partitions):
+            state.fetch.assign([:], restart: true)
+            state.events.append(.lost(partitions))
+        case .failed(let error):
+            state.fetch.assign([:], restart: true)
+            state.failure = error
+        case .join, .computeAssignment, .sync, .heartbeat, .leave:
+            return false
+        }
+        return true
+    }
+
+    private func planFetches(_ step: inout LoopStep<Action>, _ state: inout State, now: Int64) {
+        let plan = state.fetch.plan(now: now) { client.cachedLeader(of: $0) }
+        if let deadline = plan.deadline { step.wake(at: deadline) }
+        step.actions += plan.requests.map { .fetch($0) }
+        if !plan.positionsNeeded.isEmpty {
+            step.actions.append(
+                .findPositions(
+                    plan.positionsNeeded.map { PositionNeeded(topicPartition: $0, start: $1, epoch: $2) }))
+        }
+        let topics = plan.topicsWithoutLeader.subtracting(state.refreshing)
+        if topics.isEmpty { return }
+        if state.retryMetadataAt > now {
+            step.wake(at: state.retryMetadataAt)
+        } else {
+            state.refreshing.formUnion(topics)
+            step.actions.append(.refreshMetadata(topics.sorted()))
+        }
+    }
+
+    /// The group's leader looks from time to time whether its topics have more partitions by now.
+    private func planTopicCheck(_ step: inout LoopStep<Action>, _ state: inout State, now: Int64) {
+        guard let membership = state.membership, membership.isLeader, membership.isStable, !state.isCheckingTopics
+        else { return }
+        let isComplete = membership.topics.allSatisfy { (state.partitionCounts[$0] ?? 0) > 0 }
+        let age = configuration.metadataMaxAge.milliseconds
+        let due = state.topicsCheckedAt + (isComplete ? age : min(age, 5000))
+        if due > now { return step.wake(at: due) }
+        state.isCheckingTopics = true
+        step.actions.append(.checkTopics)
+    }
+
+    private func perform(_ action: Action) async {
+        switch action {
+        case .fetch(let request): await fetch(request)
+        case .findPositions(let needed): await findPositions(needed)
+        case .refreshMetadata(let topics): await refreshMetadata(topics)
+        case .member(let action): await performMembership(action)
+        case .checkTopics: await checkTopics()
+        }
+        work.notify()
+    }
+}

@@ -1,0 +1,100 @@
+import KafkaProtocol
+
+/// Which records a consumer sees.
+public enum IsolationLevel: Int8, Sendable {
+    /// All records, also of transactions that are open or aborted.
+    case readUncommitted = 0
+    /// Only records outside of transactions and of committed ones (KIP-98).
+    case readCommitted = 1
+}
+
+/// Where a consumer begins where no position is known, or the position is gone.
+public enum OffsetReset: Sendable, Equatable {
+    /// At the first record there is.
+    case earliest
+    /// After the last record there is.
+    case latest
+    /// Nowhere: it is an error.
+    case none
+}
+
+/// Where to begin in a partition.
+public enum StartPosition: Sendable, Hashable {
+    /// At this offset.
+    case offset(Int64)
+    /// At the first record there is.
+    case earliest
+    /// After the last record there is.
+    case latest
+    /// At the first record with this timestamp (milliseconds since 1970) or a later one; after the last if there is none.
+    case timestamp(Int64)
+    /// At the offset that the group has committed, else as `autoOffsetReset` says.
+    case committed
+}
+
+/// How a consumer reads.
+public struct ConsumerConfiguration: Sendable {
+    /// The group whose members share the partitions, and whose offsets are committed; nil for none.
+    public var groupID: String?
+    /// Which records are seen.
+    public var isolation: IsolationLevel
+    /// The bytes of one fetch over all partitions.
+    public var fetchMaxBytes: Int
+    /// The bytes of one fetch from a partition. A batch that is larger is read all the same.
+    public var partitionFetchBytes: Int
+    /// How long a broker waits for records if it has none. Partitions without records are asked for less and less often,
+    /// as the wait grows up to eight times this; records that come end a wait at once.
+    public var fetchMaxWait: Duration
+    /// The bytes for which a broker waits.
+    public var minBytes: Int
+    /// The bytes that are read ahead from a partition. A partition with as many is not fetched, so that at most this and
+    /// one fetch more are kept.
+    public var bufferBytesPerPartition: Int
+    /// Where to begin where no position is known.
+    public var autoOffsetReset: OffsetReset
+    /// After which silence the coordinator takes a member for dead.
+    public var sessionTimeout: Duration
+    /// How often a member shows that it lives.
+    public var heartbeatInterval: Duration
+    /// How long members have to give back their partitions in a rebalance.
+    public var rebalanceTimeout: Duration
+    /// The name of a static member (KIP-345), which keeps its partitions over a restart; nil for none.
+    public var groupInstanceID: String?
+    /// How partitions are shared out.
+    public var assignor: any PartitionAssignor
+    /// How often the leader of a group looks whether topics have got more partitions.
+    public var metadataMaxAge: Duration
+    /// Whether the `batches` and `records` sequences commit what has been iterated over, every `autoCommitInterval` and
+    /// before partitions are given back.
+    public var commitsAutomatically: Bool
+    /// How often the sequences commit.
+    public var autoCommitInterval: Duration
+
+    /// A configuration; the defaults are Kafka's but for `earliest`, and for no automatic commits.
+    public init(
+        groupID: String? = nil, isolation: IsolationLevel = .readUncommitted, fetchMaxBytes: Int = 50 << 20,
+        partitionFetchBytes: Int = 1 << 20, fetchMaxWait: Duration = .milliseconds(500), minBytes: Int = 1,
+        bufferBytesPerPartition: Int = 2 << 20, autoOffsetReset: OffsetReset = .earliest,
+        sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
+        rebalanceTimeout: Duration = .seconds(300), groupInstanceID: String? = nil,
+        assignor: any PartitionAssignor = RangeAssignor(), metadataMaxAge: Duration = .seconds(300),
+        commitsAutomatically: Bool = false, autoCommitInterval: Duration = .seconds(5)
+    ) {
+        self.groupID = groupID
+        self.isolation = isolation
+        self.fetchMaxBytes = fetchMaxBytes
+        self.partitionFetchBytes = partitionFetchBytes
+        self.fetchMaxWait = fetchMaxWait
+        self.minBytes = minBytes
+        self.bufferBytesPerPartition = bufferBytesPerPartition
+        self.autoOffsetReset = autoOffsetReset
+        self.sessionTimeout = sessionTimeout
+        self.heartbeatInterval = heartbeatInterval
+        self.rebalanceTimeout = rebalanceTimeout
+        self.groupInstanceID = groupInstanceID
+        self.assignor = assignor
+        self.metadataMaxAge = metadataMaxAge
+        self.commitsAutomatically = commitsAutomatically
+        self.autoCommitInterval = autoCommitInterval
+    }
+}

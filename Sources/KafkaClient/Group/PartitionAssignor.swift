@@ -1,0 +1,119 @@
+public import KafkaProtocol
+
+/// A member of a group, as the member that leads it sees it when partitions are shared out.
+public struct GroupMember: Sendable, Hashable {
+    /// The member's id.
+    public var id: String
+    /// The member's static id (KIP-345), if it has one.
+    public var instanceID: String?
+    /// The topics it wants.
+    public var topics: [String]
+    /// The partitions that it held before; empty for one that is new or gave all back.
+    public var ownedPartitions: [TopicPartition]
+    /// What its assignor added.
+    public var userData: Bytes?
+
+    /// A member.
+    public init(
+        id: String, instanceID: String? = nil, topics: [String], ownedPartitions: [TopicPartition] = [],
+        userData: Bytes? = nil
+    ) {
+        self.id = id
+        self.instanceID = instanceID
+        self.topics = topics
+        self.ownedPartitions = ownedPartitions
+        self.userData = userData
+    }
+}
+
+/// What one member gets.
+public struct MemberAssignment: Sendable, Hashable {
+    /// The partitions.
+    public var partitions: [TopicPartition]
+    /// What the assignor adds for the member.
+    public var userData: Bytes?
+
+    /// What one member gets.
+    public init(partitions: [TopicPartition], userData: Bytes? = nil) {
+        self.partitions = partitions
+        self.userData = userData
+    }
+}
+
+/// How a group shares out partitions among its members. The members of a group must all use the same; the leader's is
+/// the one that is called.
+public protocol PartitionAssignor: Sendable {
+    /// The name that members of the group agree on.
+    var name: String { get }
+
+    /// What to tell the leader of this member when it joins, or nil. Called before each join.
+    func subscriptionUserData(topics: [String]) -> Bytes?
+
+    /// Shares out the partitions of `partitionCounts` (by topic; topics that do not exist are missing). Members left out get
+    /// nothing.
+    func assign(members: [GroupMember], partitionCounts: [String: Int32]) throws -> [String: MemberAssignment]
+
+    /// This member has been given `assignment`, in `generation`. Called before the consumer's `assigned` event.
+    func onAssignment(_ assignment: MemberAssignment, generation: Int32)
+}
+
+extension PartitionAssignor {
+    /// Nothing.
+    public func subscriptionUserData(topics: [String]) -> Bytes? { nil }
+    /// Does nothing.
+    public func onAssignment(_ assignment: MemberAssignment, generation: Int32) {}
+}
+
+/// Each topic on its own, in ranges: the first members get one partition more if they cannot be shared evenly. Topics with
+/// the same number of partitions are shared out alike, so that joins find equal keys together.
+public struct RangeAssignor: PartitionAssignor {
+    /// An assignor.
+    public init() {}
+
+    public var name: String { "range" }
+
+    public func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
+        var result = Dictionary(uniqueKeysWithValues: members.map { ($0.id, [TopicPartition]()) })
+        for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) where count > 0 {
+            let takers = members.filter { $0.topics.contains(topic) }.sorted { $0.sortKey < $1.sortKey }
+            guard !takers.isEmpty else { continue }
+            let (share, extra) = Int(count).quotientAndRemainder(dividingBy: takers.count)
+            var next: Int32 = 0
+            for (index, member) in takers.enumerated() {
+                let end = next + Int32(share + (index < extra ? 1 : 0))
+                result[member.id, default: []] += (next..<end).map { TopicPartition(topic, $0) }
+                next = end
+            }
+        }
+        return result.mapValues { MemberAssignment(partitions: $0) }
+    }
+}
+
+/// All partitions of all topics in turn to one member after the other.
+public struct RoundRobinAssignor: PartitionAssignor {
+    /// An assignor.
+    public init() {}
+
+    public var name: String { "roundrobin" }
+
+    public func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
+        var result = Dictionary(uniqueKeysWithValues: members.map { ($0.id, [TopicPartition]()) })
+        let takers = members.sorted { $0.sortKey < $1.sortKey }
+        let topics = takers.map { Set($0.topics) }
+        var turn = 0
+        for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) {
+            guard topics.contains(where: { $0.contains(topic) }) else { continue }
+            for partition in 0..<max(0, count) {
+                while !topics[turn % takers.count].contains(topic) { turn += 1 }
+                result[takers[turn % takers.count].id, default: []].append(TopicPartition(topic, partition))
+                turn += 1
+            }
+        }
+        return result.mapValues { MemberAssignment(partitions: $0) }
+    }
+}
+
+extension GroupMember {
+    /// Static members keep their place over restarts, as their ids do not change.
+    fileprivate var sortKey: String { instanceID ?? id }
+}
