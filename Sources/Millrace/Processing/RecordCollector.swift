@@ -2,7 +2,7 @@ public import KafkaProtocol
 
 /// Where the records that a task writes go: the producer of a running application, or a test driver's topics.
 @usableFromInline
-protocol RecordCollector: AnyObject {
+package protocol RecordCollector: AnyObject {
     /// The handle of a topic, looked up once when a task is assembled.
     func target(topic: String) -> TopicTarget
     /// Takes over a record. A nil `partition` means: by the key's hash, or any partition where there is no key.
@@ -15,9 +15,9 @@ protocol RecordCollector: AnyObject {
 
 /// The number of a topic with a collector.
 @usableFromInline
-struct TopicTarget: Sendable, Hashable {
-    @usableFromInline let index: Int
-    @usableFromInline init(index: Int) { self.index = index }
+package struct TopicTarget: Sendable, Hashable {
+    @usableFromInline package let index: Int
+    @usableFromInline package init(index: Int) { self.index = index }
 }
 
 /// Writes a store's changes to its changelog topic, in the partition of the task.

@@ -8,13 +8,16 @@ struct SourcePort {
     @usableFromInline let load: (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     /// Sends the record kept by `load` through the topology. Throws what a step threw.
     @usableFromInline let process: () throws -> Void
+    /// The record kept by `load`, as it was read.
+    @usableFromInline let current: () -> RecordView?
 
     @usableFromInline init(
         load: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64,
-        process: @escaping () throws -> Void
+        process: @escaping () throws -> Void, current: @escaping () -> RecordView?
     ) {
         self.load = load
         self.process = process
+        self.current = current
     }
 
     /// A source of one type of records.
@@ -34,9 +37,10 @@ struct SourcePort {
                 head.record.timestamp = view.timestamp
                 head.record.headers = view.headers
                 if let extract { head.record.timestamp = try extract(head.record, partitionTime) }
+                head.view = view
                 return head.record.timestamp
             },
-            process: { try downstream(head.record) })
+            process: { try downstream(head.record) }, current: { head.view })
     }
 }
 
@@ -44,6 +48,7 @@ struct SourcePort {
 @usableFromInline
 final class Head<Key, Value> {
     @usableFromInline var record: Record<Key, Value>
+    @usableFromInline var view: RecordView?
     @usableFromInline init() { record = Record(key: nil, value: nil, timestamp: -1) }
 }
 

@@ -1,0 +1,171 @@
+package import KafkaProtocol
+
+/// The synchronous core of a task: one partition of one sub-topology with its queues, stores and stream time. Fed with
+/// batches, it processes record by record without suspending; what it writes goes to its collector. Used by the
+/// running application and by the test driver alike, by one thread at a time.
+package final class StreamTask {
+    package let id: TaskID
+    let context: TaskContext
+    /// One queue per input partition.
+    package var queues: [PartitionQueue]
+    private let storesInOrder: [any StateStore]
+    private let stores: [String: any StateStore]
+    private let onBadRecord: BadRecordPolicy
+    private var deadLetters: TopicTarget?
+    /// Records left out or sent to the dead-letter topic.
+    package private(set) var badRecords: Int64 = 0
+    /// Records processed.
+    package private(set) var processedRecords: Int64 = 0
+
+    init(
+        id: TaskID, subTopology: SubTopology, stores definitions: [String: StoreDefinition], context: TaskContext,
+        onBadRecord: BadRecordPolicy
+    ) throws {
+        self.id = id
+        self.context = context
+        self.onBadRecord = onBadRecord
+        let assembly = try TaskAssembly(nodes: subTopology.nodes, stores: definitions, context: context)
+        storesInOrder = assembly.storeOrder
+        stores = assembly.stores
+        queues = assembly.sources.sorted { $0.key < $1.key }.map { topic, port in
+            PartitionQueue(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
+        }
+        if case .deadLetter(let topic) = onBadRecord { deadLetters = context.collector.target(topic: topic) }
+    }
+
+    /// How many records steps dropped: null keys, negative timestamps, late records.
+    package var droppedRecords: Int64 { context.droppedRecords }
+
+    /// The store called `name`, if it is the task's.
+    func store(_ name: String) -> (any StateStore)? { stores[name] }
+
+    /// The names of the task's stores.
+    package var storeNames: [String] { storesInOrder.map(\.name) }
+
+    /// Puts one record of a store's changelog back.
+    package func restore(store name: String, key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        try stores[name]?.restore(key: key, value: value, timestamp: timestamp)
+    }
+
+    /// Sends held-back updates downstream and writes the changes of all stores to the collector: the first step of a
+    /// commit.
+    package func flush() throws {
+        // In the order of the steps, so that what one store sends reaches the next before its turn.
+        for store in storesInOrder { try store.flush() }
+    }
+
+    /// Processes up to `limit` records, in the order of their event times across the input partitions, and returns how
+    /// many there were. Stops early where an input partition has nothing left although the broker has more.
+    package func process(limit: Int) throws -> Int {
+        let before = processedRecords
+        if queues.count == 1 {
+            while processedRecords - before < limit, try loadHead(of: 0) { try processHead(of: 0) }
+        } else {
+            while processedRecords - before < limit, let next = try nextQueue() { try processHead(of: next) }
+        }
+        return Int(processedRecords - before)
+    }
+
+    /// The queue whose head has the smallest event time; nil if one without a head may still get an earlier record.
+    private func nextQueue() throws -> Int? {
+        var best: Int?
+        for index in queues.indices {
+            guard try loadHead(of: index), let head = queues[index].head else {
+                if queues[index].isAtEnd { continue }
+                return nil
+            }
+            if let other = best, let least = queues[other].head, least.timestamp <= head.timestamp { continue }
+            best = index
+        }
+        return best
+    }
+
+    /// Reads the next record of a queue into its port, passing over what is to be dropped; false at the end.
+    private func loadHead(of index: Int) throws -> Bool {
+        while queues[index].head == nil {
+            guard let record = try nextRecord(of: index) else { return false }
+            do {
+                let timestamp = try queues[index].port.load(record, queues[index].partitionTime)
+                if timestamp >= 0 {
+                    queues[index].setHead(offset: record.offset, timestamp: timestamp)
+                } else {
+                    context.drop()
+                    queues[index].advance(past: record.offset)
+                }
+            } catch {
+                try setAside(record, of: index, .undecodableRecord, error)
+                queues[index].advance(past: record.offset)
+            }
+        }
+        return true
+    }
+
+    private func nextRecord(of index: Int) throws -> RecordView? {
+        while true {
+            do {
+                return try queues[index].next()
+            } catch {
+                let queue = queues[index]
+                guard onBadRecord != .fail else {
+                    throw StreamsError(
+                        .undecodableRecord,
+                        "cannot read on in \(queue.topicPartition) after offset \(queue.position - 1)", underlying: error)
+                }
+                badRecords += 1
+                queues[index].dropBrokenBatch()
+            }
+        }
+    }
+
+    private func processHead(of index: Int) throws {
+        guard let head = queues[index].head else { return }
+        if head.timestamp > context.streamTime { context.streamTime = head.timestamp }
+        context.recordOffset = head.offset
+        do {
+            try queues[index].port.process()
+        } catch {
+            try failed(index, head.offset, error)
+        }
+        queues[index].advance(past: head.offset)
+        processedRecords += 1
+    }
+
+    // MARK: - Bad records
+
+    private func failed(_ index: Int, _ offset: Int64, _ error: any Error) throws {
+        guard onBadRecord != .fail, !(error is StreamsError), let view = queues[index].port.current() else {
+            if error is StreamsError { throw error }
+            throw StreamsError(
+                .processing, "processing the record \(queues[index].topicPartition) offset \(offset) failed",
+                underlying: error)
+        }
+        try setAside(view, of: index, .processing, error)
+    }
+
+    /// Does with a record that cannot be processed what the policy says.
+    private func setAside(_ record: RecordView, of index: Int, _ code: StreamsError.Code, _ error: any Error) throws {
+        let source = queues[index].topicPartition
+        switch onBadRecord {
+        case .fail:
+            throw StreamsError(code, "cannot read the record \(source) offset \(record.offset)", underlying: error)
+        case .skip: break
+        case .deadLetter:
+            guard let deadLetters else { break }
+            let headers =
+                record.headers + [
+                    RecordHeader(key: "__streams.errors.message", value: Bytes(utf8: "\(error)")),
+                    RecordHeader(key: "__streams.errors.topic", value: Bytes(utf8: source.topic)),
+                    RecordHeader(key: "__streams.errors.partition", value: Bytes(utf8: "\(source.partition)")),
+                    RecordHeader(key: "__streams.errors.offset", value: Bytes(utf8: "\(record.offset)")),
+                ]
+            try (record.key ?? Bytes()).withUnsafeBytes { key throws(any Error) -> Void in
+                try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in
+                    try context.collector.collect(
+                        deadLetters, partition: nil, timestamp: max(0, record.timestamp),
+                        key: record.key == nil ? nil : key, value: record.value == nil ? nil : value, headers: headers)
+                }
+            }
+        }
+        badRecords += 1
+    }
+}

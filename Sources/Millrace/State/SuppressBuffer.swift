@@ -1,0 +1,142 @@
+public import KafkaProtocol
+
+/// Changes of a table that wait for their time, in order of that time and then of their keys' bytes: one per key, the
+/// latest. Has a changelog; what waits survives a restart.
+@usableFromInline
+final class SuppressBuffer<Key: Hashable, Value>: StateStore {
+    @usableFromInline let name: String
+    @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let entrySerde: Serde<Stored>
+    @usableFromInline let detachChange: (@Sendable (Change<Value>) -> Change<Value>)?
+    @usableFromInline let changelog: ChangelogWriter?
+    @usableFromInline var entries: [Key: Entry] = [:]
+    /// The keys by due time and bytes, a heap with the first to leave on top.
+    @usableFromInline var order = Heap<Position>()
+    @usableFromInline var changed: [Key] = []
+    @usableFromInline var isChanged: Set<Key> = []
+
+    /// A change that waits.
+    @usableFromInline
+    struct Entry {
+        @usableFromInline let key: Key
+        @usableFromInline var change: Change<Value>
+        @usableFromInline let due: Int64
+        @usableFromInline var timestamp: Int64
+        @usableFromInline var headers: [RecordHeader]
+        @usableFromInline init(
+            key: Key, change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]
+        ) {
+            self.key = key
+            self.change = change
+            self.due = due
+            self.timestamp = timestamp
+            self.headers = headers
+        }
+    }
+
+    /// What the changelog keeps of an entry beside key and timestamp.
+    @usableFromInline
+    struct Stored {
+        @usableFromInline let due: Int64
+        @usableFromInline let change: Change<Value>
+        @usableFromInline init(due: Int64, change: Change<Value>) {
+            self.due = due
+            self.change = change
+        }
+    }
+
+    @usableFromInline
+    struct Position: Comparable {
+        @usableFromInline let due: Int64
+        @usableFromInline let keyBytes: Bytes
+        @usableFromInline let key: Key
+        @usableFromInline init(due: Int64, keyBytes: Bytes, key: Key) {
+            self.due = due
+            self.keyBytes = keyBytes
+            self.key = key
+        }
+        @inlinable static func == (a: Position, b: Position) -> Bool { a.due == b.due && a.keyBytes == b.keyBytes }
+        @inlinable static func < (a: Position, b: Position) -> Bool {
+            a.due != b.due ? a.due < b.due : a.keyBytes < b.keyBytes
+        }
+    }
+
+    @inlinable
+    init(
+        name: String, key: Serde<Key>, value: Serde<Value>, changelog: ChangelogWriter?, context: TaskContext
+    ) throws {
+        self.name = name
+        self.keySerde = key
+        self.changelog = changelog
+        let changes = Serde<Change<Value>>.change(value)
+        entrySerde = Serde(
+            encode: { stored, writer in
+                writer.write(stored.due)
+                // A deletion with nothing before it has no content.
+                if stored.change.new != nil || stored.change.old != nil { try changes.encode(stored.change, &writer) }
+            },
+            decode: { bytes in
+                var reader = ByteReader(bytes)
+                let due = try reader.read(Int64.self)
+                let rest = try reader.readSlice(reader.remaining)
+                return Stored(due: due, change: rest.isEmpty ? Change(old: nil, new: nil) : try changes.decode(rest))
+            })
+        detachChange = changes.detach
+    }
+
+    /// Puts a change in the buffer, or in place of the one that waits for the same key, which keeps its due time and
+    /// what the row was before.
+    @inlinable
+    func put(_ key: Key, _ change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]) throws {
+        let kept = detachChange?(change) ?? change
+        if entries[key] != nil {
+            entries[key]?.change.new = kept.new
+            entries[key]?.timestamp = timestamp
+            entries[key]?.headers = headers
+        } else {
+            let own = keySerde.detach?(key) ?? key
+            entries[own] = Entry(key: own, change: kept, due: due, timestamp: timestamp, headers: headers)
+            order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
+        }
+        if changelog != nil, isChanged.insert(key).inserted { changed.append(key) }
+    }
+
+    /// Takes out the first change if it is due by `time`.
+    @inlinable
+    func popFirst(dueBy time: Int64) -> Entry? {
+        while let first = order.first, first.due <= time {
+            order.removeFirst()
+            guard let entry = entries.removeValue(forKey: first.key) else { continue }
+            if changelog != nil, isChanged.insert(first.key).inserted { changed.append(first.key) }
+            return entry
+        }
+        return nil
+    }
+
+    @inlinable
+    func flush() throws {
+        let keys = changed
+        changed = []
+        isChanged = []
+        for key in keys {
+            let entry = entries[key]
+            try changelog?.write(
+                key, keySerde, entry.map { Stored(due: $0.due, change: $0.change) }, entrySerde,
+                timestamp: max(0, entry?.timestamp ?? 0))
+        }
+    }
+
+    @inlinable
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        let bytes = key.detached()
+        let key = try keySerde.decode(bytes)
+        guard let value else {
+            entries[key] = nil
+            return
+        }
+        let stored = try entrySerde.decode(value)
+        let change = detachChange?(stored.change) ?? stored.change
+        if entries[key] == nil { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
+        entries[key] = Entry(key: key, change: change, due: stored.due, timestamp: timestamp, headers: [])
+    }
+}

@@ -1,0 +1,147 @@
+public import KafkaProtocol
+public import Millrace
+
+/// Runs a topology record by record, synchronously and without a broker, with the same task code as in production:
+/// Kafka Streams' `TopologyTestDriver`.
+///
+/// Each topic has one partition. A record piped in is processed to the end, through all sub-topologies: after each
+/// record there is a commit, then the internal topics' records are processed, the earliest first. Output waits in the
+/// topics to be read.
+public final class TopologyTestDriver {
+    private let blueprint: TaskBlueprint
+    private let collector: DriverCollector
+    private var tasks: [StreamTask] = []
+    private var readers: [String: (task: Int, queue: Int)] = [:]
+    private var nextOffsets: [String: Int64] = [:]
+    /// The wall clock in milliseconds; it stands still but for `advanceWallClock`.
+    public private(set) var wallClock: Int64 = 0
+
+    /// A driver with empty topics and stores. With `cacheBytes` above 0, updates of a key within one commit collapse.
+    ///
+    /// Throws what assembling the topology's tasks throws.
+    public init(
+        _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, onBadRecord: BadRecordPolicy = .fail
+    ) throws {
+        blueprint = TaskBlueprint(topology, applicationID: applicationID)
+        collector = DriverCollector()
+        for group in blueprint.taskGroups {
+            let task = try blueprint.makeTask(
+                TaskID(subTopology: group, partition: 0), collector: collector, cacheBytes: cacheBytes,
+                onBadRecord: onBadRecord)
+            for (index, queue) in task.queues.enumerated() {
+                readers[queue.topicPartition.topic] = (tasks.count, index)
+                task.queues[index].isAtEnd = true
+            }
+            tasks.append(task)
+        }
+    }
+
+    /// Sends one record of raw bytes into a source topic and processes all that follows from it.
+    ///
+    /// Throws `StreamsError` if no source reads the topic, and what processing throws.
+    public func pipe(
+        _ topic: String, key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader] = []
+    ) throws {
+        guard let reader = readers[topic] else {
+            throw StreamsError(.missingTopic, "no source of the topology reads the topic \(topic)")
+        }
+        try process(
+            reader, TestRecord(key: key, value: value, timestamp: timestamp, headers: headers), topic: topic)
+        while let next = nextInternalTopic(), let reader = readers[next],
+            let record = collector.takeFirst(of: next)
+        {
+            try process(reader, record, topic: next)
+        }
+    }
+
+    /// Takes all records out of an output topic, in order.
+    public func read(_ topic: String) -> [TestRecord] { collector.takeAll(of: topic) }
+
+    /// The names of the topics written so far, internal ones and changelogs included.
+    public var producedTopics: [String] { collector.topics }
+
+    /// The number of records that steps dropped: null keys, negative timestamps, late records.
+    public var droppedRecords: Int64 { tasks.reduce(0) { $0 + $1.droppedRecords } }
+
+    /// The task that has the store called `name`.
+    package func task(withStore name: String) -> StreamTask? { tasks.first { $0.storeNames.contains(name) } }
+
+    private func process(_ reader: (task: Int, queue: Int), _ record: TestRecord, topic: String) throws {
+        let offset = nextOffsets[topic, default: 0]
+        nextOffsets[topic] = offset + 1
+        let builder = RecordBatchBuilder(compression: .none, capacity: 256)
+        builder.append(
+            timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
+        let batch = try RecordBatch(try builder.finish(baseOffset: offset))
+        let task = tasks[reader.task]
+        task.queues[reader.queue].append([batch], nextOffset: offset + 1)
+        _ = try task.process(limit: .max)
+        try task.flush()
+    }
+
+    /// The internal topic whose next record is the earliest.
+    private func nextInternalTopic() -> String? {
+        blueprint.internalTopics.sorted()
+            .compactMap { topic in collector.firstTimestamp(of: topic).map { (topic, $0) } }
+            .min { $0.1 < $1.1 }?.0
+    }
+}
+
+/// A record in a test driver's topic.
+public struct TestRecord: Sendable, Equatable {
+    /// The key's bytes.
+    public var key: Bytes?
+    /// The value's bytes.
+    public var value: Bytes?
+    /// Event time in milliseconds since the epoch.
+    public var timestamp: Int64
+    /// The headers, in order.
+    public var headers: [RecordHeader]
+
+    /// A record of these parts.
+    public init(key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader] = []) {
+        self.key = key
+        self.value = value
+        self.timestamp = timestamp
+        self.headers = headers
+    }
+}
+
+/// Keeps what tasks write, topic by topic.
+final class DriverCollector: RecordCollector {
+    private(set) var topics: [String] = []
+    private var records: [[TestRecord]] = []
+
+    func target(topic: String) -> TopicTarget {
+        if let known = topics.firstIndex(of: topic) { return TopicTarget(index: known) }
+        topics.append(topic)
+        records.append([])
+        return TopicTarget(index: topics.count - 1)
+    }
+
+    func collect(
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        value: UnsafeRawBufferPointer?, headers: [RecordHeader]
+    ) {
+        records[target.index].append(
+            TestRecord(
+                key: key.map { Bytes(copying: $0) }, value: value.map { Bytes(copying: $0) }, timestamp: timestamp,
+                headers: headers))
+    }
+
+    func takeAll(of topic: String) -> [TestRecord] {
+        guard let index = topics.firstIndex(of: topic) else { return [] }
+        defer { records[index] = [] }
+        return records[index]
+    }
+
+    func takeFirst(of topic: String) -> TestRecord? {
+        guard let index = topics.firstIndex(of: topic), !records[index].isEmpty else { return nil }
+        return records[index].removeFirst()
+    }
+
+    func firstTimestamp(of topic: String) -> Int64? {
+        guard let index = topics.firstIndex(of: topic) else { return nil }
+        return records[index].first?.timestamp
+    }
+}
