@@ -1,0 +1,227 @@
+import Foundation
+import KafkaProtocol
+import Synchronization
+import Testing
+
+@testable import KafkaBroker
+
+@Suite struct LogRecoveryTests {
+    /// A log of three batches that was not closed, and where the last of them begins and ends in the file.
+    private func makeLog(_ root: String) throws -> Range<Int> {
+        let log = try openLog(root)
+        try log.append(batch(["a", "b"], timestamp: 1), now: 0)
+        try log.append(batch(["c"], timestamp: 2, producer: 7, sequence: 0), now: 0)
+        let start = Int(log.sizeInBytes)
+        try log.append(batch(["d", "e"], timestamp: 3, producer: 7, sequence: 1), now: 0)
+        return start..<Int(log.sizeInBytes)
+    }
+
+    private func checkAfterLoss(_ root: String, _ what: Comment) throws {
+        let log = try openLog(root)
+        #expect(try log.values == ["a", "b", "c"], what)
+        #expect(log.highWatermark == 3, what)
+        // The producer's state is that of before the lost batch, too.
+        let result = try log.append(batch(["D", "E"], producer: 7, sequence: 1), now: 0)
+        #expect(result.baseOffset == 3 && !result.duplicate, what)
+        #expect(try log.values == ["a", "b", "c", "D", "E"], what)
+    }
+
+    @Test func `a torn tail is cut wherever it ends, and what was before it survives`() throws {
+        try withDirectory { root in
+            let last = try makeLog(root)
+            let whole = try contents(file(root, .log, 0))
+            for end in last {
+                try overwrite(file(root, .log, 0), Array(whole.prefix(end)))
+                try withDirectory { other in
+                    try crashCopy(root, to: other)
+                    try checkAfterLoss(other, "cut at \(end)")
+                }
+            }
+            try overwrite(file(root, .log, 0), whole)
+            #expect(try openLog(root).values == ["a", "b", "c", "d", "e"])
+        }
+    }
+
+    @Test func `a flipped bit in any byte of the last batch costs that batch and nothing else`() throws {
+        try withDirectory { root in
+            let last = try makeLog(root)
+            let whole = try contents(file(root, .log, 0))
+            for place in last {
+                for bit in [0, 3, 7] {
+                    var damaged = whole
+                    damaged[place] ^= 1 << bit
+                    try withDirectory { other in
+                        try crashCopy(root, to: other)
+                        try overwrite(file(other, .log, 0), damaged)
+                        try checkAfterLoss(other, "byte \(place - last.lowerBound), bit \(bit)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `zeros and rubbish behind the last batch are cut off`() throws {
+        for tail in [[UInt8](repeating: 0, count: 5000), (0..<3000).map { UInt8($0 & 0xff) }] {
+            try withDirectory { root in
+                _ = try makeLog(root)
+                let whole = try contents(file(root, .log, 0))
+                try overwrite(file(root, .log, 0), whole + tail)
+                let log = try openLog(root)
+                #expect(try log.values == ["a", "b", "c", "d", "e"])
+                #expect(try contents(file(root, .log, 0)) == whole)
+                #expect(try log.append(batch(["d", "e"], producer: 7, sequence: 1), now: 0).duplicate)
+            }
+        }
+    }
+
+    @Test func `a damaged batch in the middle ends the log there`() throws {
+        try withDirectory { root in
+            let log = try openLog(root, settings { $0.segmentBytes = 250 })
+            for number in 0..<10 { try log.append(batch(["value \(number)"]), now: 0) }
+            let bases = try #require(LogDirectory(path: "\(root)/t-0", faults: .none).list()[.log])
+            #expect(bases.count > 3)
+            var damaged = try contents(file(root, .log, bases[1]))
+            damaged[70] ^= 1
+            try overwrite(file(root, .log, bases[1]), damaged)
+            let told = Mutex<[String]>([])
+            let reopened = try PartitionLog(
+                directory: "\(root)/t-0", topicPartition: TopicPartition(topic: "t", partition: 0),
+                configuration: LogConfiguration(), now: 0, report: { line in told.withLock { $0.append(line) } })
+            #expect(reopened.highWatermark == bases[1])
+            #expect(try reopened.values == (0..<Int(bases[1])).map { "value \($0)" })
+            #expect(told.withLock { $0.contains { $0.contains("cut at offset \(bases[1])") } })
+            #expect(try reopened.append(batch(["next"]), now: 0).baseOffset == bases[1])
+        }
+    }
+
+    @Test func `an empty, new, or just closed log opens as it was`() throws {
+        try withDirectory { root in
+            #expect(try openLog(root).highWatermark == 0)
+            #expect(try openLog(root).values == [])
+            let log = try openLog(root)
+            try log.close()
+            let again = try openLog(root)
+            try again.append(batch(["a"]), now: 0)
+            try again.close()
+            try again.close()
+            #expect(try openLog(root).values == ["a"])
+        }
+    }
+
+    @Test(arguments: [LogDirectory.Kind.index, .timeindex, .txnindex, .snapshot], [true, false])
+    func `index and snapshot files that are torn, damaged or gone are rebuilt`(
+        _ kind: LogDirectory.Kind, _ closed: Bool
+    ) throws {
+        try withDirectory { root in
+            let configuration = settings { $0.segmentBytes = 600; $0.indexIntervalBytes = 100 }
+            let log = try openLog(root, configuration)
+            for number: Int32 in 0..<30 {
+                let id = Int64(number % 2 + 1)
+                let values = ["value \(number)"]
+                try log.append(
+                    batch(values, timestamp: Int64(number), producer: id, sequence: number / 2, transactional: true), now: 0)
+                if number % 6 == 5 {
+                    for id: Int64 in [1, 2] {
+                        try log.appendControl(commit: id == 1, producerId: id, producerEpoch: 0, coordinatorEpoch: 0, now: 9)
+                    }
+                }
+            }
+            try log.flush()
+            let expected = try log.all(isolation: .readCommitted)
+            let producers = log.producers.sorted { $0.producerId < $1.producerId }
+            #expect(expected.count == 15)
+            if closed { try log.close() }
+            let offsets = try #require(LogDirectory(path: "\(root)/t-0", faults: .none).list()[kind])
+            #expect(offsets.count > 1)
+            for offset in offsets {
+                let path = file(root, kind, offset)
+                let good = try contents(path)
+                for damage in ["gone", "torn", "flipped", "empty"] {
+                    try withDirectory { other in
+                        try crashCopy(root, to: other)
+                        let target = file(other, kind, offset)
+                        switch damage {
+                        case "gone": try FileManager.default.removeItem(atPath: target)
+                        case "torn": try overwrite(target, Array(good.dropLast(good.isEmpty ? 0 : 3)))
+                        case "empty" where kind != .txnindex: try overwrite(target, [])
+                        case "flipped" where !good.isEmpty: try overwrite(target, [good[0] ^ 0x80] + good.dropFirst())
+                        default: break
+                        }
+                        let reopened = try openLog(other, configuration)
+                        #expect(try reopened.all(isolation: .readCommitted) == expected, "\(damage) \(target)")
+                        #expect(reopened.highWatermark == log.highWatermark || closed)
+                        #expect(try reopened.offset(forTimestamp: 20)?.timestamp == 20)
+                        var found = reopened.producers.sorted { $0.producerId < $1.producerId }
+                        for place in found.indices { found[place].lastSeen = producers[place].lastSeen }
+                        #expect(found == producers, "\(damage) \(target)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a damaged or missing checkpoint costs a check, not data`() throws {
+        for damage in [{ (_: [UInt8]) in [] }, { $0.dropLast() }, { [$0[0]] + [$0[1] ^ 1] + $0.dropFirst(2) }, nil]
+            as [(([UInt8]) -> [UInt8])?]
+        {
+            for closed in [true, false] {
+                try withDirectory { root in
+                    let log = try openLog(root, settings { $0.segmentBytes = 300 })
+                    for number in 0..<10 { try log.append(batch(["value \(number)"]), now: 0) }
+                    if closed { try log.close() }
+                    let path = "\(root)/t-0/\(LogCheckpoint.fileName)"
+                    if let damage {
+                        try overwrite(path, damage(try contents(path)))
+                    } else {
+                        try FileManager.default.removeItem(atPath: path)
+                    }
+                    let reopened = try openLog(root)
+                    #expect(try reopened.values == (0..<10).map { "value \($0)" })
+                    #expect(try reopened.append(batch(["next"]), now: 0).baseOffset == 10)
+                }
+            }
+        }
+    }
+
+    @Test func `the log start is kept even if everything behind it is lost`() throws {
+        try withDirectory { root in
+            let log = try openLog(root)
+            for number in 0..<10 { try log.append(batch(["value \(number)"]), now: 0) }
+            try log.deleteRecords(before: 7)
+            try overwrite(file(root, .log, 0), [])
+            let reopened = try openLog(root)
+            #expect(reopened.logStartOffset == 7 && reopened.highWatermark == 7)
+            #expect(try reopened.append(batch(["next"]), now: 0).baseOffset == 7)
+            #expect(try openLog(root).values == ["next"])
+        }
+    }
+
+    @Test func `foreign and unfinished files do no harm`() throws {
+        try withDirectory { root in
+            _ = try makeLog(root)
+            for name in ["notes.txt", "12.log", "x.log", "00000000000000000000.index.tmp", "-0000000000000000001.log"] {
+                try overwrite("\(root)/t-0/\(name)", [1, 2, 3])
+            }
+            try overwrite(file(root, .index, 77), [1])
+            try overwrite(file(root, .cleaned, 0), [1])
+            #expect(try openLog(root).values == ["a", "b", "c", "d", "e"])
+            #expect(!FileManager.default.fileExists(atPath: file(root, .index, 77)))
+            #expect(!FileManager.default.fileExists(atPath: file(root, .cleaned, 0)))
+            #expect(FileManager.default.fileExists(atPath: "\(root)/t-0/notes.txt"))
+        }
+    }
+
+    @Test func `a deleted log leaves nothing, and a half deleted one is cleared away`() throws {
+        try withDirectory { root in
+            let log = try openLog(root)
+            try log.append(batch(["a"]), now: 0)
+            try log.delete()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: root).isEmpty)
+            expectError(.notLeaderOrFollower) { try log.read(from: 0, maxBytes: 10) }
+            _ = try makeLog(root)
+            try FileManager.default.moveItem(atPath: "\(root)/t-0", toPath: "\(root)/t-0.abc-delete")
+            try PartitionLog.removeDeleted(in: root)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: root).isEmpty)
+        }
+    }
+}
