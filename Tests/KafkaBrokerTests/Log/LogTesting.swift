@@ -7,9 +7,9 @@ import Testing
 
 /// Calls `body` with the path of an empty directory, which is removed afterwards.
 func withDirectory(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("partition-log-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let path = temporaryRoot()
+    try makeDirectory(path)
+    defer { removeDirectory(path) }
     try body(path)
 }
 
@@ -155,8 +155,11 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
+/// A path for a directory; in memory where that is possible, for the tests sync files a lot.
 func temporaryRoot() -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("partition-log-\(UUID().uuidString)").path
+    let memory = "/dev/shm"
+    let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
+    return "\(parent)/partition-log-\(UUID().uuidString)"
 }
 
 func makeDirectory(_ path: String) throws {
