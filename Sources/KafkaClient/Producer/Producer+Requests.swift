@@ -91,7 +91,7 @@ extension Producer {
         var identity: ProducerIdentity?
         var failure: KafkaError?
         do {
-            let response = try await client.send(InitProducerIdRequest(), to: nil)
+            let response = try await client.send(InitProducerIdRequest(transactionalId: nil), to: nil)
             let code = KafkaErrorCode(rawValue: response.errorCode)
             guard code == .none else { throw KafkaError.broker(code, "get a producer id") }
             identity = ProducerIdentity(id: response.producerId, epoch: response.producerEpoch)
