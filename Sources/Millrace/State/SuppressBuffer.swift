@@ -3,7 +3,7 @@ public import KafkaProtocol
 /// Changes of a table that wait for their time, in order of that time and then of their keys' bytes: one per key, the
 /// latest. Has a changelog; what waits survives a restart.
 @usableFromInline
-final class SuppressBuffer<Key: Hashable, Value>: StateStore {
+final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore {
     @usableFromInline let name: String
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let entrySerde: Serde<Stored>

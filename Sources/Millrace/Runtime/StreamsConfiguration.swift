@@ -1,0 +1,139 @@
+import KafkaClient
+public import KafkaProtocol
+
+/// How often a record may take effect. Kafka Streams' `processing.guarantee`.
+public enum ProcessingGuarantee: String, Sendable, Hashable, CaseIterable {
+    /// Nothing is lost; after a crash records since the last commit are processed again, and their effects are there
+    /// twice.
+    case atLeastOnce = "at-least-once"
+    /// Output, state and input positions move in one transaction a task: after a crash everything is as of the last
+    /// commit (KIP-98, KIP-447). Readers need `read_committed`.
+    case exactlyOnce = "exactly-once"
+}
+
+/// The settings of a streams application.
+public struct StreamsConfiguration: Sendable {
+    /// The application's name: its consumer group, and the prefix of its internal topics. Instances with the same name
+    /// share the work.
+    public var applicationID: String
+    /// How often a record may take effect.
+    public var guarantee: ProcessingGuarantee
+    /// The time between two commits of a task that has something to commit. Nil for 100 ms with exactly-once and 30 s
+    /// with at-least-once, as in Kafka Streams. The first commit comes sooner, so that results show early.
+    public var commitInterval: Duration?
+    /// Bytes of updates that all stores together may hold back between commits, so that only the last update of a key
+    /// goes downstream; 0 forwards every update. Kafka Streams' `statestore.cache.max.bytes`.
+    public var cacheBytes: Int
+    /// What happens to records that cannot be read or processed.
+    public var onBadRecord: BadRecordPolicy
+    /// Where to begin on partitions that the application has not committed yet.
+    public var offsetReset: OffsetReset
+    /// What to do about user topics that are missing.
+    public var missingTopics: MissingTopics
+    /// The replication factor of internal topics; -1 for the cluster's default.
+    public var replicationFactor: Int16
+    /// How written batches are compressed.
+    public var compression: Compression
+    /// The size at which a batch is sent, in bytes.
+    public var batchBytes: Int
+    /// Bytes read ahead for each partition: a task's bounded inbox.
+    public var bufferBytesPerPartition: Int
+    /// Ends `run()` once everything that is in the source topics has been processed, written and committed, in all
+    /// sub-topologies and by all instances.
+    public var exitsWhenIdle: Bool
+    /// After which silence the group takes an instance for dead.
+    public var sessionTimeout: Duration
+    /// Called with what happens: states, restore progress, totals. From any task; must return at once.
+    public var observer: @Sendable (StreamsEvent) -> Void
+
+    /// What to do about user topics that are missing.
+    public enum MissingTopics: Sendable, Hashable {
+        /// `run()` throws and names them.
+        case fail
+        /// They are created with that many partitions.
+        case create(partitions: Int32)
+    }
+
+    /// Settings with the defaults of Kafka Streams.
+    public init(
+        applicationID: String, guarantee: ProcessingGuarantee = .atLeastOnce, commitInterval: Duration? = nil,
+        cacheBytes: Int = 10 << 20, onBadRecord: BadRecordPolicy = .fail, offsetReset: OffsetReset = .earliest,
+        missingTopics: MissingTopics = .fail, replicationFactor: Int16 = -1, compression: Compression = .none,
+        batchBytes: Int = 65536, bufferBytesPerPartition: Int = 1 << 20, exitsWhenIdle: Bool = false,
+        sessionTimeout: Duration = .seconds(45), observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
+    ) {
+        self.applicationID = applicationID
+        self.guarantee = guarantee
+        self.commitInterval = commitInterval
+        self.cacheBytes = cacheBytes
+        self.onBadRecord = onBadRecord
+        self.offsetReset = offsetReset
+        self.missingTopics = missingTopics
+        self.replicationFactor = replicationFactor
+        self.compression = compression
+        self.batchBytes = batchBytes
+        self.bufferBytesPerPartition = bufferBytesPerPartition
+        self.exitsWhenIdle = exitsWhenIdle
+        self.sessionTimeout = sessionTimeout
+        self.observer = observer
+    }
+
+    /// The time between commits in milliseconds.
+    var commitIntervalMs: Int64 {
+        commitInterval?.milliseconds ?? (guarantee == .exactlyOnce ? 100 : 30000)
+    }
+
+    /// What readers of topics that the application writes must be.
+    var isolation: IsolationLevel { guarantee == .exactlyOnce ? .readCommitted : .readUncommitted }
+
+    /// Throws if a setting makes no sense.
+    func validate() throws {
+        let legal = applicationID.utf8.allSatisfy {
+            ($0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z")) || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
+                || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        }
+        guard !applicationID.isEmpty, legal else {
+            throw StreamsError(
+                .configuration,
+                "the application id '\(applicationID)' is part of topic names: use letters, digits, '.', '_' and '-'")
+        }
+        guard commitIntervalMs >= 0 else { throw StreamsError(.configuration, "the commit interval is negative") }
+        guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
+    }
+}
+
+/// What happens in a running application.
+public enum StreamsEvent: Sendable {
+    /// Topics were created.
+    case createdTopics([String])
+    /// The instance has these tasks now.
+    case assigned([TaskID])
+    /// A store is being rebuilt from its changelog: so many records of about so many.
+    case restoring(TaskID, store: String, records: Int64, of: Int64)
+    /// A store is complete.
+    case restored(TaskID, store: String, records: Int64)
+    /// A task has begun to process.
+    case running(TaskID)
+    /// A task has processed its first record.
+    case firstRecord(TaskID)
+    /// A task has committed; the numbers count from its start.
+    case committed(TaskID, TaskTotals)
+    /// A task has ended, the numbers count from its start.
+    case closed(TaskID, TaskTotals)
+    /// The consumer met something that it deals with, such as a position that is gone.
+    case warning(String)
+}
+
+/// What a task has done since its start.
+public struct TaskTotals: Sendable, Hashable {
+    /// Records processed.
+    public var processed: Int64
+    /// Records that steps left out: null keys, negative timestamps, late records.
+    public var dropped: Int64
+    /// Records left out or sent to the dead-letter topic by the policy for bad records.
+    public var bad: Int64
+    /// The task's stream time in milliseconds; -1 before the first record.
+    public var streamTime: Int64
+    /// Records known to be still to come.
+    public var lag: Int64
+}
