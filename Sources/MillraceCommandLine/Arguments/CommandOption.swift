@@ -60,29 +60,33 @@ public struct CommandOption: Sendable {
 
     /// Throws `UsageError` if `value` is not one for this option.
     func check(_ value: String) throws {
-        func refuse(_ why: String) -> UsageError { UsageError("--\(name): \(why)") }
-        switch kind {
+        do { try kind.check(value) } catch { throw UsageError("--\(name): \(error)") }
+    }
+}
+
+extension CommandOption.Kind {
+    /// Throws an error that says why `value` is not of this kind.
+    func check(_ value: String) throws {
+        switch self {
         case .flag, .text: break
         case .integer(let range):
-            guard let number = Int(value) else { throw refuse("\"\(value)\" is not a whole number") }
+            guard let number = Int(value) else { throw ValueError("\"\(value)\" is not a whole number") }
             guard range.contains(number) else {
-                let limit = range.upperBound == .max ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-                throw refuse("\(number) is out of range: it must be \(limit)")
+                let isOpen = range.upperBound == .max
+                let limit = isOpen ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+                throw ValueError("\(number) is out of range: it must be \(limit)")
             }
-        case .duration:
-            do { _ = try Duration(parsing: value) } catch { throw refuse("\(error)") }
-        case .size:
-            do { _ = try ByteSize(parsing: value) } catch { throw refuse("\(error)") }
+        case .duration: _ = try Duration(parsing: value)
+        case .size: _ = try ByteSize(parsing: value)
         case .choice(let words):
             guard words.contains(value) else {
-                throw refuse("\"\(value)\" is not one of \(words.joined(separator: ", "))")
+                throw ValueError("\"\(value)\" is not one of \(words.joined(separator: ", "))")
             }
         case .pair:
             guard let equals = value.firstIndex(of: "="), equals != value.startIndex else {
-                throw refuse("\"\(value)\" is not of the form key=value")
+                throw ValueError("\"\(value)\" is not of the form key=value")
             }
-        case .checked(let check):
-            do { try check(value) } catch { throw refuse("\(error)") }
+        case .checked(let check): try check(value)
         }
     }
 }

@@ -6,6 +6,8 @@ public enum ExitCode {
     public static let failure: Int32 = 1
     /// The command line makes no sense (`EX_USAGE`).
     public static let usage: Int32 = 64
+    /// What is needed is not there, such as a way to the broker (`EX_UNAVAILABLE`).
+    public static let unavailable: Int32 = 69
     /// Stopped by SIGINT before all was done.
     public static let interrupted: Int32 = 130
 }

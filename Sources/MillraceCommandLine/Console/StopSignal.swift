@@ -11,7 +11,7 @@ public final class StopSignal: Sendable {
     private struct State {
         var isRequested = false
         var nextID = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var observers: [Int: @Sendable () -> Void] = [:]
     }
 
     private let state = Mutex(State())
@@ -25,34 +25,50 @@ public final class StopSignal: Sendable {
     /// Makes the request. Returns whether it is the first.
     @discardableResult
     public func request() -> Bool {
-        let (first, waiters) = state.withLock { state in
-            let first = !state.isRequested
+        let (isFirst, observers) = state.withLock { state in
+            let isFirst = !state.isRequested
             state.isRequested = true
-            defer { state.waiters = [:] }
-            return (first, Array(state.waiters.values))
+            defer { state.observers = [:] }
+            return (isFirst, Array(state.observers.values))
         }
-        for waiter in waiters { waiter.resume() }
-        return first
+        for observer in observers { observer() }
+        return isFirst
+    }
+
+    /// A call that is to be made with the request.
+    struct Observation: Sendable {
+        fileprivate let id: Int
+    }
+
+    /// Calls `observer` once with the request; at once if it has been made already. The call comes from any thread and must
+    /// return at once.
+    func observe(_ observer: @escaping @Sendable () -> Void) -> Observation {
+        let id = state.withLock { state -> Int? in
+            guard !state.isRequested else { return nil }
+            state.nextID += 1
+            state.observers[state.nextID] = observer
+            return state.nextID
+        }
+        if id == nil { observer() }
+        return Observation(id: id ?? 0)
+    }
+
+    /// Takes back a call that has not been made. Returns whether it was still to come.
+    @discardableResult
+    func remove(_ observation: Observation) -> Bool {
+        state.withLock { $0.observers.removeValue(forKey: observation.id) != nil }
     }
 
     /// Waits for the request; returns early, without one, if the task is cancelled.
     public func wait() async {
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
+        let waiter = OneShotWaiter()
+        let observation = observe { waiter.resume() }
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let now = state.withLock { state in
-                    if state.isRequested || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
-                    return false
-                }
-                if now { continuation.resume() }
-            }
+            await waiter.wait()
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            waiter.resume()
         }
+        remove(observation)
     }
 
     /// Runs `body` and cancels it when the request is made. Returns or throws what `body` does.
@@ -70,6 +86,37 @@ public final class StopSignal: Sendable {
             }
             throw CancellationError()
         }
+    }
+}
+
+/// Lets one task wait until it is resumed, before or after it began to.
+private final class OneShotWaiter: Sendable {
+    private enum State {
+        case idle
+        case waiting(CheckedContinuation<Void, Never>)
+        case resumed
+    }
+
+    private let state = Mutex(State.idle)
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isResumed = state.withLock { state in
+                if case .resumed = state { return true }
+                state = .waiting(continuation)
+                return false
+            }
+            if isResumed { continuation.resume() }
+        }
+    }
+
+    func resume() {
+        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            defer { state = .resumed }
+            if case .waiting(let continuation) = state { return continuation }
+            return nil
+        }
+        waiting?.resume()
     }
 }
 

@@ -1,0 +1,74 @@
+public import KafkaBroker
+public import KafkaClient
+internal import KafkaProtocol
+
+/// Opens the brokers that `--broker` can name.
+///
+/// One place for all programs, so that a new way to a broker (TCP) is added here alone.
+public struct BrokerConnector: Sendable {
+    /// Settings of the embedded broker.
+    public var configuration: BrokerConfiguration
+    /// Told remarkable events of the embedded broker.
+    public var console: Console
+
+    /// A connector.
+    public init(configuration: BrokerConfiguration = BrokerConfiguration(), console: Console) {
+        self.configuration = configuration
+        self.console = console
+    }
+
+    /// Opens the broker at `address`, calls `body` with a client of it, and closes both before it returns.
+    ///
+    /// The embedded broker runs beside `body`; if it fails, `body` is cancelled and the broker's error is thrown. Throws
+    /// `BrokerError` if the data directory cannot be had, `CommandFailure` for an address this release cannot reach, and
+    /// what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can still commit, cancel
+    /// inside of it (`StopSignal.cancelling`). With `allowsTopicCreation` false, asking for an unknown topic is an error.
+    public func withClient<R: Sendable>(
+        of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true,
+        _ body: @escaping @Sendable (KafkaClient) async throws -> R
+    ) async throws -> R {
+        switch address {
+        case .embedded(let directory):
+            let console = console
+            let broker = try Broker.open(directory: directory, configuration: configuration) { console.warning($0) }
+            return try await running(broker) {
+                let client = KafkaClient(
+                    transport: broker.transport(clientID: clientID), clientID: clientID,
+                    allowsTopicCreation: allowsTopicCreation)
+                return try await body(client)
+            }
+        case .cluster:
+            throw CommandFailure(
+                "brokers over TCP (\(address)) come with a later release; use --broker embedded:DIR for now",
+                exitCode: ExitCode.unavailable)
+        }
+    }
+
+    private enum Ended<R: Sendable>: Sendable { case broker, body(R) }
+
+    /// Runs `body` beside the broker's loop and closes the broker when either has ended.
+    private func running<R: Sendable>(
+        _ broker: Broker, _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        let result: Result<R, any Error>
+        do {
+            result = .success(
+                try await withThrowingTaskGroup(of: Ended<R>.self) { group in
+                    group.addTask {
+                        try await broker.run()
+                        return .broker
+                    }
+                    group.addTask { .body(try await body()) }
+                    defer { group.cancelAll() }
+                    while let ended = try await group.next() {
+                        if case .body(let value) = ended { return value }
+                    }
+                    throw CancellationError()
+                })
+        } catch {
+            result = .failure(error)
+        }
+        await broker.close()
+        return try result.get()
+    }
+}

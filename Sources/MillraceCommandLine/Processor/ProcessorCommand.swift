@@ -1,0 +1,128 @@
+/// The `processor` program: lists, describes and runs the topologies of a catalog.
+///
+/// A package makes its own with a few lines:
+///
+/// ```swift
+/// @main struct Main {
+///     static func main() async {
+///         await ProcessorCommand([
+///             TopologyDefinition(
+///                 "orders", "Counts orders per customer.",
+///                 settings: [TopologySetting("grace", "How late an order may be.", kind: .duration, default: "5m")]
+///             ) { settings in
+///                 try ordersTopology(grace: settings.duration("grace") ?? .zero)
+///             }
+///         ]).main()
+///     }
+/// }
+/// ```
+public struct ProcessorCommand: Sendable {
+    /// The topologies.
+    public let catalog: TopologyCatalog
+    /// The program's name in messages and help.
+    public let name: String
+
+    /// A processor of the topologies in `catalog`.
+    public init(_ catalog: TopologyCatalog, name: String = "processor") {
+        self.catalog = catalog
+        self.name = name
+    }
+
+    /// Runs the program with the process's arguments, and ends the process: 0 when all was done, also after SIGINT or
+    /// SIGTERM, which commit and close first; 64 for a command line that makes no sense; 1 for other failures.
+    public func main() async -> Never {
+        await Program(command).main()
+    }
+
+    /// The commands, for a program that has more of them.
+    public var command: Command {
+        Command(
+            name, "Runs stream processing topologies.",
+            discussion: "Topologies: \(catalog.definitions.map(\.name).joined(separator: ", ")).",
+            subcommands: [list, describe, run])
+    }
+
+    private var list: Command {
+        Command("list", "Lists the topologies and their settings.") { [catalog] _ in
+            let output = OutputWriter()
+            for definition in catalog.definitions {
+                output.writeLine("\(definition.name): \(definition.summary)")
+                for setting in definition.settings {
+                    let value = setting.defaultValue.map { "=\($0)" } ?? ""
+                    output.writeLine("    --set \(setting.name)\(value)  \(setting.summary)")
+                }
+            }
+            try output.flush()
+        }
+    }
+
+    private static let topology = CommandPositional("NAME", "The topology; \"list\" shows them.")
+    private static let settings = CommandOption(
+        "set", "KEY=VALUE", "A setting of the topology.", kind: .pair, isRepeatable: true)
+
+    private var describe: Command {
+        Command(
+            "describe", "Shows the sub-topologies, processors, stores and topics of a topology.",
+            options: [
+                CommandOption(
+                    "format", "FORMAT", "The form: text, mermaid or dot.",
+                    kind: .choice(TopologyFormat.allCases.map(\.rawValue)), default: TopologyFormat.text.rawValue),
+                Self.settings,
+            ],
+            positionals: [Self.topology]
+        ) { [catalog] invocation in
+            let arguments = invocation.arguments
+            let definition = try catalog.definition(named: arguments.positionals.first ?? "")
+            let topology = try definition.topology(settings: arguments.pairs("set"))
+            let format = TopologyFormat(rawValue: try arguments.required("format")) ?? .text
+            let output = OutputWriter()
+            let text = ProcessorRuntime.describe(topology)
+            switch format {
+            case .text: output.write(text.hasSuffix("\n") ? text : text + "\n")
+            case .mermaid: output.write(TopologyDiagram(description: text).mermaid)
+            case .dot: output.write(TopologyDiagram(description: text).dot)
+            }
+            try output.flush()
+        }
+    }
+
+    private var run: Command {
+        Command(
+            "run", "Runs a topology until it is stopped by SIGINT or SIGTERM.",
+            options: [
+                .broker,
+                CommandOption(
+                    "application-id", "ID",
+                    "The application's name: its consumer group and the front of its internal topics' names. Default: the topology's name.",
+                    kind: .checked(Self.checkApplicationID)),
+                Self.settings,
+                .flag("exit-when-idle", "Ends once all input is processed, flushed and committed."),
+                CommandOption(
+                    "partitions", "N", "The partitions of source and sink topics that are created.",
+                    kind: .integer(1...100_000), default: "4"),
+                .flag("no-create-topics", "Refuses to run if a source or sink topic is missing, instead of creating it."),
+                CommandOption(
+                    "guarantee", "GUARANTEE", "What a crash may do to the results: at-least-once or exactly-once.",
+                    kind: .choice(["at-least-once", "exactly-once"]), default: "at-least-once"),
+            ],
+            positionals: [Self.topology]
+        ) { [catalog] invocation in
+            try await ProcessorRun(invocation, catalog: catalog).run()
+        }
+    }
+
+    /// Throws `ValueError` if `id` cannot be part of topic names.
+    @Sendable private static func checkApplicationID(_ id: String) throws {
+        let isLegal = id.utf8.allSatisfy { byte in
+            byte.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "._-".utf8.contains(byte)
+        }
+        guard isLegal, (1...200).contains(id.utf8.count) else {
+            throw ValueError("\"\(id)\" is no application id: up to 200 letters, digits, \".\", \"_\" and \"-\"")
+        }
+    }
+}
+
+/// The forms in which a topology is described.
+enum TopologyFormat: String, CaseIterable {
+    case text, mermaid, dot
+}

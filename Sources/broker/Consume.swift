@@ -1,0 +1,152 @@
+import KafkaClient
+import KafkaProtocol
+import MillraceCommandLine
+
+let consumeCommand = Command(
+    "consume", "Prints the records of a topic.",
+    discussion: """
+        Formats: string, int32, int64, double, json, base64, windowed:FORMAT:SIZE_MS and session:FORMAT. A line of JSON is \
+        {"topic","partition","offset","timestamp","headers":[[name,value]],"key","value"}; a windowed key in it is \
+        {"key","windowStart","windowEnd"}.
+        """,
+    options: [
+        .broker,
+        CommandOption("topic", "T", "The topic.", isRequired: true),
+        .flag("from-beginning", "Starts with the first records there are, instead of those that come from now on."),
+        .flag("exit-at-end", "Ends when all records that are there at the start have been printed."),
+        CommandOption("max", "N", "Ends after N records.", kind: .integer(0...Int.max)),
+        .flag("json", "Prints a line of JSON for each record, instead of the value alone."),
+        CommandOption("key-format", "FORMAT", "How keys are printed.", kind: formatKind, default: "string"),
+        CommandOption("value-format", "FORMAT", "How values are printed.", kind: formatKind, default: "string"),
+        .flag("print-key", "Prints the key and a separator before each value. Not needed with --json."),
+        CommandOption("key-separator", "S", "What stands between key and value; \\t is a tab.", default: "\\t"),
+        CommandOption(
+            "isolation", "LEVEL",
+            "read_committed leaves out the records of transactions that are open or aborted, read_uncommitted does not.",
+            kind: .choice(["read_committed", "read_uncommitted"]), default: "read_committed"),
+    ]
+) { invocation in
+    let arguments = invocation.arguments
+    let separator = try unescaped(arguments.required("key-separator"), option: "key-separator")
+    let consume = PrintRecords(
+        topic: try arguments.required("topic"),
+        printer: RecordPrinter(
+            keyFormat: try RecordFormat(parsing: arguments.required("key-format")),
+            valueFormat: try RecordFormat(parsing: arguments.required("value-format")), isJSON: arguments.flag("json"),
+            keySeparator: arguments.flag("print-key") ? separator : nil),
+        fromBeginning: arguments.flag("from-beginning"), exitsAtEnd: arguments.flag("exit-at-end"),
+        limit: arguments.integer("max") ?? .max,
+        isolation: arguments.text("isolation") == "read_uncommitted" ? .readUncommitted : .readCommitted,
+        console: invocation.console)
+    try await BrokerConnector(console: invocation.console)
+        .withClient(of: arguments.brokerAddress(), clientID: "broker-consume", allowsTopicCreation: false) { client in
+            do {
+                try await invocation.stop.cancelling { try await consume.run(client) }
+            } catch is CancellationError where invocation.stop.isRequested {
+                // Being stopped is how a consumer without an end ends.
+            }
+        }
+}
+
+private let formatKind = CommandOption.Kind.checked { _ = try RecordFormat(parsing: $0) }
+
+/// One `broker consume`.
+struct PrintRecords: Sendable {
+    let topic: String
+    let printer: RecordPrinter
+    let fromBeginning: Bool
+    let exitsAtEnd: Bool
+    let limit: Int
+    let isolation: IsolationLevel
+    let console: Console
+
+    func run(_ client: KafkaClient) async throws {
+        let partitions = try await client.existingPartitions(of: topic)
+        let ends = exitsAtEnd ? try await unread(partitions, client) : [:]
+        guard limit > 0, !exitsAtEnd || !ends.isEmpty else { return }
+        let consumer = Consumer(client: client, configuration: ConsumerConfiguration(isolation: isolation))
+        let start: StartPosition = fromBeginning ? .earliest : .latest
+        try consumer.assign(
+            Dictionary(uniqueKeysWithValues: (exitsAtEnd ? Array(ends.keys) : partitions).map { ($0, start) }))
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await consumer.run()
+                return false
+            }
+            group.addTask {
+                try await print(from: consumer, ends: ends)
+                return true
+            }
+            defer { group.cancelAll() }
+            while let isPrinter = try await group.next(), !isPrinter {}
+        }
+    }
+
+    /// The partitions that have something to read, with the offset after the last of it.
+    private func unread(_ partitions: [TopicPartition], _ client: KafkaClient) async throws -> [TopicPartition: Int64] {
+        guard fromBeginning else { return [:] }
+        let admin = AdminClient(client: client)
+        let starts = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
+        let ends = try await admin.listOffsets(
+            Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }), isolation: isolation)
+        return ends.compactMapValues { $0.offset }.filter { $0.value > starts[$0.key]?.offset ?? 0 }
+    }
+
+    /// Prints until the limit or all `ends` are reached; without either, until the task is cancelled.
+    private func print(from consumer: Consumer, ends: [TopicPartition: Int64]) async throws {
+        let (news, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let partitions = consumer.assignment
+        consumer.setListener(for: partitions) { signal.yield() }
+        var iterator = news.makeAsyncIterator()
+        let output = OutputWriter()
+        var open = Set(partitions)
+        var left = limit
+        while left > 0, !open.isEmpty {
+            var isIdle = true
+            for partition in partitions where left > 0 && open.contains(partition) {
+                if let error = consumer.error(of: partition) { throw error }
+                if let fetched = consumer.takeBatches(from: partition) {
+                    isIdle = false
+                    try print(fetched, before: ends[partition] ?? .max, left: &left, to: output)
+                }
+                if let end = ends[partition], let position = consumer.position(partition), position >= end {
+                    open.remove(partition)
+                }
+            }
+            if isIdle, left > 0, !open.isEmpty {
+                try output.flush()
+                guard await iterator.next() != nil else { throw CancellationError() }
+            }
+        }
+        try output.flush()
+    }
+
+    private func print(_ fetched: FetchedBatches, before end: Int64, left: inout Int, to output: OutputWriter) throws {
+        do {
+            for batch in fetched.batches where left > 0 {
+                var records = try batch.records()
+                while left > 0, let record = try records.next(), record.offset < end {
+                    guard record.offset >= fetched.position else { continue }
+                    try printer.write(record, from: fetched.topicPartition, into: &output.buffer)
+                    left -= 1
+                    try output.flushIfFull()
+                }
+            }
+        } catch let error as CommandFailure {
+            // The records before the one that does not fit are good.
+            try output.flush()
+            throw error
+        }
+    }
+}
+
+extension KafkaClient {
+    /// The partitions of a topic. Throws `CommandFailure` if there is no such topic.
+    func existingPartitions(of topic: String) async throws -> [TopicPartition] {
+        do {
+            return try await partitions(of: topic).map { TopicPartition(topic: topic, partition: $0.partition) }.sorted()
+        } catch let error as KafkaError where error.code == .unknownTopic {
+            throw CommandFailure("topic \(topic) does not exist; \"broker topics create \(topic)\" makes it")
+        }
+    }
+}

@@ -1,0 +1,189 @@
+import KafkaClient
+import KafkaProtocol
+import MillraceCommandLine
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+let produceCommand = Command(
+    "produce", "Sends each line of a file or of standard input as a record.",
+    discussion: "A record is the bytes of a line without its \"\\n\", with the time of sending as its timestamp.",
+    options: [
+        .broker,
+        CommandOption("topic", "T", "The topic; it must exist.", isRequired: true),
+        CommandOption("file", "F", "The file; one whose name ends in .gz is unpacked; - is standard input.", default: "-"),
+        CommandOption(
+            "key-separator", "S",
+            "What parts a line into key and value, at its first place; \\t is a tab. Without it records have no key."),
+        CommandOption(
+            "compression", "NAME", "How batches are compressed.",
+            kind: .choice(Compression.allCases.map(\.description)), default: "none"),
+    ]
+) { invocation in
+    let arguments = invocation.arguments
+    let line = LineFormat(
+        separator: try arguments.text("key-separator").map { try Bytes(utf8: unescaped($0, option: "key-separator")) })
+    let send = SendLines(
+        topic: try arguments.required("topic"), path: try arguments.required("file"), line: line,
+        compression: Compression(name: try arguments.required("compression")) ?? .none, invocation: invocation)
+    try send.compression.check()
+    try await BrokerConnector(console: invocation.console)
+        .withClient(of: arguments.brokerAddress(), clientID: "broker-produce", allowsTopicCreation: false) { client in
+            try await send.run(client)
+        }
+}
+
+/// `text` with `\t`, `\n`, `\0` and `\\` made into what they stand for. Throws `UsageError` if it is empty.
+func unescaped(_ text: String, option: String) throws -> String {
+    guard !text.isEmpty else { throw UsageError("--\(option): it must not be empty") }
+    return text.replacing("\\t", with: "\t").replacing("\\0", with: "\0").replacing("\\n", with: "\n")
+}
+
+/// How a line becomes a key and a value.
+struct LineFormat: Sendable {
+    var separator: Bytes?
+
+    /// The line's key and value. Throws `CommandFailure` if the line has no separator and there should be one.
+    func parts(
+        of line: UnsafeRawBufferPointer, number: Int
+    ) throws -> (key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer) {
+        guard let separator else { return (nil, line) }
+        let found = separator.withUnsafeBytes { firstPlace(of: $0, in: line) }
+        guard let found else {
+            throw CommandFailure("line \(number) has no key separator \"\(separator)\"; the lines before it are sent")
+        }
+        let valueStart = found + separator.count
+        return (
+            UnsafeRawBufferPointer(rebasing: line[..<found]), UnsafeRawBufferPointer(rebasing: line[valueStart...])
+        )
+    }
+}
+
+/// Where `pattern` first stands in `bytes`.
+private func firstPlace(of pattern: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress, let wanted = pattern.baseAddress else { return nil }
+    var start = 0
+    while start + pattern.count <= bytes.count,
+        let found = memchr(base + start, Int32(pattern[0]), bytes.count - pattern.count - start + 1)
+    {
+        if memcmp(found, wanted, pattern.count) == 0 { return UnsafeRawPointer(found) - base }
+        start = UnsafeRawPointer(found) - base + 1
+    }
+    return nil
+}
+
+/// One `broker produce`.
+struct SendLines: Sendable {
+    let topic: String
+    let path: String
+    let line: LineFormat
+    let compression: Compression
+    let invocation: Invocation
+
+    /// Sends all lines, or those read until a stop signal. Returns when they are acknowledged.
+    func run(_ client: KafkaClient) async throws {
+        let partitions = Int32(try await client.existingPartitions(of: topic).count)
+        let producer = Producer(
+            client: client, configuration: ProducerConfiguration(batchBytes: 128 << 10, compression: compression))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await producer.run() }
+            defer { group.cancelAll() }
+            do {
+                try await send(with: producer, partitions: partitions)
+            } catch {
+                // What was sent before the failure stays sent; a failure to do so is told by the first error.
+                try? await producer.flush()
+                await producer.close()
+                throw error
+            }
+            await producer.close()
+        }
+    }
+
+    private func send(with producer: Producer, partitions: Int32) async throws {
+        let started = ContinuousClock.now
+        var batches = LineBatches(
+            topic: topic, line: line, accumulator: BatchAccumulator(batchBytes: 128 << 10, compression: compression),
+            partitions: partitions)
+        let progress = ProgressReport("sending", on: invocation.console)
+        var failure: (any Error)?
+        do {
+            try await readAll(into: &batches, producer, progress, started: started)
+        } catch {
+            failure = error
+        }
+        // Complete lines are sent whatever ended the input.
+        try await producer.enqueue(batches.accumulator.takeAll())
+        try await producer.flush()
+        progress.finish()
+        let time = ContinuousClock.now - started
+        invocation.console.info(
+            "sent \(Figures.count(batches.count)) records to \(topic) in \(Figures.duration(time)), "
+                + "\(Figures.rate(batches.count, in: time)) per second")
+        if let failure { throw failure }
+    }
+
+    private func readAll(
+        into batches: inout LineBatches, _ producer: Producer, _ progress: ProgressReport, started: ContinuousClock.Instant
+    ) async throws {
+        let reader = try InputReader(path: path, stop: invocation.stop)
+        var splitter = LineSplitter()
+        while let chunk = try await reader.next() {
+            batches.timestamp = currentMilliseconds()
+            try splitter.split(chunk) { try batches.append($0) }
+            // When the input pauses, so do we: what has come in is sent.
+            let ready = reader.isDrained ? batches.accumulator.takeAll() : batches.accumulator.takeFull()
+            if !ready.isEmpty { try await producer.enqueue(ready) }
+            let count = batches.count
+            progress.update(
+                fraction: reader.fraction,
+                "\(Figures.count(count)) records, \(Figures.rate(count, in: .now - started)) per second")
+        }
+        batches.timestamp = currentMilliseconds()
+        try splitter.finish { try batches.append($0) }
+    }
+}
+
+/// Lines on their way to batches. Those with a key go to the key's partition; the others go to one partition until
+/// a batch is full, then to the next.
+struct LineBatches {
+    let line: LineFormat
+    let accumulator: BatchAccumulator
+    let slots: [PartitionSlot]
+    var timestamp: Int64 = 0
+    var count = 0
+    private var current = 0
+    private var bytesInCurrent = 0
+
+    init(topic: String, line: LineFormat, accumulator: BatchAccumulator, partitions: Int32) {
+        self.line = line
+        self.accumulator = accumulator
+        slots = (0..<max(partitions, 1)).map { accumulator.slot(topic: topic, partition: $0) }
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+        let (key, value) = try line.parts(of: bytes, number: count + 1)
+        if let key {
+            let partition = Partitioner.partition(forKey: key, count: Int32(slots.count))
+            accumulator.append(slots[Int(partition)], timestamp: timestamp, key: key, value: value)
+        } else {
+            accumulator.append(slots[current], timestamp: timestamp, key: nil, value: value)
+            bytesInCurrent += value.count + 8
+            if bytesInCurrent >= accumulator.batchBytes {
+                bytesInCurrent = 0
+                current = (current + 1) % slots.count
+            }
+        }
+        count += 1
+    }
+}
+
+/// The time of day in milliseconds since 1970.
+func currentMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
