@@ -18,6 +18,8 @@ struct LogRecovery {
     /// Whether the files are as the checkpoint was written for; without one, gaps between offsets are taken for the
     /// work of compaction.
     private var hasCheckpoint = false
+    /// The first segment whose batches were followed, and whose index files are therefore written anew.
+    private var firstReplayed = Int.max
 
     init(
         directory: LogDirectory, configuration: LogConfiguration, now: Int64, name: String,
@@ -155,6 +157,7 @@ struct LogRecovery {
             table = try snapshot(segments[first].base)
         }
         producers = table ?? ProducerTable()
+        firstReplayed = first
         let replayed = segments[first].base
         aborted.removeAll { $0.lastOffset >= replayed }
         var place = first
@@ -241,9 +244,7 @@ struct LogRecovery {
                 try directory.remove(directory.path(kind, offset))
             }
         }
-        for place in segments.indices.dropLast() where try directory.read(directory.path(.txnindex, segments[place].base)) == nil {
-            try? saveTransactions(place)
-        }
+        for place in segments.indices.dropLast() where place >= firstReplayed { try saveSidecars(place) }
         let active = segments[segments.count - 1].base
         var saved = checkpoint
         saved.recoveryPoint = min(saved.recoveryPoint, active)
@@ -251,16 +252,27 @@ struct LogRecovery {
         if saved != checkpoint || !hasCheckpoint {
             checkpoint = saved
             checkpoint.cleanEnd = nil
-            try directory.replace("\(directory.path)/\(LogCheckpoint.fileName)", with: checkpoint.file, sync: false)
+            do {
+                try directory.replace("\(directory.path)/\(LogCheckpoint.fileName)", with: checkpoint.file, sync: false)
+            } catch {
+                // On a full disk the log can be read all the same.
+                report("\(name): the checkpoint cannot be written: \(error)")
+            }
         }
         checkpoint.cleanEnd = nil
     }
 
-    private func saveTransactions(_ place: Int) throws {
+    /// Replaces the index files of a closed segment, which may be older than what was found.
+    private func saveSidecars(_ place: Int) throws {
         let range = segments[place].base..<segments[place + 1].base
-        try directory.replace(
-            directory.path(.txnindex, range.lowerBound),
-            with: AbortedTransaction.file(aborted.filter { range.contains($0.lastOffset) }), sync: false)
+        do {
+            try directory.saveSidecars(
+                of: segments[place], aborted: aborted.filter { range.contains($0.lastOffset) }, sync: false)
+        } catch {
+            // On a full disk the log can be read all the same; the next opening finds none and rebuilds them.
+            report("\(name): index files cannot be written: \(error)")
+            try directory.removeSidecars(range.lowerBound)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ extension PartitionLog {
             // Recovery takes gaps in what was not yet synced for damage, so that has to come first.
             try flushClosedSegments()
             guard let job = try state.withLock({ try compactionJob($0, now: now, force: force) }) else { return false }
+            try saveCheckpoint(sync: true)
             let (keys, end) = try lastOffsets(job)
             var cleaner = BatchCleaner(
                 keys: keys, aborted: job.aborted, producers: job.producers, now: now,
@@ -132,17 +133,16 @@ extension PartitionLog {
             try file.sync()
             try directory.rename(path, directory.path(.swap, first.base))
             try directory.completeSwap(first.base, replacing: Array(replaced.dropFirst()))
-            try directory.sync()
+            try directory.saveSidecars(of: cleaned, aborted: [], sync: true)
         }
         cleaned.isSynced = true
-        try state.withLock { state in
+        state.withLock { state in
             guard let place = state.segments.firstIndex(where: { $0.base == first.base }) else { return }
             let range = place..<place + replaced.count
             let markers = first.base..<state.endOffset(ofSegment: range.upperBound - 1)
             state.segments.replaceSubrange(range, with: cleaned.size > 0 ? [cleaned] : [])
             // Their data is gone; were they still listed, a reader would wait for markers that may be gone, too.
             state.aborted.removeAll { markers.contains($0.lastOffset) }
-            if cleaned.size > 0 { try saveSidecars(state, segment: place, sync: false) }
         }
     }
 

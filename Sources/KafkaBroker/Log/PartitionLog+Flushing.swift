@@ -9,26 +9,22 @@ extension PartitionLog {
         let pending = state.withLock { state in
             state.unsyncedRecords = 0
             state.unsyncedSince = nil
-            return state.segments.compactMap { UnsyncedFile($0) }
+            return state.unsyncedFiles
         }
         try sync(pending)
     }
 
     /// Waits until the closed segments are on the disk.
     func flushClosedSegments() throws {
-        try sync(state.withLock { $0.segments.dropLast().compactMap { UnsyncedFile($0) } })
+        try sync(state.withLock { $0.unsyncedFiles.filter(\.isClosed) })
     }
 
     /// A segment's file, up to where it was when it was to be synced.
-    private struct UnsyncedFile {
-        let base: Int64
-        let file: LogFile
-        let size: Int
-
-        init?(_ segment: LogSegment) {
-            guard !segment.isSynced else { return nil }
-            (base, file, size) = (segment.base, segment.file, segment.size)
-        }
+    fileprivate struct UnsyncedFile {
+        var base: Int64
+        var file: LogFile
+        var size: Int
+        var isClosed: Bool
     }
 
     /// Does what is due: syncs closed segments and, by `flush.ms`, the active one, deletes what is past its retention,
@@ -46,8 +42,17 @@ extension PartitionLog {
 
     private func sync(_ pending: [UnsyncedFile]) throws {
         guard !pending.isEmpty else { return }
-        for segment in pending { try segment.file.sync() }
-        if pending.count > 1 { try directory.sync() }
+        for segment in pending {
+            try segment.file.sync()
+            guard segment.isClosed else { continue }
+            // Recovery trusts the indexes of segments that are on the disk.
+            for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] {
+                // One that is gone belongs to a segment that was deleted meanwhile.
+                let file = try? LogFile(path: directory.path(kind, segment.base), faults: directory.faults)
+                try file?.sync()
+            }
+        }
+        if pending.contains(where: \.isClosed) { try directory.sync() }
         let advanced = state.withLock { state in
             for segment in pending {
                 // What was appended meanwhile is not on the disk.
@@ -126,6 +131,14 @@ extension PartitionLog {
 }
 
 extension PartitionLog.State {
+    fileprivate var unsyncedFiles: [PartitionLog.UnsyncedFile] {
+        segments.indices.filter { !segments[$0].isSynced }.map { place in
+            PartitionLog.UnsyncedFile(
+                base: segments[place].base, file: segments[place].file, size: segments[place].size,
+                isClosed: place < segments.count - 1)
+        }
+    }
+
     /// Moves the recovery point over the closed segments that are on the disk; returns whether it moved.
     mutating func advanceRecoveryPoint() -> Bool {
         let synced = segments.dropLast().prefix { $0.isSynced }.count

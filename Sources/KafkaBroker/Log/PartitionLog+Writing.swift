@@ -113,11 +113,18 @@ extension PartitionLog {
 
     /// Writes the index files of a segment.
     func saveSidecars(_ state: borrowing State, segment place: Int, sync: Bool) throws {
-        let segment = state.segments[place]
-        let markers = segment.base..<max(state.endOffset(ofSegment: place), segment.base)
+        let base = state.segments[place].base
+        let markers = base..<max(state.endOffset(ofSegment: place), base)
         let aborted = state.aborted.filter { markers.contains($0.lastOffset) }
-        try directory.replace(directory.path(.index, segment.base), with: segment.index.offsetFile, sync: sync)
-        try directory.replace(directory.path(.timeindex, segment.base), with: segment.index.timeFile, sync: sync)
-        try directory.replace(directory.path(.txnindex, segment.base), with: AbortedTransaction.file(aborted), sync: sync)
+        try directory.saveSidecars(of: state.segments[place], aborted: aborted, sync: sync)
+    }
+}
+
+extension LogDirectory {
+    /// Writes the index files of a segment in which transactions were `aborted`.
+    func saveSidecars(of segment: borrowing LogSegment, aborted: [AbortedTransaction], sync: Bool) throws {
+        try replace(path(.index, segment.base), with: segment.index.offsetFile, sync: sync)
+        try replace(path(.timeindex, segment.base), with: segment.index.timeFile, sync: sync)
+        try replace(path(.txnindex, segment.base), with: AbortedTransaction.file(aborted), sync: sync)
     }
 }

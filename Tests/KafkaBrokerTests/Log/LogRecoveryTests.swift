@@ -160,6 +160,48 @@ import Testing
         }
     }
 
+    @Test func `index files that a power failure emptied are not believed`() throws {
+        try withDirectory { root in
+            let configuration = settings { $0.segmentBytes = 300 }
+            let log = try openLog(root, configuration)
+            for round: Int32 in 0..<8 {
+                try log.append(batch(["gone"], producer: 1, sequence: round, transactional: true), now: 0)
+                try log.appendControl(commit: false, producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, now: 0)
+                try log.append(batch(["kept"]), now: 0)
+            }
+            for offset in try #require(LogDirectory(path: "\(root)/t-0", faults: .none).list()[.txnindex]) {
+                for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] { try overwrite(file(root, kind, offset), []) }
+            }
+            for _ in 0..<3 {
+                let reopened = try openLog(root, configuration)
+                #expect(try reopened.all(isolation: .readCommitted).map(\.value) == Array(repeating: "kept", count: 8))
+                try reopened.flush()
+                try reopened.close()
+            }
+        }
+    }
+
+    @Test func `a log opens and can be read while the disk is full`() throws {
+        try withDirectory { root in
+            let log = try openLog(root, settings { $0.segmentBytes = 300 })
+            for number in 0..<20 { try log.append(batch(["\(number)"]), now: 0) }
+            let whole = try contents(file(root, .log, 0))
+            let faults = LogFaults { operation in
+                switch operation {
+                case .write, .create: LogFaults.Fault(errno: ENOSPC)
+                default: nil
+                }
+            }
+            for _ in 0..<2 {
+                let reopened = try openLog(root, faults: faults)
+                #expect(try reopened.values == (0..<20).map { "\($0)" })
+                expectError(.kafkaStorageError) { try reopened.append(batch(["x"]), now: 0) }
+            }
+            #expect(try contents(file(root, .log, 0)) == whole)
+            #expect(try openLog(root).append(batch(["x"]), now: 0).baseOffset == 20)
+        }
+    }
+
     @Test func `a damaged or missing checkpoint costs a check, not data`() throws {
         for damage in [{ (_: [UInt8]) in [] }, { $0.dropLast() }, { [$0[0]] + [$0[1] ^ 1] + $0.dropFirst(2) }, nil]
             as [(([UInt8]) -> [UInt8])?]
