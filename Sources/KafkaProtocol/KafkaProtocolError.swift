@@ -37,5 +37,7 @@ public struct KafkaProtocolError: Error, Sendable, Equatable, CustomStringConver
     }
 
     /// The input makes no sense.
-    @usableFromInline static func malformed(_ what: String) -> KafkaProtocolError { KafkaProtocolError(.malformed, what) }
+    @usableFromInline static func malformed(_ what: String) -> KafkaProtocolError {
+        KafkaProtocolError(.malformed, what)
+    }
 }

@@ -6,7 +6,8 @@ public protocol KafkaRequest: Sendable {
     static var apiKey: APIKey { get }
     /// The versions that can be written and read here.
     static var versions: ClosedRange<Int16> { get }
-    /// Of `versions` those that are final in Kafka, which is what a broker offers. All, unless a message says otherwise.
+    /// Of `versions` those that are final in Kafka, which is what a broker offers. All, unless a message says
+    /// otherwise.
     static var stableVersions: ClosedRange<Int16> { get }
     /// The first flexible version (tagged fields, compact lengths); nil if there is none.
     static var flexibleSince: Int16? { get }

@@ -1,3 +1,4 @@
+import Foundation
 import KafkaProtocol
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     @Test func `instruction and table agree on any length and alignment, at once and continued`() {
         var random = SeededRandom(seed: 3)
-        let bytes = Bytes((0..<60_000).map { _ in UInt8.random(in: 0...255, using: &random) })
+        let bytes = random.bytes(60_000)
         for _ in 0..<300 {
             let start = Int.random(in: 0..<100, using: &random)
             let count = Int.random(in: 0..<Int.random(in: 1..<59_000, using: &random), using: &random)
@@ -27,10 +28,12 @@ import Testing
     @Test func `keys hash and spread over partitions as recorded`() throws {
         for vector in try Vector.load("partitioner.jsonl") {
             let key = try vector.bytes("keyHex")
-            #expect(Int64(key.withUnsafeBytes { Partitioner.murmur2($0) }) == (try vector.int("murmur2")), "\(vector.place)")
+            let hash = key.withUnsafeBytes { Partitioner.murmur2($0) }
+            #expect(Int64(hash) == (try vector.int("murmur2")), "\(vector.place)")
             for (count, partition) in try vector.object("partition") {
                 let count = try #require(Int32(count))
-                #expect(Partitioner.partition(forKey: key, count: count) == partition as? Int32 ?? -1, "\(vector.place)")
+                let found = Partitioner.partition(forKey: key, count: count)
+                #expect(found == (partition as? NSNumber)?.int32Value, "\(vector.place)")
             }
         }
     }

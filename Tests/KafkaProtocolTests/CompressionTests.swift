@@ -8,8 +8,8 @@ func isAvailable(_ compression: Compression) -> Bool { (try? compression.check()
     private func roundTrip(_ compression: Compression) throws {
         var random = SeededRandom(seed: 31)
         for size in [0, 1, 10, 1000, 32 * 1024, 32 * 1024 + 1, 65536, 300_000] {
-            for range: ClosedRange<UInt8> in [0...0, 97...100, 0...255] {
-                let input = Bytes((0..<size).map { _ in UInt8.random(in: range, using: &random) })
+            for mask: UInt8 in [0, 3, 255] {
+                let input = random.bytes(size, mask: mask)
                 let compressed = try compression.compress(input)
                 #expect(try compression.decompress(compressed, limit: size) == input)
                 if size > 0 {
@@ -33,7 +33,7 @@ func isAvailable(_ compression: Compression) -> Bool { (try? compression.check()
 
     @Test(arguments: [Compression.gzip, .lz4, .zstd].filter(isAvailable))
     func `frames one after the other are read as one`(compression: Compression) throws {
-        let parts = [Bytes(utf8: "first "), Bytes(utf8: String(repeating: "second ", count: 5000)), Bytes(utf8: "third")]
+        let parts = ["first ", String(repeating: "second ", count: 5000), "third"].map { Bytes(utf8: $0) }
         var writer = ByteWriter()
         for part in parts { writer.write(raw: try compression.compress(part)) }
         let whole = Bytes(parts.flatMap(\.array))
@@ -41,9 +41,9 @@ func isAvailable(_ compression: Compression) -> Bool { (try? compression.check()
     }
 
     @Test(arguments: Compression.allCases.filter { $0 != .none && isAvailable($0) })
-    func `compressed data that is cut off or damaged throws or is read but never traps`(compression: Compression) throws {
+    func `compressed data that is cut off or damaged never traps`(compression: Compression) throws {
         var random = SeededRandom(seed: 8)
-        let input = Bytes((0..<100_000).map { _ in UInt8.random(in: 97...120, using: &random) })
+        let input = random.bytes(100_000, mask: 15)
         let compressed = try compression.compress(input)
         for length in stride(from: 0, to: compressed.count, by: 997) {
             if let found = try? compression.decompress(compressed[0..<length], limit: 1 << 20) {

@@ -27,7 +27,10 @@ func differences(_ value: Any, _ json: Any?, at path: String = "body") -> [Strin
         guard let object = json as? [String: Any] else { return compare(false) }
         let names = Set(mirror.children.compactMap(\.label))
         let unknown = object.keys.filter { !names.contains($0) }.map { "\(path): no field \($0)" }
-        return unknown + mirror.children.flatMap { differences($0.value, object[$0.label ?? ""], at: "\(path).\($0.label ?? "")") }
+        return unknown + mirror.children.flatMap { child in
+            let name = child.label ?? ""
+            return differences(child.value, object[name], at: "\(path).\(name)")
+        }
     default: return ["\(path): \(value) cannot be compared"]
     }
 }
@@ -45,8 +48,8 @@ private func isDefault(_ value: Any) -> Bool {
     }
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
-    case .optional, .collection: return mirror.children.isEmpty || (mirror.displayStyle == .optional && mirror.children.allSatisfy { isDefault($0.value) })
-    case .struct: return mirror.children.allSatisfy { isDefault($0.value) }
+    case .collection: return mirror.children.isEmpty
+    case .optional, .struct: return mirror.children.allSatisfy { isDefault($0.value) }
     default: return false
     }
 }

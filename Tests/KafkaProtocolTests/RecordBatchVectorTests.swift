@@ -53,8 +53,8 @@ import Testing
                 var records = try batch.records()
                 while let record = try records.next() {
                     builder.append(
-                        offsetDelta: Int(record.offset - header.baseOffset), timestamp: record.timestamp, key: record.key,
-                        value: record.value, headers: record.headers)
+                        offsetDelta: Int(record.offset - header.baseOffset), timestamp: record.timestamp,
+                        key: record.key, value: record.value, headers: record.headers)
                 }
                 let size = builder.sizeInBytes
                 let rebuilt = try builder.finish(

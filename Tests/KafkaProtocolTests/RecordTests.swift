@@ -133,6 +133,6 @@ import Testing
 
     private func randomBytes(_ random: inout SeededRandom) -> Bytes? {
         let size = Int.random(in: -1...300, using: &random)
-        return size < 0 ? nil : Bytes((0..<size / Int.random(in: 1...20, using: &random)).map { UInt8(truncatingIfNeeded: $0) })
+        return size < 0 ? nil : random.bytes(size / Int.random(in: 1...20, using: &random))
     }
 }

@@ -2,7 +2,9 @@ import KafkaProtocol
 
 /// The SHA-256 of `bytes` in hexadecimal digits, for vectors that give long values by their digest.
 func sha256(_ bytes: Bytes) -> String {
-    func fraction(_ value: Double) -> UInt32 { UInt32(truncatingIfNeeded: UInt64((value - value.rounded(.down)) * 4_294_967_296)) }
+    func fraction(_ value: Double) -> UInt32 {
+        UInt32(truncatingIfNeeded: UInt64((value - value.rounded(.down)) * 4_294_967_296))
+    }
     let primes = (2..<312).filter { number in !(2..<number).contains { number % $0 == 0 } }
     let constants = primes.prefix(64).map { fraction(cubeRoot(Double($0))) }
     var state = primes.prefix(8).map { fraction(Double($0).squareRoot()) }

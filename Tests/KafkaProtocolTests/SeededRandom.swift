@@ -14,6 +14,17 @@ struct SeededRandom: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
+    /// `count` random bytes that have bits of `mask` only.
+    mutating func bytes(_ count: Int, mask: UInt8 = 255) -> Bytes {
+        Bytes(capacity: count + 8) { buffer in
+            for offset in stride(from: 0, to: count, by: 8) {
+                let word = next() & (UInt64(mask) &* 0x0101_0101_0101_0101)
+                buffer.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+            }
+            return count
+        }
+    }
+
     /// `bytes` with some bytes changed, often to extreme values, or with a piece cut out.
     mutating func damage(_ bytes: Bytes) -> Bytes {
         var array = bytes.array

@@ -24,8 +24,8 @@ public enum Compression: Int8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Appends `input` compressed to `writer`. Throws `KafkaProtocolError` with `.unsupportedCompression` if the library is
-    /// missing.
+    /// Appends `input` compressed to `writer`. Throws `KafkaProtocolError` with `.unsupportedCompression` if the
+    /// library is missing.
     public func compress(_ input: UnsafeRawBufferPointer, into writer: inout ByteWriter) throws {
         switch self {
         case .none: writer.write(raw: input)
@@ -46,8 +46,8 @@ public enum Compression: Int8, Sendable, Hashable, CaseIterable {
 
     /// `input` decompressed; for `none` as it is.
     ///
-    /// Throws `KafkaProtocolError`: `.corrupt` if the input is damaged or holds more than `limit` bytes, `.truncated` if it
-    /// ends early, `.unsupportedCompression` if the library is missing.
+    /// Throws `KafkaProtocolError`: `.corrupt` if the input is damaged or holds more than `limit` bytes, `.truncated`
+    /// if it ends early, `.unsupportedCompression` if the library is missing.
     public func decompress(_ input: Bytes, limit: Int) throws -> Bytes {
         if self == .none { return input }
         var writer = ByteWriter(capacity: min(max(input.count, 64) * 4, max(limit, 0)))
@@ -106,8 +106,8 @@ extension KafkaProtocolError {
 }
 
 extension ByteWriter {
-    /// Appends what `step` writes until it says that it is done. `step` gets room for some bytes and returns how many it
-    /// wrote and whether to go on. Throws if more than `limit` bytes arrive.
+    /// Appends what `step` writes until it says that it is done. `step` gets room for some bytes and returns how many
+    /// it wrote and whether to go on. Throws if more than `limit` bytes arrive.
     mutating func pump(
         _ name: StaticString, limit: Int,
         _ step: (UnsafeMutableRawBufferPointer) throws -> (written: Int, goesOn: Bool)

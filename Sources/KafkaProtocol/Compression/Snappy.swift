@@ -1,5 +1,5 @@
-/// Snappy by libsnappy. Kafka writes it in the framing of Java's snappy library: a magic with two version numbers, then
-/// chunks with their length in front. Other clients write plain snappy, so both are read.
+/// Snappy by libsnappy. Kafka writes it in the framing of Java's snappy library: a magic with two version numbers,
+/// then chunks with their length in front. Other clients write plain snappy, so both are read.
 struct Snappy: Sendable {
     private typealias Raw = UnsafeRawPointer
     private typealias Mutable = UnsafeMutableRawPointer

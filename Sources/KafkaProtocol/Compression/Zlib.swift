@@ -63,7 +63,9 @@ struct Zlib: Sendable {
 
     /// Appends what the gzip members of `input` hold.
     func decompress(_ input: UnsafeRawBufferPointer, into writer: inout ByteWriter, limit: Int) throws {
-        guard input.count <= Int(UInt32.max) else { throw KafkaProtocolError.malformed("more than 4 GiB to decompress") }
+        guard input.count <= Int(UInt32.max) else {
+            throw KafkaProtocolError.malformed("more than 4 GiB to decompress")
+        }
         var stream = millrace_zlib_stream()
         let size = Int32(MemoryLayout<millrace_zlib_stream>.size)
         guard inflateInit(&stream, Self.gzipWindow, Self.version, size) == Self.ok else {

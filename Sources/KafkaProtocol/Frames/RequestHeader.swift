@@ -34,13 +34,15 @@ public struct RequestHeader: Sendable, Equatable {
     /// Reads a header of `version`.
     public init(from reader: inout ByteReader, version: Int16) throws {
         try KafkaProtocolError.check(version, in: Self.versions, of: "RequestHeader")
-        self.init(apiKey: APIKey(rawValue: try reader.read()), apiVersion: try reader.read(), correlationId: try reader.read())
+        self.init(
+            apiKey: APIKey(rawValue: try reader.read()), apiVersion: try reader.read(),
+            correlationId: try reader.read())
         if version >= 1 { clientId = try reader.readNullableString(compact: false) }
         if version >= 2 { try reader.skipTaggedFields() }
     }
 
-    /// Reads a header whose version follows from the API and the version that it names. For an API or a version that is
-    /// not known here version 1 is assumed, which suffices to answer `unsupportedVersion`; so do the versions of
+    /// Reads a header whose version follows from the API and the version that it names. For an API or a version that
+    /// is not known here version 1 is assumed, which suffices to answer `unsupportedVersion`; so do the versions of
     /// ApiVersions that are newer than known, whose header is read up to the client id.
     public init(from reader: inout ByteReader) throws {
         var peek = reader
@@ -58,8 +60,8 @@ extension KafkaRequest {
     /// The version of the header in front of a request of `version`.
     public static func requestHeaderVersion(of version: Int16) -> Int16 { isFlexible(version) ? 2 : 1 }
 
-    /// The version of the header in front of the response to a request of `version`. That of ApiVersions is always 0, as
-    /// a client must be able to read the answer of a broker that does not know the version asked with.
+    /// The version of the header in front of the response to a request of `version`. That of ApiVersions is always 0,
+    /// as a client must be able to read the answer of a broker that does not know the version asked with.
     public static func responseHeaderVersion(of version: Int16) -> Int16 {
         isFlexible(version) && apiKey != .apiVersions ? 1 : 0
     }

@@ -89,8 +89,8 @@ extension ByteReader {
         return Int(raw) - 1
     }
 
-    /// Reads a section of tagged fields: calls `field` with the tag of each and a reader of its bytes. What `field` does
-    /// not read is passed over.
+    /// Reads a section of tagged fields: calls `field` with the tag of each and a reader of its bytes. What `field`
+    /// does not read is passed over.
     mutating func readTaggedFields(_ field: (UInt64, inout ByteReader) throws -> Void) throws {
         let count = try readUnsignedVarint()
         guard count <= UInt64(remaining) else {

@@ -1,5 +1,6 @@
 extension ByteWriter {
-    /// Writes a string or null; `compact` as flexible versions do (length plus one as a varint), else with a 2-byte length.
+    /// Writes a string or null; `compact` as flexible versions do (length plus one as a varint), else with a 2-byte
+    /// length.
     ///
     /// Throws `KafkaProtocolError` if the string has more than 32767 bytes of UTF-8, the most that Kafka allows.
     public mutating func write(_ string: String?, compact: Bool) throws {
@@ -13,7 +14,8 @@ extension ByteWriter {
         }
     }
 
-    /// Writes bytes or null; `compact` as flexible versions do (length plus one as a varint), else with a 4-byte length.
+    /// Writes bytes or null; `compact` as flexible versions do (length plus one as a varint), else with a 4-byte
+    /// length.
     public mutating func write(_ bytes: Bytes?, compact: Bool) throws {
         guard let bytes else { return writeNull(compact: compact, size: 4) }
         try writeCount(bytes.count, compact: compact)

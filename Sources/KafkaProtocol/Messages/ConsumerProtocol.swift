@@ -1,5 +1,5 @@
-// The bytes that members and leader of a consumer group exchange have a version in front. A reader takes what it knows
-// of a newer version and passes over the rest, so that members of different releases can share a group.
+// The bytes that members and leader of a consumer group exchange have a version in front. A reader takes what it
+// knows of a newer version and passes over the rest, so that members of different releases can share a group.
 
 extension ConsumerProtocolSubscription {
     /// The versions that can be written and read here.

@@ -1,5 +1,5 @@
-/// What a consumer sends to its group's leader when it joins: the topics it wants, what it owns and its assignor's data.
-/// Travels as bytes in `JoinGroupRequest` with its version in front; see `encoded(version:)`.
+/// What a consumer sends to its group's leader when it joins: the topics it wants, what it owns and its assignor's
+/// data. Travels as bytes in `JoinGroupRequest` with its version in front; see `encoded(version:)`.
 public struct ConsumerProtocolSubscription: Equatable, Sendable {
     /// The topics.
     public var topics: [String]

@@ -50,14 +50,18 @@ public enum KafkaMessages {
     /// The request type of `api`, nil if it is not known here.
     public static func requestType(of api: APIKey) -> (any KafkaRequest.Type)? { byKey[api] }
 
-    /// Reads the body of a request. Throws `KafkaProtocolError` with `.unsupportedVersion` for an API or a version that is
-    /// not known here, and if the bytes are no such request.
-    public static func decodeRequest(_ api: APIKey, version: Int16, from reader: inout ByteReader) throws -> any KafkaRequest {
+    /// Reads the body of a request. Throws `KafkaProtocolError` with `.unsupportedVersion` for an API or a version
+    /// that is not known here, and if the bytes are no such request.
+    public static func decodeRequest(
+        _ api: APIKey, version: Int16, from reader: inout ByteReader
+    ) throws -> any KafkaRequest {
         try requireType(of: api).init(from: &reader, version: version)
     }
 
     /// Reads the body of a response; throws as `decodeRequest` does.
-    public static func decodeResponse(_ api: APIKey, version: Int16, from reader: inout ByteReader) throws -> any KafkaResponse {
+    public static func decodeResponse(
+        _ api: APIKey, version: Int16, from reader: inout ByteReader
+    ) throws -> any KafkaResponse {
         let request = try requireType(of: api)
         return try response(to: request, version: version, from: &reader)
     }

@@ -250,7 +250,8 @@ extension ListOffsetsResponse.ListOffsetsPartitionResponse: MessageStructure {
         if version == 0 {
             try writer.write(oldStyleOffsets, compact: flexible)
         } else if !oldStyleOffsets.isEmpty {
-            throw KafkaProtocolError.noField("ListOffsetsResponse.ListOffsetsPartitionResponse.oldStyleOffsets", version)
+            throw KafkaProtocolError.noField(
+                "ListOffsetsResponse.ListOffsetsPartitionResponse.oldStyleOffsets", version)
         }
         if version >= 1 {
             writer.write(timestamp)

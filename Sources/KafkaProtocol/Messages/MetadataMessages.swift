@@ -303,7 +303,8 @@ extension MetadataResponse.MetadataResponseTopic: MessageStructure {
         if version >= 8 {
             writer.write(topicAuthorizedOperations)
         } else if topicAuthorizedOperations != .min {
-            throw KafkaProtocolError.noField("MetadataResponse.MetadataResponseTopic.topicAuthorizedOperations", version)
+            throw KafkaProtocolError.noField(
+                "MetadataResponse.MetadataResponseTopic.topicAuthorizedOperations", version)
         }
         if flexible { writer.writeNoTaggedFields() }
     }

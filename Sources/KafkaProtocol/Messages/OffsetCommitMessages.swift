@@ -143,7 +143,8 @@ extension OffsetCommitRequest.OffsetCommitRequestPartition: MessageStructure {
         if version == 1 {
             writer.write(commitTimestamp)
         } else if commitTimestamp != -1 {
-            throw KafkaProtocolError.noField("OffsetCommitRequest.OffsetCommitRequestPartition.commitTimestamp", version)
+            throw KafkaProtocolError.noField(
+                "OffsetCommitRequest.OffsetCommitRequestPartition.commitTimestamp", version)
         }
         try writer.write(committedMetadata, compact: flexible)
         if flexible { writer.writeNoTaggedFields() }

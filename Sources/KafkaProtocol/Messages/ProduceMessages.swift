@@ -338,7 +338,8 @@ extension ProduceResponse.PartitionProduceResponse: MessageStructure {
         if flexible {
             try reader.readTaggedFields { tag, reader in
                 switch tag {
-                case 0 where version >= 10: currentLeader = try ProduceResponse.LeaderIdAndEpoch(from: &reader, version: version)
+                case 0 where version >= 10:
+                    currentLeader = try ProduceResponse.LeaderIdAndEpoch(from: &reader, version: version)
                 default: break
                 }
             }

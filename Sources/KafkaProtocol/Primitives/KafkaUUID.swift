@@ -50,7 +50,8 @@ extension KafkaUUID: CustomStringConvertible {
         var text: [UInt8] = []
         for index in 0..<21 {
             let shift = 122 - 6 * index
-            let bits = shift >= 64 ? high >> UInt64(shift - 64) : (shift > 58 ? high << UInt64(64 - shift) : 0) | low >> UInt64(shift)
+            // Swift's shifts by more than the width, or by a negative amount, give 0 or shift the other way.
+            let bits = high >> (shift - 64) | (shift < 64 ? low >> shift : 0)
             text.append(Self.digits[Int(bits & 63)])
         }
         text.append(Self.digits[Int(low << 4 & 63)])

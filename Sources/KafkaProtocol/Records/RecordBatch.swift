@@ -31,8 +31,8 @@ public struct RecordBatch: Sendable {
 
     /// The records, one after the other; decompresses them if need be.
     ///
-    /// Throws if they cannot be decompressed: the library is missing, the data is damaged, or there are more than `limit`
-    /// bytes.
+    /// Throws if they cannot be decompressed: the library is missing, the data is damaged, or there are more than
+    /// `limit` bytes.
     public func records(limit: Int = decompressionLimit) throws -> RecordIterator {
         let stored = bytes[RecordBatchHeader.size..<bytes.count]
         return RecordIterator(header: header, payload: try header.compression.decompress(stored, limit: limit))

@@ -6,14 +6,15 @@
 
 extension RecordBatchBuilder {
     /// Adds a record at `offsetDelta` after the batch's base offset, which must be above that of the record before:
-    /// compaction leaves gaps.
+    /// compaction leaves gaps. Traps if it is not, so check offsets that come from outside before.
     @inlinable
     public func append(
         offsetDelta: Int, timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         headers: [RecordHeader] = []
     ) {
         if count == 0 { begin(timestamp: timestamp) }
-        precondition(offsetDelta > lastDelta && offsetDelta <= Int(Int32.max), "offsets of a batch rise and fit 31 bits")
+        precondition(
+            offsetDelta > lastDelta && offsetDelta <= Int(Int32.max), "offsets of a batch rise and fit 31 bits")
         let timestampDelta = Self.zigzag(timestamp &- baseTimestamp)
         let offsetDeltaRaw = UInt64(truncatingIfNeeded: offsetDelta) << 1
         let keyCount = key?.count ?? -1

@@ -17,10 +17,10 @@ extension RecordBatchBuilder {
 
     /// Writes the header with its checksum and returns the batch; the builder is empty afterwards.
     ///
-    /// The producer's id, epoch and sequence are -1 for a producer that is not idempotent. `lastOffsetDelta` is that of
-    /// the last record if nil; compaction sets it to keep the offset of a record that it removed. Without compression the
-    /// memory written to is handed over (a batch much smaller than the memory is copied, so that small batches do not
-    /// hold large buffers). Throws if the batch cannot be compressed; the records are kept then.
+    /// The producer's id, epoch and sequence are -1 for a producer that is not idempotent. `lastOffsetDelta` is that
+    /// of the last record if nil; compaction sets it to keep the offset of a record that it removed. Without
+    /// compression the memory written to is handed over (a batch much smaller than the memory is copied, so that
+    /// small batches do not hold large buffers). Throws if the batch cannot be compressed; the records are kept then.
     public func finish(
         baseOffset: Int64 = 0, partitionLeaderEpoch: Int32 = -1, producerId: Int64 = -1, producerEpoch: Int16 = -1,
         baseSequence: Int32 = -1, isTransactional: Bool = false, isControl: Bool = false, lastOffsetDelta: Int32? = nil

@@ -3,8 +3,8 @@
 /// Not `Sendable`: one task owns it. A record is written once, into the memory that `finish` returns (unless it is
 /// compressed), and nothing is allocated for it.
 public final class RecordBatchBuilder {
-    // `writer` is unchecked because `append` runs for each record: no method calls out to foreign code while it writes,
-    // and the type is not Sendable, so that accesses cannot overlap.
+    // `writer` is unchecked because `append` runs for each record: no method calls out to foreign code while it
+    // writes, and the type is not Sendable, so that accesses cannot overlap.
     @exclusivity(unchecked) @usableFromInline var writer: ByteWriter
     @exclusivity(unchecked) @usableFromInline var count = 0
     @exclusivity(unchecked) @usableFromInline var lastDelta = -1
@@ -53,7 +53,7 @@ public final class RecordBatchBuilder {
     }
 
     /// Adds a record at `offsetDelta` after the batch's base offset, which must be above that of the record before:
-    /// compaction leaves gaps.
+    /// compaction leaves gaps. Traps if it is not, so check offsets that come from outside before.
     @inlinable
     public func append(
         offsetDelta: Int, timestamp: Int64, key: Bytes?, value: Bytes?, headers: [RecordHeader] = []

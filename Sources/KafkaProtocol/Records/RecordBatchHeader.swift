@@ -100,9 +100,9 @@ public struct RecordBatchHeader: Sendable, Equatable {
 extension RecordBatchHeader {
     /// Reads the header at `offset` of `bytes`.
     ///
-    /// Throws `KafkaProtocolError`: `.truncated` if there are fewer than 61 bytes, `.unsupportedVersion` for a magic other
-    /// than 2, `.unsupportedCompression` for an unknown one, `.malformed` for lengths or counts that cannot be. The
-    /// checksum is not looked at, nor whether the rest of the batch is there.
+    /// Throws `KafkaProtocolError`: `.truncated` if there are fewer than 61 bytes, `.unsupportedVersion` for a magic
+    /// other than 2, `.unsupportedCompression` for an unknown one, `.malformed` for lengths or counts that cannot be.
+    /// The checksum is not looked at, nor whether the rest of the batch is there.
     public init(parsing bytes: Bytes, at offset: Int = 0) throws {
         guard offset >= 0, offset <= bytes.count else {
             throw KafkaProtocolError.truncated(needed: Self.size, remaining: 0)
@@ -122,7 +122,8 @@ extension RecordBatchHeader {
         }
         let magic: Int8 = field(FieldOffset.magic)
         guard magic == 2 else {
-            throw KafkaProtocolError(.unsupportedVersion, "record batches of magic \(magic) cannot be read, only magic 2")
+            throw KafkaProtocolError(
+                .unsupportedVersion, "record batches of magic \(magic) cannot be read, only magic 2")
         }
         baseOffset = field(FieldOffset.baseOffset)
         batchLength = field(FieldOffset.batchLength)

@@ -1,5 +1,5 @@
-/// The records of a batch, one after the other, as slices of its payload. Nothing is copied or allocated unless a record
-/// has headers.
+/// The records of a batch, one after the other, as slices of its payload. Nothing is copied or allocated unless a
+/// record has headers.
 ///
 /// Every length is checked against the payload, so that a damaged batch throws and never reads outside of it.
 @frozen
@@ -33,8 +33,8 @@ extension RecordIterator {
 
     /// The next record, or nil after the last.
     ///
-    /// Throws `KafkaProtocolError` if the record makes no sense or goes beyond the payload, or if bytes are left after the
-    /// last. After an error the iterator is not to be used on.
+    /// Throws `KafkaProtocolError` if the record makes no sense or goes beyond the payload, or if bytes are left
+    /// after the last. After an error the iterator is not to be used on.
     @inlinable public mutating func next() throws -> RecordView? {
         guard let found = try nextPosition() else { return nil }
         return RecordView(
@@ -44,8 +44,8 @@ extension RecordIterator {
             headers: found.headerCount == 0 ? [] : try headers(of: found))
     }
 
-    /// Where the next record's parts lie in `payload`, or nil after the last; throws as `next` does. The headers are not
-    /// looked at until `headers(of:)`.
+    /// Where the next record's parts lie in `payload`, or nil after the last; throws as `next` does. The headers are
+    /// not looked at until `headers(of:)`.
     @inlinable public mutating func nextPosition() throws -> RecordPosition? {
         guard remainingRecords > 0 else {
             guard position == payload.count else { throw Self.trailing(payload.count - position) }
@@ -112,17 +112,18 @@ extension RecordIterator {
         return found.valueCount < 0 ? nil : slice(found.valueStart, found.valueCount)
     }
 
-    /// Calls `body` with key and value, nil where they are null, of a record that this iterator found. The pointers are
-    /// valid during the call only; no reference count is touched.
+    /// Calls `body` with key and value, nil where they are null, of a record that this iterator found. The pointers
+    /// are valid during the call only; no reference count is touched.
     @inlinable public func withUnsafeKeyAndValue<R, E: Error>(
         of found: RecordPosition, _ body: (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?) throws(E) -> R
     ) throws(E) -> R {
-        // Sound: `payload` keeps the memory alive, the iterator is borrowed during the call, and a position, which only
-        // iterators make, has its key and value before its end.
+        // Sound: `payload` keeps the memory alive, the iterator is borrowed during the call, and a position, which
+        // only iterators make, has its key and value before its end.
         precondition(found.end <= payload.count, "a position of another batch")
         return try body(
             found.keyCount < 0 ? nil : UnsafeRawBufferPointer(start: base + found.keyStart, count: found.keyCount),
-            found.valueCount < 0 ? nil : UnsafeRawBufferPointer(start: base + found.valueStart, count: found.valueCount))
+            found.valueCount < 0
+                ? nil : UnsafeRawBufferPointer(start: base + found.valueStart, count: found.valueCount))
     }
 
     // The bounds have been checked by `nextPosition`; the arithmetic cannot overflow.

@@ -23,8 +23,8 @@ public struct RecordView: Sendable {
     }
 }
 
-/// Where a record's parts lie in the payload of its batch: what `RecordIterator.nextPosition` finds without touching a
-/// reference count, for loops that read keys and values in place.
+/// Where a record's parts lie in the payload of its batch: what `RecordIterator.nextPosition` finds without touching
+/// a reference count, for loops that read keys and values in place.
 @frozen
 public struct RecordPosition: Sendable, Equatable {
     /// The record's offset in its partition.

@@ -4,10 +4,11 @@
     import Darwin
 #endif
 
-/// A C library that is loaded when it is first needed, so that nothing has to be installed to build or to run without it.
+/// A C library that is loaded when it is first needed, so that nothing has to be installed to build or to run without
+/// it.
 public final class SystemLibrary: @unchecked Sendable {
-    // Sound as Sendable: the handle is set once and stays valid, as the library is never unloaded; dlsym may be called
-    // from any thread.
+    // Sound as Sendable: the handle is set once and stays valid, as the library is never unloaded; dlsym may be
+    // called from any thread.
     private let handle: UnsafeMutableRawPointer
     /// What the library is for.
     public let description: Description
@@ -78,7 +79,9 @@ public final class SystemLibrary: @unchecked Sendable {
     /// The function `name` as the C function type `Function`, which the caller must know to be right.
     ///
     /// Throws `LoadingError` if the library does not have it, which an old version may not.
-    public func function<Function>(_ name: String, as type: Function.Type = Function.self) throws(LoadingError) -> Function {
+    public func function<Function>(
+        _ name: String, as type: Function.Type = Function.self
+    ) throws(LoadingError) -> Function {
         guard let symbol = dlsym(handle, name) else {
             throw LoadingError(library: description, reason: "it has no function \(name)")
         }
