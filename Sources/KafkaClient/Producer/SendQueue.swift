@@ -231,7 +231,7 @@ struct SendQueue {
         var completions: [Completion] = []
         var stale: Set<String> = []
         for (batch, outcome) in zip(request.batches, outcomes) {
-            let isFirst = partitions[batch.topicPartition]?.inFlight.first === batch
+            let isFirst = isOldest(batch)
             partitions[batch.topicPartition]?.inFlight.removeAll { $0 === batch }
             switch judge(batch, outcome, isFirst: isFirst, now: now, stale: &stale) {
             case .finished(let result):
@@ -251,6 +251,12 @@ struct SendQueue {
         }
         finish(completions)
         return (completions, stale)
+    }
+
+    /// Whether no batch before this one is under way or has to be repeated.
+    private func isOldest(_ batch: QueuedBatch) -> Bool {
+        guard let partition = partitions[batch.topicPartition] else { return true }
+        return partition.inFlight.first === batch && (partition.repeating.first?.number ?? .max) > batch.number
     }
 
     private enum Verdict {
