@@ -52,8 +52,8 @@ let package = Package(
         program("benchmarks", dependencies: ["MillraceCommandLine", "Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
         program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
 
-        library("WordCountTopology", dependencies: ["Millrace"], path: "Topologies/WordCount"),
-        library("ClickstreamTopology", dependencies: ["Millrace"], path: "Topologies/Clickstream"),
+        library("WordCountTopology", dependencies: ["Millrace", "KafkaProtocol"], path: "Topologies/WordCount"),
+        library("ClickstreamTopology", dependencies: ["Millrace", "KafkaProtocol"], path: "Topologies/Clickstream"),
 
         program("clickstream-demo", dependencies: [
             "MillraceCommandLine", "Millrace", "ClickstreamTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",

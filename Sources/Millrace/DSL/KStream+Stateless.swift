@@ -152,3 +152,17 @@ extension KStream {
             isRekeyed: isRekeyed || other.isRekeyed)
     }
 }
+
+extension KStream {
+    /// Another record for each record, with its timestamp and headers in sight; nil for none. The key's type stays; a key
+    /// that is changed is not noticed by grouping and joining, so use `selectKey` for that.
+    @inlinable
+    public func mapRecords<NewValue: Sendable>(
+        value: Serde<NewValue>? = nil, named: String? = nil,
+        _ transform: @escaping @Sendable (_ record: Record<Key, Value>) throws -> Record<Key, NewValue>?
+    ) -> KStream<Key, NewValue> {
+        step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { next in
+            { record in if let result = try transform(record) { try next(result) } }
+        }
+    }
+}
