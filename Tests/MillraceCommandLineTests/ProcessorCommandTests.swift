@@ -33,68 +33,28 @@ import Testing
     }
 
     @Test(arguments: [
-        (["run", "--broker", "embedded:/x"], Int32(64)), (["run", "nope", "--broker", "embedded:/x"], 64),
-        (["run", "words", "--broker", "nowhere"], 64), (["run", "words"], 64),
-        (["run", "words", "--broker", "embedded:/x", "--application-id", "a/b"], 64),
-        (["run", "words", "--broker", "embedded:/x", "--partitions", "0"], 64),
-        (["run", "words", "--broker", "embedded:/x", "--guarantee", "maybe"], 64),
-        (["run", "words", "--broker", "embedded:/x", "--set", "nope=1"], 64),
-        (["describe", "words", "--format", "png"], 64),
-        (["run", "words", "--broker", "host:9092"], 69),
+        "run --broker embedded:/x", "run nope --broker embedded:/x", "run words --broker nowhere", "run words",
+        "run words --broker embedded:/x --application-id a/b", "run words --broker embedded:/x --partitions 0",
+        "run words --broker embedded:/x --guarantee maybe", "run words --broker embedded:/x --bad-records dead-letter:", "run words --broker embedded:/x --set nope=1",
+        "describe words --format png", "list extra",
     ])
-    func `a command line that makes no sense is refused`(arguments: [String], code: Int32) async {
+    func `a command line that makes no sense is refused`(line: String) async {
         let processor = ProcessorCommand([
             TopologyDefinition("words", "Counts words.") { _ in try StreamsBuilder().build() }
         ])
-        #expect(await Program(processor.command).run(arguments, stop: StopSignal()) == code)
+        let arguments = line.split(separator: " ").map(String.init)
+        #expect(await Program(processor.command).run(arguments, stop: StopSignal()) == 64)
     }
 
-    let description = """
-        Topologies:
-           Sub-topology: 0
-            Source: source (topics: [a, b])
-              --> step
-            Processor: step (stores: [counts])
-              --> sink, other
-              <-- source
-            Sink: sink (topic: "out")
-              <-- step
-            Processor: other (stores: [])
-              --> none
-              <-- step
-
-        """
-
-    @Test func `a topology is drawn for Mermaid`() {
-        #expect(
-            TopologyDiagram(description: description).mermaid == """
-                flowchart TD
-                    subgraph s0["Sub-topology: 0"]
-                        n0(["source"])
-                        n1["step"]
-                        n2(["sink"])
-                        n3["other"]
-                    end
-                    n4>"a"]
-                    n5>"b"]
-                    n6[("counts")]
-                    n7>"#quot;out#quot;"]
-                    n4 --> n0
-                    n5 --> n0
-                    n0 --> n1
-                    n1 --> n6
-                    n1 --> n2
-                    n1 --> n3
-                    n2 --> n7
-
-                """)
-    }
-
-    @Test func `a topology is drawn for Graphviz`() {
-        let dot = TopologyDiagram(description: description).dot
-        #expect(dot.hasPrefix("digraph topology {\n    subgraph cluster_0 {\n"))
-        #expect(dot.contains("\"topic \\\"out\\\"\" [label=\"\\\"out\\\"\", shape=note];"))
-        #expect(dot.contains("    \"step\" -> \"sink\";\n"))
-        #expect(dot.hasSuffix("}\n"))
+    @Test(arguments: ["text", "mermaid", "dot"])
+    func `a topology is described in each form`(format: String) async {
+        let processor = ProcessorCommand([
+            TopologyDefinition("copy", "Copies.", settings: [TopologySetting("to", "Where to.", default: "out")]) { settings in
+                let builder = StreamsBuilder()
+                builder.stream("in", key: .string, value: .string).to(settings["to"] ?? "")
+                return try builder.build()
+            }
+        ])
+        #expect(await Program(processor.command).run(["describe", "copy", "--format", format], stop: StopSignal()) == 0)
     }
 }

@@ -6,7 +6,10 @@ public import KafkaProtocol
 #endif
 
 /// Whoever read our output has stopped reading.
-public struct OutputClosed: Error, Sendable {}
+public struct OutputClosed: Error, Sendable {
+    /// Nobody reads any more.
+    public init() {}
+}
 
 /// Buffered output to a file descriptor, standard output unless said otherwise. Not for use by several tasks at once.
 ///

@@ -1,3 +1,5 @@
+internal import Millrace
+
 /// The `processor` program: lists, describes and runs the topologies of a catalog.
 ///
 /// A package makes its own with a few lines:
@@ -76,11 +78,11 @@ public struct ProcessorCommand: Sendable {
             let topology = try definition.topology(settings: arguments.pairs("set"))
             let format = TopologyFormat(rawValue: try arguments.required("format")) ?? .text
             let output = OutputWriter()
-            let text = ProcessorRuntime.describe(topology)
+            let description = topology.describe()
             switch format {
-            case .text: output.write(text.hasSuffix("\n") ? text : text + "\n")
-            case .mermaid: output.write(TopologyDiagram(description: text).mermaid)
-            case .dot: output.write(TopologyDiagram(description: text).dot)
+            case .text: output.write(description.description)
+            case .mermaid: output.write(description.mermaid)
+            case .dot: output.write(description.dot)
             }
             try output.flush()
         }
@@ -104,6 +106,17 @@ public struct ProcessorCommand: Sendable {
                 CommandOption(
                     "guarantee", "GUARANTEE", "What a crash may do to the results: at-least-once or exactly-once.",
                     kind: .choice(["at-least-once", "exactly-once"]), default: "at-least-once"),
+                CommandOption(
+                    "commit-interval", "DURATION",
+                    "The time between commits. Default: 30s, or 100ms with exactly-once.", kind: .duration),
+                CommandOption(
+                    "cache-size", "SIZE",
+                    "Bytes of updates held back between commits, so that only the last of a key goes on; 0 for none.",
+                    kind: .size, default: "10MiB"),
+                CommandOption(
+                    "bad-records", "POLICY",
+                    "What happens to records that cannot be read: fail, skip or dead-letter:TOPIC.",
+                    kind: .checked { _ = try BadRecordPolicy(parsing: $0) }, default: "fail"),
             ],
             positionals: [Self.topology]
         ) { [catalog] invocation in

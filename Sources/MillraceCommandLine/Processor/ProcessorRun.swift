@@ -1,57 +1,81 @@
 internal import KafkaBroker
 internal import KafkaClient
-internal import KafkaProtocol
 internal import Millrace
 
 /// One `processor run`: what the command line asks for.
 struct ProcessorRun: Sendable {
     let invocation: Invocation
     let topology: Topology
-    let options: ProcessorRuntime.Options
-    let partitions: Int
-    let createsTopics: Bool
+    let configuration: StreamsConfiguration
     let address: BrokerAddress
+    private let log: StreamsLog
 
     /// Checks the command line and builds the topology. Throws `UsageError`, or what the topology's builder throws.
     init(_ invocation: Invocation, catalog: TopologyCatalog) throws {
         let arguments = invocation.arguments
         let definition = try catalog.definition(named: arguments.positionals.first ?? "")
+        let log = StreamsLog(invocation.console)
         self.invocation = invocation
+        self.log = log
         address = try arguments.brokerAddress()
         topology = try definition.topology(settings: arguments.pairs("set"))
-        partitions = arguments.integer("partitions") ?? 4
-        createsTopics = !arguments.flag("no-create-topics")
-        options = ProcessorRuntime.Options(
+        let partitions = Int32(arguments.integer("partitions") ?? 4)
+        var configuration = StreamsConfiguration(
             applicationID: arguments.text("application-id") ?? definition.name,
-            exitsWhenIdle: arguments.flag("exit-when-idle"),
-            isExactlyOnce: arguments.text("guarantee") == "exactly-once")
+            guarantee: arguments.text("guarantee").flatMap { ProcessingGuarantee(rawValue: $0) } ?? .atLeastOnce,
+            commitInterval: arguments.duration("commit-interval"),
+            onBadRecord: try arguments.text("bad-records").map { try BadRecordPolicy(parsing: $0) } ?? .fail,
+            missingTopics: arguments.flag("no-create-topics") ? .fail : .create(partitions: partitions),
+            exitsWhenIdle: arguments.flag("exit-when-idle"), observer: { log.note($0) })
+        if let bytes = arguments.bytes("cache-size") { configuration.cacheBytes = bytes }
+        self.configuration = configuration
     }
 
-    /// Runs until the topology is idle or stopped. Returns after all is committed and closed.
+    /// Runs until the topology is idle, if asked to, or stopped. Returns after all is committed and closed.
     func run() async throws {
-        var configuration = BrokerConfiguration()
+        var embedded = BrokerConfiguration()
         // A topic that nobody asked for would only hide a mistake.
-        configuration.autoCreateTopics = false
-        let connector = BrokerConnector(configuration: configuration, console: invocation.console)
-        try await connector.withClient(of: address, clientID: options.applicationID, allowsTopicCreation: false) { client in
-            try await prepareTopics(client)
-            try await ProcessorRuntime.run(topology, options, client: client, invocation: invocation)
+        embedded.autoCreateTopics = false
+        let connector = BrokerConnector(configuration: embedded, console: invocation.console)
+        let clientID = configuration.applicationID
+        try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false) { client in
+            try await run(StreamsApplication(topology, configuration: configuration, client: client))
         }
     }
 
-    /// Creates the source and sink topics that are missing, or throws `CommandFailure` if it may not.
-    private func prepareTopics(_ client: KafkaClient) async throws {
-        let wanted = Set(topology.userSourceTopics + topology.userSinkTopics)
-        let admin = AdminClient(client: client)
-        let known = Set(try await admin.listTopics())
-        let missing = wanted.subtracting(known).sorted()
-        guard !missing.isEmpty else { return }
-        guard createsTopics else {
-            throw CommandFailure(
-                "these topics are missing: \(missing.joined(separator: ", ")); create them, or leave out --no-create-topics")
+    private func run(_ application: StreamsApplication) async throws {
+        defer { log.finish() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await application.run()
+                return true
+            }
+            group.addTask {
+                await invocation.stop.wait()
+                if invocation.stop.isRequested {
+                    invocation.console.info("stopping: commits and closes; a second signal ends at once")
+                    application.stop()
+                }
+                return false
+            }
+            defer { group.cancelAll() }
+            while let isApplication = try await group.next(), !isApplication {}
         }
-        // Another instance may create them at the same moment.
-        try await admin.createTopics(missing.map { NewTopic($0, partitions: Int32(partitions)) }, ifMissing: true)
-        invocation.console.info("created \(missing.joined(separator: ", ")) with \(partitions) partitions each")
+    }
+}
+
+extension BadRecordPolicy {
+    /// Reads `fail`, `skip` or `dead-letter:TOPIC`. Throws `ValueError`.
+    init(parsing text: String) throws {
+        switch text {
+        case "fail": self = .fail
+        case "skip": self = .skip
+        default:
+            let prefix = "dead-letter:"
+            guard text.hasPrefix(prefix), text.count > prefix.count else {
+                throw ValueError("\"\(text)\" is not one of fail, skip, dead-letter:TOPIC")
+            }
+            self = .deadLetter(topic: String(text.dropFirst(prefix.count)))
+        }
     }
 }
