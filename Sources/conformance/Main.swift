@@ -1,1 +1,51 @@
-@main struct Main { static func main() {} }
+import Foundation
+import MillraceCommandLine
+
+/// `conformance`: runs cases recorded from the reference engine through Millrace's DSL.
+@main
+struct Main {
+    static func main() async { await Program(command).main() }
+
+    static let command = Command(
+        "conformance", "Runs conformance cases through the DSL and compares what comes out.",
+        discussion: """
+            A PATH is a case file, or a folder whose .json files are run, those of its folders too. A file with a .txt file
+            of the same name beside it is a topology and the text that describes it; any other is input and expected
+            output. Each failure is shown with what was expected and what came.
+
+            Ends with 0 if no case failed; a case that needs an operator that is not there yet counts as skipped.
+            """,
+        options: [.flag("describe", "Only prints the description of the topology in each file.")],
+        positionals: [CommandPositional("PATH", "A case file or a folder of them.", isRepeatable: true)]
+    ) { invocation in
+        let files = try invocation.arguments.positionals.flatMap { try caseFiles(at: $0) }
+        let output = OutputWriter()
+        if invocation.arguments.flag("describe") {
+            for file in files { output.write(try ConformanceCase(contentsOf: file).describe()) }
+            return try output.flush()
+        }
+        let failed = try run(files, to: output)
+        try output.flush()
+        if failed > 0 { throw CommandFailure("\(failed) of \(files.count) cases failed") }
+    }
+
+    /// Runs the files, prints what is to be told of them, and gives the number of failures.
+    static func run(_ files: [URL], to output: OutputWriter) throws -> Int {
+        var (passed, failed, skipped) = (0, 0, 0)
+        for file in files {
+            switch Outcome(of: file) {
+            case .passed: passed += 1
+            case .failed(let lines):
+                failed += 1
+                output.writeLine("FAILED \(file.relativePath)")
+                for line in lines { output.writeLine("    \(line)") }
+            case .skipped(let name):
+                skipped += 1
+                output.writeLine("skipped \(file.deletingPathExtension().lastPathComponent): needs \(name)")
+            }
+            try output.flushIfFull()
+        }
+        output.writeLine("\(passed) passed, \(failed) failed" + (skipped > 0 ? ", \(skipped) skipped" : ""))
+        return failed
+    }
+}

@@ -1,0 +1,124 @@
+import Millrace
+
+/// A stream, and the types of its cells.
+struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
+    let stream: KStream<Key, Value>
+    let keyType: CellType
+    let valueType: CellType
+
+    func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
+        let fields = statement.fields
+        let name = try statement.name
+        switch statement.op {
+        case "filter":
+            let predicate = try Predicate(fields.text("predicate")).apply
+            return same(stream.filter(named: name) { predicate($0?.cell, $1?.cell) })
+        case "filterNot":
+            let predicate = try Predicate(fields.text("predicate")).apply
+            return same(stream.filterNot(named: name) { predicate($0?.cell, $1?.cell) })
+        case "peek": return same(stream.peek(named: name) { _, _ in })
+        case "merge":
+            guard let other = try build.node(fields.text("with")) as? Self else { throw unknown(statement) }
+            return same(stream.merge(other.stream, named: name))
+        case "split": return try split(statement, in: build)
+        case "repartition":
+            let partitions = try fields.optionalInteger("partitions").map { Int32(clamping: $0) }
+            return same(stream.repartition(Repartitioned(name: name, partitions: partitions)))
+        case "toTable":
+            return TableNode(
+                table: stream.toTable(Materialized(as: try statement.store), named: name), keyType: keyType,
+                valueType: valueType
+            ).storedAsKeyValues(try statement.store, in: build)
+        case "groupByKey":
+            return GroupedNode(
+                grouped: stream.groupByKey(Grouped(name: name)), keyType: keyType, valueType: valueType)
+        case "groupBy":
+            let select = try Expression(fields.text("fn"))
+            let type = select.type(key: keyType, value: valueType)
+            let grouped = stream.groupBy(Grouped(name: name, key: type.serde)) { select.apply($0?.cell, $1?.cell) }
+            return GroupedNode(grouped: grouped, keyType: type, valueType: valueType)
+        case "to":
+            let topic = try fields.text("topic")
+            build.addOutput(topic, key: keyType, value: valueType)
+            stream.to(topic, named: name)
+            return nil
+        default: return try transformed(statement)
+        }
+    }
+
+    private func same(_ stream: KStream<Key, Value>) -> Self {
+        StreamNode(stream: stream, keyType: keyType, valueType: valueType)
+    }
+
+    /// The stream with other keys or values.
+    private func transformed(_ statement: Statement) throws -> any CaseNode {
+        let fields = statement.fields
+        let name = try statement.name
+        switch statement.op {
+        case "map":
+            let (first, second) = (try Expression(fields.text("keyFn")), try Expression(fields.text("valueFn")))
+            let key = first.type(key: keyType, value: valueType)
+            let value = second.type(key: keyType, value: valueType)
+            let mapped = stream.map(key: key.serde, value: value.serde, named: name) {
+                KeyValue(first.apply($0?.cell, $1?.cell), second.apply($0?.cell, $1?.cell))
+            }
+            return StreamNode<Cell, Cell>(stream: mapped, keyType: key, valueType: value)
+        case "mapValues":
+            let function = try Expression(fields.text("fn"))
+            let value = function.type(key: keyType, value: valueType)
+            let mapped = stream.mapValues(value: value.serde, named: name) { function.apply($0?.cell, $1?.cell) }
+            return StreamNode<Key, Cell>(stream: mapped, keyType: keyType, valueType: value)
+        case "selectKey":
+            let select = try Expression(fields.text("fn"))
+            let key = select.type(key: keyType, value: valueType)
+            let selected = stream.selectKey(key: key.serde, named: name) { select.apply($0?.cell, $1?.cell) }
+            return StreamNode<Cell, Value>(stream: selected, keyType: key, valueType: valueType)
+        case "flatMap":
+            let function = try OneToMany(fields.text("fn"))
+            let (key, value) = types(of: function)
+            let mapped = stream.flatMap(key: key.serde, value: value.serde, named: name) {
+                function.apply($0?.cell, $1?.cell)
+            }
+            return StreamNode<Cell, Cell>(stream: mapped, keyType: key, valueType: value)
+        case "flatMapValues":
+            let function = try OneToMany(fields.text("fn"))
+            let value = types(of: function).value
+            let mapped = stream.flatMapValues(value: value.serde, named: name) {
+                function.apply($0?.cell, $1?.cell).map(\.value)
+            }
+            return StreamNode<Key, Cell>(stream: mapped, keyType: keyType, valueType: value)
+        default: throw unknown(statement)
+        }
+    }
+
+    private func types(of function: OneToMany) -> (key: CellType, value: CellType) {
+        func type(_ result: Expression.Result) -> CellType {
+            switch result {
+            case .of(let type): type
+            case .sameAsKey, .innerKey: keyType
+            case .sameAsValue: valueType
+            }
+        }
+        return (type(function.key), type(function.value))
+    }
+
+    /// Binds a stream per branch.
+    private func split(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
+        let fields = statement.fields
+        let list = try fields.list("branches").map { try Fields($0, "a branch") }
+        let branches = try list.map { branch in
+            let predicate = try Predicate(branch.text("predicate")).apply
+            return Branch<Key, Value> { predicate($0?.cell, $1?.cell) }
+        }
+        var streams: [KStream<Key, Value>]
+        if let rest = try fields.optionalText("default") {
+            let split = stream.splitWithDefault(named: try statement.name, branches)
+            streams = split.branches
+            build.bind(rest, same(split.rest))
+        } else {
+            streams = stream.split(named: try statement.name, branches)
+        }
+        for (branch, stream) in zip(list, streams) { build.bind(try branch.text("let"), same(stream)) }
+        return nil
+    }
+}

@@ -1,0 +1,81 @@
+import Millrace
+import MillraceTesting
+
+/// A table, and the types of its cells.
+struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
+    let table: KTable<Key, Value>
+    let keyType: CellType
+    let valueType: CellType
+
+    func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
+        let fields = statement.fields
+        let name = try statement.name
+        try LaterOperators.check("\(statement.op) of a table")
+        switch statement.op {
+        case "toStream":
+            guard let text = try fields.optionalText("fn") else {
+                return StreamNode(stream: table.toStream(named: name), keyType: keyType, valueType: valueType)
+            }
+            let select = try Expression(text)
+            let key = select.type(key: keyType, value: valueType)
+            let stream = table.toStream(key: key.serde, named: name) { select.apply($0?.cell, $1?.cell) }
+            return StreamNode<Cell, Value>(stream: stream, keyType: key, valueType: valueType)
+        case "groupBy":
+            let (first, second) = (try Expression(fields.text("keyFn")), try Expression(fields.text("valueFn")))
+            let key = first.type(key: keyType, value: valueType)
+            let value = second.type(key: keyType, value: valueType)
+            let grouped = table.groupBy(Grouped(name: name, key: key.serde, value: value.serde)) {
+                KeyValue(first.apply($0.cell, $1.cell), second.apply($0.cell, $1.cell))
+            }
+            return GroupedTableNode(grouped: grouped, keyType: key, valueType: value)
+        case "suppress":
+            guard try fields.text("until") == "windowCloses" else {
+                try LaterOperators.check("suppress until a time limit")
+                throw unknown(statement)
+            }
+            return TableNode(
+                table: try Key.suppressed(table, named: name), keyType: keyType, valueType: valueType)
+        case "to":
+            let topic = try fields.text("topic")
+            build.addOutput(topic, key: keyType, value: valueType)
+            table.to(topic, named: name)
+            return nil
+        default: throw unknown(statement)
+        }
+    }
+
+    /// Makes the content of the table's key-value store known under that name.
+    func storedAsKeyValues(_ name: String?, in build: CaseTopology) -> Self {
+        build.addStore(name) { driver in
+            guard let name, let rows = driver.keyValues(in: name, key: Key.self, value: Value.self) else { return nil }
+            return StoreContent(
+                kind: "keyValue",
+                entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: $0.timestamp) })
+        }
+        return self
+    }
+
+    /// Makes the content of the table's window store known under that name.
+    func storedAsWindows(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Cell> {
+        build.addStore(name) { driver in
+            guard let name, let rows = driver.windowedValues(in: name, key: Cell.self, value: Value.self) else {
+                return nil
+            }
+            return StoreContent(
+                kind: "window",
+                entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: $0.timestamp) })
+        }
+        return self
+    }
+
+    /// Makes the content of the table's session store known under that name.
+    func storedAsSessions(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Cell> {
+        build.addStore(name) { driver in
+            guard let name, let rows = driver.sessions(in: name, key: Cell.self, value: Value.self) else { return nil }
+            return StoreContent(
+                kind: "session",
+                entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: nil) })
+        }
+        return self
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+
+/// A case as it is in its file: a topology, what goes in, and what must come out.
+struct ConformanceCase: Sendable {
+    /// One step of the input.
+    enum Step: Sendable {
+        case record(topic: String, CaseRecord)
+        case advanceWallClock(Int64)
+    }
+
+    let name: String
+    let statements: [Statement]
+    let input: [Step]
+    /// The records of each output topic, with the step that each came out at.
+    let expected: [String: [CaseRecord]]
+    let expectedStores: [String: StoreContent]
+    let cacheBytes: Int
+    let isOptimized: Bool
+
+    /// Reads the file. Throws `CaseError`, or what reading and decoding throw.
+    init(contentsOf file: URL) throws {
+        try self.init(Fields(JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: file)), "the case"))
+    }
+
+    init(_ fields: Fields) throws {
+        name = try fields.text("name")
+        statements = try fields.list("topology").enumerated().map { number, value in
+            try Statement(Fields(value, "statement \(number + 1)"))
+        }
+        input = try fields.list("input").enumerated().map { number, value in
+            let step = try Fields(value, "step \(number)")
+            if let time = try step.optionalInteger("advanceWallClock") { return .advanceWallClock(time) }
+            return .record(topic: try step.text("topic"), try CaseRecord(step))
+        }
+        let config = try fields["config"].map { try Fields($0, "config") }
+        cacheBytes = Int(try config?.optionalInteger("cacheBytes") ?? 0)
+        isOptimized = config?["optimize"] == .bool(true)
+        expected = try Self.values(fields["expected"], "expected").mapValues { value in
+            guard case .array(let records) = value else { throw CaseError("expected records are not a list") }
+            return try records.map { try CaseRecord(Fields($0, "an expected record")) }
+        }
+        expectedStores = try Self.values(fields["expectedStores"], "expectedStores").mapValues { value in
+            let store = try Fields(value, "an expected store")
+            return StoreContent(
+                kind: try store.text("kind"),
+                entries: try store.list("entries").map { try CaseRecord(Fields($0, "an expected entry")) })
+        }
+    }
+
+    private static func values(_ value: JSONValue?, _ what: String) throws -> [String: JSONValue] {
+        try value.map { try Fields($0, what).values } ?? [:]
+    }
+}
+
+/// One operation of a case's topology.
+struct Statement: Sendable {
+    let op: String
+    /// The node it applies to.
+    let from: String?
+    /// The name it gives its result.
+    let binding: String?
+    let fields: Fields
+
+    init(_ fields: Fields) throws {
+        op = try fields.text("op")
+        from = try fields.optionalText("from")
+        binding = try fields.optionalText("let")
+        self.fields = fields
+    }
+
+    /// The name of the operator, if it has one.
+    var name: String? { get throws { try fields.optionalText("name") } }
+    /// The name of the store, if it has one.
+    var store: String? { get throws { try fields.optionalText("store") } }
+}
+
+/// What a store holds.
+struct StoreContent: Equatable, Sendable {
+    let kind: String
+    let entries: [CaseRecord]
+}

@@ -1,0 +1,109 @@
+import Foundation
+import KafkaProtocol
+import Millrace
+import MillraceTesting
+
+/// How a case ended.
+enum Outcome: Equatable, Sendable {
+    case passed
+    /// What was expected and what came, in lines.
+    case failed([String])
+    /// The operator that is not there yet.
+    case skipped(String)
+}
+
+extension Outcome {
+    /// Runs the case or description in a file.
+    init(of file: URL) {
+        do {
+            let asked = try ConformanceCase(contentsOf: file)
+            let text = file.deletingPathExtension().appendingPathExtension("txt")
+            let lines =
+                if FileManager.default.fileExists(atPath: text.path) {
+                    try asked.differences(toDescription: String(contentsOf: text, encoding: .utf8))
+                } else {
+                    try asked.run()
+                }
+            self = lines.isEmpty ? .passed : .failed(lines)
+        } catch let later as LaterOperator {
+            self = .skipped(later.name)
+        } catch {
+            self = .failed(["\(error)"])
+        }
+    }
+}
+
+extension ConformanceCase {
+    /// The text that describes the case's topology.
+    func describe() throws -> String {
+        try CaseTopology(statements, isOptimized: isOptimized).topology().describe().description
+    }
+
+    /// What is different from the expected description; nothing if it is equal.
+    func differences(toDescription expected: String) throws -> [String] {
+        let actual = try describe()
+        return actual == expected ? [] : ["expected:"] + expected.lines + ["actual:"] + actual.lines
+    }
+
+    /// Sends the input through the topology; gives what is different from what was expected.
+    func run() throws -> [String] {
+        let build = try CaseTopology(statements, isOptimized: isOptimized)
+        let driver = try TopologyTestDriver(build.topology(), cacheBytes: cacheBytes)
+        var actual: [String: [CaseRecord]] = [:]
+        for (step, action) in input.enumerated() {
+            switch action {
+            case .record(let topic, let record):
+                guard let types = build.inputs[topic] else { throw CaseError("step \(step): nothing reads \(topic)") }
+                try driver.pipe(
+                    topic, key: record.key.map { try types.key.serde.bytes(of: $0) },
+                    value: record.value.map { try types.value.serde.bytes(of: $0) },
+                    timestamp: record.timestamp ?? 0,
+                    headers: record.headers.map { RecordHeader(key: $0[0], value: Bytes(utf8: $0[1])) })
+            case .advanceWallClock: throw CaseError("step \(step): the wall clock cannot be advanced yet")
+            }
+            for (topic, types) in build.outputs {
+                actual[topic, default: []] += try driver.read(topic).map { record in
+                    CaseRecord(
+                        key: try record.key.map { try types.key.serde.decode($0) },
+                        value: try record.value.map { try types.value.serde.decode($0) },
+                        timestamp: record.timestamp,
+                        headers: record.headers.map { [$0.key, $0.value?.string ?? "null"] }, step: step)
+                }
+            }
+        }
+        var lines: [String] = []
+        for topic in Set(expected.keys).union(actual.keys).sorted() {
+            lines += differences("topic \(topic)", expected: expected[topic] ?? [], actual: actual[topic] ?? [])
+        }
+        for (name, store) in expectedStores.sorted(by: { $0.key < $1.key }) {
+            guard let content = build.stores[name]?(driver) else {
+                lines.append("store \(name): there is none of kind \(store.kind)")
+                continue
+            }
+            if content.kind != store.kind {
+                lines.append("store \(name): expected kind \(store.kind), actual \(content.kind)")
+            }
+            lines += differences(
+                "store \(name)", expected: store.entries,
+                actual: content.entries.sorted { $0.comesBefore($1) })
+        }
+        return lines
+    }
+
+    private func differences(_ place: String, expected: [CaseRecord], actual: [CaseRecord]) -> [String] {
+        guard expected != actual else { return [] }
+        return (0..<max(expected.count, actual.count)).flatMap { index -> [String] in
+            let wanted = index < expected.count ? expected[index] : nil
+            let found = index < actual.count ? actual[index] : nil
+            if wanted == found { return ["\(place) [\(index)]          \(found?.description ?? "")"] }
+            return [
+                "\(place) [\(index)] expected \(wanted?.description ?? "nothing")",
+                "\(place) [\(index)]   actual \(found?.description ?? "nothing")",
+            ]
+        }
+    }
+}
+
+extension String {
+    fileprivate var lines: [String] { split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" } }
+}
