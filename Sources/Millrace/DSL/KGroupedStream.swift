@@ -69,7 +69,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
         // Kafka Streams uses up a number here, for names to stay as they were in its first releases.
         if materialized.name == nil { _ = builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
         return aggregate(
-            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named,
+            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named, initial: { 0 },
             first: { _, _ in 1 }, next: { _, _, count in count &+ 1 })
     }
 
@@ -81,7 +81,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
         _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?
     ) -> KTable<Key, Value> {
         aggregate(
-            function: "KSTREAM-REDUCE-", materialized, value: valueSerde, named: named,
+            function: "KSTREAM-REDUCE-", materialized, value: valueSerde, named: named, initial: nil,
             first: { _, value in value }, next: { _, value, soFar in try reduce(soFar, value) })
     }
 
@@ -94,14 +94,14 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
         _ add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> KTable<Key, Aggregate> {
         aggregate(
-            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named,
+            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named, initial: initial,
             first: { key, value in try add(key, value, initial()) }, next: add)
     }
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
         function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
-        first: @escaping @Sendable (Key, Value) throws -> Aggregate?,
+        initial: (@Sendable () -> Aggregate)?, first: @escaping @Sendable (Key, Value) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
     ) -> KTable<Key, Aggregate> {
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
@@ -114,8 +114,8 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
                 try $0.installAggregate(
-                    name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, first: first,
-                    next: next)
+                    name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, initial: initial,
+                    first: first, next: next)
             }
         }
         builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, isLogged: materialized.isLogged) }

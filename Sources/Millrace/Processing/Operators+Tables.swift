@@ -43,10 +43,11 @@ extension TaskAssembly {
         }
     }
 
-    /// An aggregate of a grouped stream without windows.
+    /// An aggregate of a grouped stream without windows. A first update that goes downstream at once has `initial` for
+    /// what the row was before, as in the reference: the steps that take old rows out of their own see it.
     @inlinable
     func installAggregate<Key: Hashable, Value, Aggregate>(
-        name: String, store storeName: String, isCached: Bool, sendsOld: Bool,
+        name: String, store storeName: String, isCached: Bool, sendsOld: Bool, initial: (() -> Aggregate)?,
         first: @escaping (Key, Value) throws -> Aggregate?,
         next: @escaping (Key, Value, Aggregate) throws -> Aggregate?
     ) throws {
@@ -64,6 +65,7 @@ extension TaskAssembly {
                     timestamp = max(timestamp, row.timestamp)
                     after = try next(key, value, row.value)
                 } else {
+                    if sendsOld { before = initial?() }
                     after = try first(key, value)
                 }
                 return (after, timestamp)

@@ -5,7 +5,7 @@ extension TaskAssembly {
     @inlinable
     func installWindowAggregate<Key: Hashable, Value, Aggregate>(
         name: String, store storeName: String, isCached: Bool, sendsOld: Bool, windows: TimeWindows,
-        first: @escaping (Key, Value?) throws -> Aggregate?,
+        initial: (() -> Aggregate)?, first: @escaping (Key, Value?) throws -> Aggregate?,
         next: @escaping (Key, Value?, Aggregate) throws -> Aggregate?
     ) throws {
         let context = self.context
@@ -28,6 +28,7 @@ extension TaskAssembly {
                             timestamp = max(timestamp, row.timestamp)
                             after = try next(key, record.value, row.value)
                         } else {
+                            if sendsOld { before = initial?() }
                             after = try first(key, record.value)
                         }
                         return (after, timestamp)
