@@ -15,6 +15,9 @@ final class BrokerTimers: Sendable {
 
     init(clock: BrokerClock) { self.clock = clock }
 
+    /// How many timers are set.
+    var count: Int { state.withLock { $0.queue.count } }
+
     /// Calls `action` once `deadline` (on the monotonic clock) has come, from the loop and outside of any lock. After
     /// `close` it is called at once.
     @discardableResult
