@@ -259,6 +259,11 @@ struct SendQueue {
         return partition.inFlight.first === batch && (partition.repeating.first?.number ?? .max) > batch.number
     }
 
+    /// Whether a batch before this one has failed for good, so that this one only needs another sequence.
+    private func followsGap(_ batch: QueuedBatch) -> Bool {
+        !isTransactional && (partitions[batch.topicPartition]?.hasGap ?? false)
+    }
+
     private enum Verdict {
         case finished(Result<(baseOffset: Int64, logAppendTime: Int64), KafkaError>)
         case again(reset: Bool, pause: Bool)
@@ -284,8 +289,8 @@ struct SendQueue {
             case .duplicateSequenceNumber:
                 // It is in the log already, from an attempt whose answer was lost; where, nobody says.
                 return .finished(.success((-1, -1)))
-            case .outOfOrderSequenceNumber where !isFirst && batch.stamp != nil:
-                // A batch before it failed; it goes again after that one.
+            case .outOfOrderSequenceNumber where batch.stamp != nil && (!isFirst || followsGap(batch)):
+                // A batch before it failed; it goes again after that one, or without it.
                 return .again(reset: false, pause: false)
             case .unknownProducerId where !isTransactional && isFirst
                 && (batch.attempts == 1 || logStartOffset > lastOffset(of: batch.topicPartition)):

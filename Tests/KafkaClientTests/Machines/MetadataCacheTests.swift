@@ -1,0 +1,83 @@
+import KafkaProtocol
+import Testing
+
+@testable import KafkaClient
+
+@Suite struct MetadataCacheTests {
+    static func response(_ leaders: [Int32], topic: String = "t", code: KafkaErrorCode = .none) -> MetadataResponse {
+        MetadataResponse(
+            brokers: [.init(nodeId: 1, host: "h", port: 1)], controllerId: 1,
+            topics: [
+                .init(
+                    errorCode: code.rawValue, name: topic,
+                    partitions: leaders.enumerated().reversed().map { .init(partitionIndex: Int32($0), leaderId: $1) })
+            ])
+    }
+
+    @Test func `a topic is asked for by one, and others wait`() {
+        var cache = MetadataCache()
+        #expect(cache.need(["t"]) == .ask(["t"]))
+        #expect(cache.need(["t"]) == .wait)
+        #expect(cache.need(["t", "u"]) == .ask(["u"]))
+        #expect(cache.received(Self.response([1, 2]), asked: ["t"]).isEmpty)
+        #expect(cache.need(["t"]) == .known)
+        #expect(cache.leader(of: TopicPartition("t", 1)) == 2)
+        #expect(cache.leader(of: TopicPartition("t", 2)) == nil)
+        #expect(cache.leader(of: TopicPartition("t", -1)) == nil)
+    }
+
+    @Test func `a question that failed can be asked by another`() {
+        var cache = MetadataCache()
+        _ = cache.need(["t"])
+        cache.failed(["t"])
+        #expect(cache.need(["t"]) == .ask(["t"]))
+    }
+
+    @Test func `what is out of date is asked for again, and has no leader until then`() {
+        var cache = MetadataCache()
+        _ = cache.received(Self.response([1]), asked: ["t"])
+        cache.invalidate("t")
+        #expect(cache.leader(of: TopicPartition("t", 0)) == nil)
+        #expect(cache.topic("t") != nil)
+        #expect(cache.need(["t"]) == .ask(["t"]))
+        _ = cache.received(Self.response([2]), asked: ["t"])
+        #expect(cache.leader(of: TopicPartition("t", 0)) == 2)
+    }
+
+    @Test func `a refresh asks although all is known`() {
+        var cache = MetadataCache()
+        _ = cache.received(Self.response([1]), asked: ["t"])
+        #expect(cache.need(["t"], refresh: true) == .ask(["t"]))
+    }
+
+    @Test func `a topic that is gone is forgotten, one left out counts as unknown`() {
+        var cache = MetadataCache()
+        _ = cache.received(Self.response([1]), asked: ["t"])
+        let errors = cache.received(Self.response([], code: .unknownTopicOrPartition), asked: ["t", "u"])
+        #expect(errors == ["t": .unknownTopicOrPartition, "u": .unknownTopicOrPartition])
+        #expect(cache.topic("t") == nil)
+    }
+
+    @Test func `a partition without a leader has none`() {
+        var cache = MetadataCache()
+        _ = cache.received(Self.response([-1]), asked: ["t"])
+        #expect(cache.leader(of: TopicPartition("t", 0)) == nil)
+        #expect(cache.knows(["t"]))
+    }
+}
+
+@Suite struct RetryPolicyTests {
+    @Test func `waits double up to the longest`() {
+        let policy = RetryPolicy(initialBackoff: .milliseconds(50), maximumBackoff: .milliseconds(300), jitter: 0)
+        #expect((1...6).map { policy.delay(afterAttempt: $0, random: 0) } == [50, 100, 200, 300, 300, 300])
+        #expect(policy.delay(afterAttempt: 1_000_000, random: .max) == 300)
+    }
+
+    @Test func `chance spreads the waits within the jitter`() {
+        let policy = RetryPolicy(initialBackoff: .milliseconds(100), jitter: 0.2)
+        var random = SplitMix(seed: 7)
+        let waits = (0..<1000).map { _ in policy.delay(afterAttempt: 1, random: random.next()) }
+        #expect(waits.allSatisfy { (80...120).contains($0) })
+        #expect(Set(waits).count > 30)
+    }
+}
