@@ -47,7 +47,7 @@ let package = Package(
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
 
-        program("processor", dependencies: ["MillraceCommandLine", "WordCountTopology", "ClickstreamTopology"]),
+        program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
         program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
         program("benchmarks", dependencies: ["MillraceCommandLine", "Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
         program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
