@@ -104,8 +104,9 @@ public struct ProcessorCommand: Sendable {
                     kind: .integer(1...100_000), default: "4"),
                 .flag("no-create-topics", "Refuses to run if a source or sink topic is missing, instead of creating it."),
                 CommandOption(
-                    "guarantee", "GUARANTEE", "What a crash may do to the results: at-least-once or exactly-once.",
-                    kind: .choice(["at-least-once", "exactly-once"]), default: "at-least-once"),
+                    "guarantee", "GUARANTEE",
+                    "at-least-once (after a crash, records may count twice) or exactly-once. Default: exactly-once on an embedded broker, at-least-once on a cluster.",
+                    kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue))),
                 CommandOption(
                     "commit-interval", "DURATION",
                     "The time between commits. Default: 30s, or 100ms with exactly-once.", kind: .duration),

@@ -20,9 +20,11 @@ struct ProcessorRun: Sendable {
         address = try arguments.brokerAddress()
         topology = try definition.topology(settings: arguments.pairs("set"))
         let partitions = Int32(arguments.integer("partitions") ?? 4)
+        // On one machine a transaction costs next to nothing, and a crash takes broker and processor at once.
+        let usual: ProcessingGuarantee = if case .embedded = address { .exactlyOnce } else { .atLeastOnce }
         var configuration = StreamsConfiguration(
             applicationID: arguments.text("application-id") ?? definition.name,
-            guarantee: arguments.text("guarantee").flatMap { ProcessingGuarantee(rawValue: $0) } ?? .atLeastOnce,
+            guarantee: arguments.text("guarantee").flatMap { ProcessingGuarantee(rawValue: $0) } ?? usual,
             commitInterval: arguments.duration("commit-interval"),
             onBadRecord: try arguments.text("bad-records").map { try BadRecordPolicy(parsing: $0) } ?? .fail,
             missingTopics: arguments.flag("no-create-topics") ? .fail : .create(partitions: partitions),
