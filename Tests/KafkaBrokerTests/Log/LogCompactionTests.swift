@@ -218,4 +218,44 @@ import Testing
             #expect(latest(try log.all()).count == 6)
         }
     }
+
+    @Test func `readers and a writer go on while segments are replaced`() async throws {
+        let root = temporaryRoot()
+        try makeDirectory(root)
+        defer { removeDirectory(root) }
+        let log = try openLog(root, compacted)
+        let count: Int64 = 1500
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    var position: Int64 = 0
+                    var table: [String: String] = [:]
+                    while position < count {
+                        let result = try log.read(from: position, maxBytes: 600, isolation: .readCommitted)
+                        for record in try records(in: result.records) where record.offset >= position {
+                            #expect(record.value == "v\(record.offset)" && record.key == "k\(record.offset % 9)")
+                            table[record.key ?? ""] = record.value
+                            position = record.offset + 1
+                        }
+                        await Task.yield()
+                    }
+                    for number in count - 9..<count { #expect(table["k\(number % 9)"] == "v\(number)") }
+                }
+            }
+            group.addTask {
+                for number in 0..<count {
+                    try log.append(batch([("k\(number % 9)", "v\(number)")]), now: 0)
+                    if number % 20 == 0 { await Task.yield() }
+                }
+            }
+            group.addTask {
+                while log.highWatermark < count {
+                    try log.compact(now: 0)
+                    await Task.yield()
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try log.all().count < Int(count))
+    }
 }
