@@ -35,7 +35,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     ) -> KTable<Windowed<Key>, Int64> {
         if materialized.name == nil { _ = grouped.builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
         return aggregate(
-            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named, initial: { 0 },
+            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named,
             first: { _, _ in 1 }, next: { _, _, count in count &+ 1 })
     }
 
@@ -46,7 +46,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value?) throws -> Value?
     ) -> KTable<Windowed<Key>, Value> {
         aggregate(
-            function: "KSTREAM-REDUCE-", materialized, value: grouped.valueSerde, named: named, initial: nil,
+            function: "KSTREAM-REDUCE-", materialized, value: grouped.valueSerde, named: named,
             first: { _, value in value }, next: { _, value, soFar in try reduce(soFar, value) })
     }
 
@@ -58,21 +58,21 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         aggregate(
-            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named, initial: initial,
+            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named,
             first: { key, value in try add(key, value, initial()) }, next: add)
     }
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
         function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
-        initial: (@Sendable () -> Aggregate)?, first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
+        first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         let builder = grouped.builder
         let windows = self.windows
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
         let name = builder.name(named, or: function)
-        let retention = materialized.retentionMs ?? (windows.sizeMs + windows.graceMs)
+        let retention = materialized.retentionMs ?? windows.sizeMs.addingClamped(windows.graceMs)
         if let fault = windows.fault ?? retentionFault(retention) { builder.fault("step \(name): \(fault)") }
         let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
         let keySerde = materialized.key ?? grouped.keySerde
@@ -84,7 +84,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
                 try $0.installWindowAggregate(
                     name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, windows: windows,
-                    initial: initial, first: first, next: next)
+                    first: first, next: next)
             }
         }
         builder.addStore {
@@ -101,7 +101,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
 
     @usableFromInline
     func retentionFault(_ retention: Int64) -> String? {
-        let least = windows.sizeMs + windows.graceMs
+        let least = windows.sizeMs.addingClamped(windows.graceMs)
         return retention < least
             ? "the retention of \(retention) ms is shorter than size plus grace, \(least) ms" : nil
     }
@@ -172,16 +172,16 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
         let windows = self.windows
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
         let name = builder.name(named, or: function)
-        let retention = materialized.retentionMs ?? (windows.gapMs + windows.graceMs)
+        let retention = materialized.retentionMs ?? windows.gapMs.addingClamped(windows.graceMs)
         if let fault = windows.fault { builder.fault("step \(name): \(fault)") }
-        if retention < windows.gapMs + windows.graceMs {
+        if retention < windows.gapMs.addingClamped(windows.graceMs) {
             builder.fault("step \(name): the retention of \(retention) ms is shorter than gap plus grace")
         }
         let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
         let keySerde = materialized.key ?? grouped.keySerde
         let (parent, sources) = grouped.grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
         let state = TableState(store: store, isMaterialized: true)
-        state.graceMs = windows.gapMs + windows.graceMs
+        state.graceMs = windows.gapMs.addingClamped(windows.graceMs)
         builder.add {
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {

@@ -93,8 +93,8 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func flush() throws {
         guard !dirty.isEmpty else { return }
-        let changed = dirty
-        dirty = []
+        var changed: [Dirty] = []
+        swap(&changed, &dirty)
         for change in changed {
             guard let slot = table.rows[change.row] else { continue }
             table.rows[change.row]?.row.isDirty = false
@@ -109,7 +109,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         }
         // The list's memory serves the next round.
         if dirty.isEmpty {
-            dirty = changed
+            swap(&changed, &dirty)
             dirty.removeAll(keepingCapacity: true)
         }
     }

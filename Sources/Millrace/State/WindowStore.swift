@@ -138,8 +138,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func flush() throws {
         guard !dirty.isEmpty else { return }
-        let changed = dirty
-        dirty = []
+        var changed: [Dirty] = []
+        swap(&changed, &dirty)
         for change in changed {
             guard let slot = change.window.table.rows[change.row] else { continue }
             change.window.table.rows[change.row]?.row.isDirty = false
@@ -154,7 +154,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
             if slot.row.value == nil { change.window.table.remove(change.row) }
         }
         if dirty.isEmpty {
-            dirty = changed
+            swap(&changed, &dirty)
             dirty.removeAll(keepingCapacity: true)
         }
     }

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import conformance
+
+/// A case file of the test bundle.
+struct CaseFile: Sendable, CustomTestStringConvertible {
+    let file: URL
+
+    var testDescription: String {
+        "\(file.deletingLastPathComponent().lastPathComponent)/\(file.deletingPathExtension().lastPathComponent)"
+    }
+
+    /// The files in a folder of the bundle.
+    static func all(in folder: String) -> [CaseFile] {
+        let path = Bundle.module.resourceURL?.appendingPathComponent(folder).path ?? folder
+        return ((try? caseFiles(at: path)) ?? []).map { CaseFile(file: $0) }
+    }
+}
+
+@Suite struct ConformanceTests {
+    static let cases = CaseFile.all(in: "Cases")
+    static let descriptions = CaseFile.all(in: "Describe")
+
+    @Test(arguments: cases)
+    func `a topology gives what the reference engine gave`(_ file: CaseFile) throws { try expectPass(file) }
+
+    @Test(arguments: descriptions)
+    func `a topology is described as by the reference engine`(_ file: CaseFile) throws { try expectPass(file) }
+
+    /// So that no case drops out unseen. The numbers of those skipped go down as operators come.
+    @Test func `all cases are there, and none is skipped but for an operator of a later time`() {
+        #expect(Self.cases.count == 345)
+        #expect(Self.descriptions.count == 25)
+        let skipped = (Self.cases + Self.descriptions).filter {
+            if case .skipped = Outcome(of: $0.file) { true } else { false }
+        }
+        #expect(skipped.count <= 226)
+    }
+
+    private func expectPass(_ file: CaseFile) throws {
+        switch Outcome(of: file.file) {
+        case .passed: break
+        case .failed(let lines): Issue.record("\(lines.joined(separator: "\n"))")
+        case .skipped(let name): try Test.cancel("needs \(name)")
+        }
+    }
+}
