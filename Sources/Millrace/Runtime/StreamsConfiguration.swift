@@ -132,6 +132,8 @@ public struct TaskTotals: Sendable, Hashable {
     public var dropped: Int64
     /// Records left out or sent to the dead-letter topic by the policy for bad records.
     public var bad: Int64
+    /// Records written, by topic; changelogs and repartition topics included.
+    public var written: [String: Int64]
     /// The task's stream time in milliseconds; -1 before the first record.
     public var streamTime: Int64
     /// Records known to be still to come.

@@ -115,7 +115,7 @@ final class TaskRunner: Sendable {
                     settings.observer(.firstRecord(id))
                 }
                 control.withLock { $0.isIdle = false }
-                if collector(work).hasFullBatches { try await work.producer.enqueue(work.collector.batches.takeFull()) }
+                if work.collector.batches.hasFullBatches { try await work.send(work.collector.batches.takeFull()) }
             }
             if work.isDirty, now() >= work.nextCommit {
                 try await commit(work)
@@ -125,7 +125,7 @@ final class TaskRunner: Sendable {
                 await Task.yield()
                 continue
             }
-            try await work.producer.enqueue(work.collector.batches.takeAll())
+            try await work.send(work.collector.batches.takeAll())
             if try await settle(work) { continue }
             let wait = work.isDirty ? work.nextCommit - now() : nil
             if let wait {
@@ -135,8 +135,6 @@ final class TaskRunner: Sendable {
             }
         }
     }
-
-    private func collector(_ work: TaskWork) -> BatchAccumulator { work.collector.batches }
 
     /// Moves what the consumer has read ahead into queues that have run dry.
     private func takeBatches(_ work: TaskWork) throws {
@@ -178,7 +176,7 @@ final class TaskRunner: Sendable {
         guard work.isDirty else { return }
         let settings = application.configuration
         try work.task.flush()
-        try await work.producer.enqueue(work.collector.batches.takeAll())
+        try await work.send(work.collector.batches.takeAll())
         let offsets = work.offsets()
         if settings.guarantee == .exactlyOnce {
             try await work.producer.sendOffsetsToTransaction(offsets, group: work.consumer.groupMetadata)
@@ -201,7 +199,7 @@ final class TaskWork {
     let consumer: Consumer
     /// The offsets committed last, by queue.
     var committed: [Int: Int64] = [:]
-    private var committedRecords: Int64 = 0
+    private var written: [String: Int64] = [:]
     /// When the next commit is due, by the client's clock.
     var nextCommit: Int64 = 0
 
@@ -210,6 +208,12 @@ final class TaskWork {
         self.collector = collector
         self.producer = producer
         self.consumer = consumer
+    }
+
+    /// Hands batches to the producer; waits while it has too much.
+    func send(_ batches: [PreparedBatch]) async throws {
+        for batch in batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
+        try await producer.enqueue(batches)
     }
 
     /// Whether there is something to commit.
@@ -232,7 +236,7 @@ final class TaskWork {
     var totals: TaskTotals {
         TaskTotals(
             processed: task.processedRecords, dropped: task.droppedRecords, bad: task.badRecords,
-            streamTime: task.context.streamTime,
+            written: written, streamTime: task.context.streamTime,
             lag: task.queues.reduce(0) { $0 + max(0, (consumer.endOffset($1.topicPartition) ?? $1.position) - $1.position) })
     }
 }

@@ -14,11 +14,11 @@ struct ProcessorRun: Sendable {
     init(_ invocation: Invocation, catalog: TopologyCatalog) throws {
         let arguments = invocation.arguments
         let definition = try catalog.definition(named: arguments.positionals.first ?? "")
-        let log = StreamsLog(invocation.console)
         self.invocation = invocation
-        self.log = log
         address = try arguments.brokerAddress()
         topology = try definition.topology(settings: arguments.pairs("set"))
+        let log = StreamsLog(invocation.console, countingRecordsOf: topology.userSinkTopics)
+        self.log = log
         let partitions = Int32(arguments.integer("partitions") ?? 4)
         // On one machine a transaction costs next to nothing, and a crash takes broker and processor at once.
         let usual: ProcessingGuarantee = if case .embedded = address { .exactlyOnce } else { .atLeastOnce }

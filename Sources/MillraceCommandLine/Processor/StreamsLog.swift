@@ -9,11 +9,13 @@ public final class StreamsLog: Sendable {
         var processed: Int64 = 0
         var dropped: Int64 = 0
         var bad: Int64 = 0
+        var written: [String: Int64] = [:]
 
         mutating func add(_ totals: TaskTotals) {
             processed += totals.processed
             dropped += totals.dropped
             bad += totals.bad
+            written.merge(totals.written, uniquingKeysWith: +)
         }
     }
 
@@ -26,12 +28,15 @@ public final class StreamsLog: Sendable {
 
     private let console: Console
     private let progress: ProgressReport
+    /// The topics whose records are counted at the end.
+    private let topics: [String]
     private let started = ContinuousClock.now
     private let state = Mutex(State())
 
-    /// A log on `console`; its clock starts now.
-    public init(_ console: Console) {
+    /// A log on `console`; its clock starts now. At the end it tells how many records were written to each of `topics`.
+    public init(_ console: Console, countingRecordsOf topics: [String] = []) {
         self.console = console
+        self.topics = topics
         self.progress = ProgressReport("restoring", on: console)
     }
 
@@ -84,5 +89,7 @@ public final class StreamsLog: Sendable {
         if totals.dropped > 0 { text += ", left out \(Figures.count(totals.dropped)) (late, or without a key or a time)" }
         if totals.bad > 0 { text += ", could not read \(Figures.count(totals.bad))" }
         console.info(text)
+        let written = topics.compactMap { topic in totals.written[topic].map { "\(Figures.count($0)) to \(topic)" } }
+        if !written.isEmpty { console.info("wrote " + written.joined(separator: ", ")) }
     }
 }
