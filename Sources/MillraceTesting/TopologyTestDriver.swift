@@ -24,9 +24,11 @@ public final class TopologyTestDriver {
     ) throws {
         blueprint = TaskBlueprint(topology, applicationID: applicationID)
         collector = DriverCollector()
-        for group in blueprint.taskGroups {
+        let globalStores = try blueprint.makeGlobalStores()
+        for group in blueprint.globalGroups + blueprint.taskGroups {
             let task = try blueprint.makeTask(
-                TaskID(subTopology: group, partition: 0), collector: collector, cacheBytes: cacheBytes,
+                TaskID(subTopology: group, partition: 0), collector: collector, globalStores: globalStores,
+                cacheBytes: cacheBytes,
                 onBadRecord: onBadRecord)
             for (index, queue) in task.queues.enumerated() {
                 readers[queue.topicPartition.topic] = (tasks.count, index)

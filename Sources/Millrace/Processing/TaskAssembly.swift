@@ -19,7 +19,7 @@ final class TaskAssembly {
         }
         self.children = children
         for node in nodes {
-            for name in node.stores where self.stores[name] == nil {
+            for name in node.stores where self.stores[name] == nil && context.globalStores[name] == nil {
                 guard let definition = stores[name] else {
                     throw StreamsError(.invalidTopology, "step \(node.name) uses the store \(name), which is not defined")
                 }

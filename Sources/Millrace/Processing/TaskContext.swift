@@ -9,7 +9,7 @@ final class TaskContext {
     @usableFromInline let partition: Int32
     @usableFromInline let collector: any RecordCollector
     /// Stores that other threads fill and this task reads.
-    let globalStores: [String: any StateStore]
+    let globalStores: [String: any GlobalStateStore]
     /// Bytes of updates that the task's stores may hold back between two commits; 0 forwards every update.
     @usableFromInline let cacheBytes: Int
 
@@ -30,7 +30,7 @@ final class TaskContext {
 
     init(
         applicationID: String, partition: Int32, collector: any RecordCollector,
-        globalStores: [String: any StateStore] = [:], cacheBytes: Int = 0
+        globalStores: [String: any GlobalStateStore] = [:], cacheBytes: Int = 0
     ) {
         self.applicationID = applicationID
         self.partition = partition

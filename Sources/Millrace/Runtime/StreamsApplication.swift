@@ -17,6 +17,7 @@ public final class StreamsApplication: Sendable {
     /// The cluster.
     public let client: KafkaClient
     let blueprint: TaskBlueprint
+    let globalStores: GlobalStores
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
     private let state = Mutex(State())
@@ -35,6 +36,7 @@ public final class StreamsApplication: Sendable {
         self.configuration = configuration
         self.client = client
         blueprint = TaskBlueprint(topology, applicationID: configuration.applicationID)
+        globalStores = try blueprint.makeGlobalStores()
     }
 
     /// The number of tasks that share the cache.
@@ -69,18 +71,26 @@ public final class StreamsApplication: Sendable {
                 autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
                 sessionTimeout: configuration.sessionTimeout, assignor: TaskAssignor(groups: groups)))
         try consumer.subscribe(groups.flatMap { $0 })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await consumer.run() }
-            group.addTask { try await self.supervise(consumer, plan) }
-            // The supervisor ends first, unless the consumer fails.
-            do {
-                try await group.next()
-                await consumer.close()
-                try await group.waitForAll()
-            } catch {
-                group.cancelAll()
-                throw error
+        let globals = try await loadGlobalStores()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await consumer.run()
+                return false
             }
+            if let globals {
+                group.addTask {
+                    try await globals.follow()
+                    return false
+                }
+            }
+            group.addTask {
+                try await self.supervise(consumer, plan)
+                return true
+            }
+            defer { group.cancelAll() }
+            // The supervisor ends first, unless something fails.
+            while let isSupervisor = try await group.next(), !isSupervisor {}
+            await consumer.close()
         }
     }
 

@@ -1,4 +1,4 @@
-import KafkaProtocol
+package import KafkaProtocol
 
 /// What tasks of a topology are made from, worked out once: the sub-topologies and their stores.
 package struct TaskBlueprint: Sendable {
@@ -25,14 +25,49 @@ package struct TaskBlueprint: Sendable {
         Set(topology.sourceTopics.filter(\.isInternal).map { $0.resolved(applicationID: applicationID) })
     }
 
+    /// The numbers of the sub-topologies that fill global stores.
+    package var globalGroups: [Int] { subTopologies.filter(\.isGlobal).map(\.id) }
+
+    /// The global stores, empty. Made once for all tasks of an instance.
+    package func makeGlobalStores() throws -> GlobalStores {
+        // No step is installed for this: a global store needs nothing of a task.
+        let assembly = try TaskAssembly(
+            nodes: [], stores: [:],
+            context: TaskContext(applicationID: applicationID, partition: 0, collector: NoCollector()))
+        var stores: [String: any GlobalStateStore] = [:]
+        for name in globalGroups.flatMap({ subTopologies[$0].storeNames }) {
+            stores[name] = try topology.stores[name]?.make(assembly) as? any GlobalStateStore
+        }
+        return GlobalStores(byName: stores)
+    }
+
     /// A task, with empty stores.
     package func makeTask(
-        _ id: TaskID, collector: any RecordCollector, cacheBytes: Int, onBadRecord: BadRecordPolicy
+        _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
+        onBadRecord: BadRecordPolicy
     ) throws -> StreamTask {
         let context = TaskContext(
-            applicationID: applicationID, partition: id.partition, collector: collector, cacheBytes: cacheBytes)
+            applicationID: applicationID, partition: id.partition, collector: collector,
+            globalStores: globalStores.byName, cacheBytes: cacheBytes)
         return try StreamTask(
             id: id, subTopology: subTopologies[id.subTopology], stores: topology.stores, context: context,
             onBadRecord: onBadRecord)
     }
+}
+
+/// An instance's global stores.
+package struct GlobalStores: Sendable {
+    let byName: [String: any GlobalStateStore]
+}
+
+/// For tasks that write nothing.
+package final class NoCollector: RecordCollector {
+    package init() {}
+
+    package func target(topic: String) -> TopicTarget { TopicTarget(index: 0) }
+
+    package func collect(
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        value: UnsafeRawBufferPointer?, headers: [RecordHeader]
+    ) {}
 }

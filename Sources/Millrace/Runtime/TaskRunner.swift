@@ -56,7 +56,7 @@ final class TaskRunner: Sendable {
         let collector = ProducerCollector(
             batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts)
         let task = try application.blueprint.makeTask(
-            id, collector: collector, cacheBytes: settings.cacheBytes / max(1, application.taskCount),
+            id, collector: collector, globalStores: application.globalStores, cacheBytes: settings.cacheBytes / max(1, application.taskCount),
             onBadRecord: settings.onBadRecord)
         let producer = Producer(
             client: application.client,

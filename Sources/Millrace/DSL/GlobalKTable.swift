@@ -1,0 +1,108 @@
+import KafkaProtocol
+
+/// A table that every instance of the application has as a whole, from all partitions of its topic, so that streams can
+/// look up any key without repartitioning. Kafka Streams' `GlobalKTable`.
+///
+/// It is complete as of the application's start before any task begins, and follows its topic from then on, not in
+/// step with the streams' event time.
+public struct GlobalKTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    @usableFromInline let store: String
+
+    @usableFromInline init(store: String) { self.store = store }
+}
+
+extension StreamsBuilder {
+    /// A global table of the latest value per key of `topic`. Records without a key are left out; a null value deletes.
+    @inlinable
+    public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
+        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil
+    ) -> GlobalKTable<Key, Value> {
+        let store = materialized.name ?? newName("\(topic)-STATE-STORE-")
+        let source = self.name(named.map { "\($0)-source" }, or: "KSTREAM-SOURCE-")
+        let name = self.name(named, or: "KTABLE-SOURCE-")
+        let keySerde = serde(key ?? materialized.key, for: "keys", of: name)
+        let valueSerde = serde(value ?? materialized.value, for: "values", of: name)
+        addSource(source, [TopicReference(topic)], keySerde, valueSerde, nil, .earliest)
+        add {
+            TopologyNode(name: name, kind: .processor, parents: [source], stores: [store]) { assembly in
+                let context = assembly.context
+                let rows = try assembly.store(store, as: GlobalStore<Key, Value>.self)
+                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    guard let key = record.key else { return context.drop() }
+                    rows.put(key, record.value, timestamp: record.timestamp)
+                }
+            }
+        }
+        addStore {
+            StoreDefinition(name: store, isLogged: false) { _ in
+                GlobalStore(name: store, key: keySerde, value: valueSerde)
+            }
+        }
+        addGlobal(source)
+        addGlobal(name)
+        return GlobalKTable(store: store)
+    }
+}
+
+extension KStream {
+    /// Adds to each record the row of a global table whose key `lookUp` gives. Records whose row is not there, whose
+    /// look-up key is nil or that have a null value are left out. Joins with the table as it is at that moment.
+    @inlinable
+    public func join<TableKey, TableValue, Result: Sendable>(
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: String? = nil,
+        lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
+        _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue) throws -> Result?
+    ) -> KStream<Key, Result> {
+        joinGlobal(table, value: value, named: named) { store, context, next in
+            { record in
+                guard let value = record.value, let key = try lookUp(record.key, record.value) else {
+                    return context.drop()
+                }
+                if let row = store.get(key)?.value {
+                    try next(record.with(value: try joiner(record.key, value, row)))
+                }
+            }
+        }
+    }
+
+    /// Adds to each record the row of a global table whose key `lookUp` gives, or nil if there is none. Records with a
+    /// null value are left out, and those whose look-up key is nil although they have a key.
+    @inlinable
+    public func leftJoin<TableKey, TableValue, Result: Sendable>(
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: String? = nil,
+        lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
+        _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue?) throws -> Result?
+    ) -> KStream<Key, Result> {
+        joinGlobal(table, value: value, named: named) { store, context, next in
+            { record in
+                guard let value = record.value else { return context.drop() }
+                let key = try lookUp(record.key, record.value)
+                guard key != nil || record.key == nil else { return context.drop() }
+                try next(record.with(value: try joiner(record.key, value, key.flatMap { store.get($0)?.value })))
+            }
+        }
+    }
+
+    @inlinable
+    func joinGlobal<TableKey, TableValue, Result: Sendable>(
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: String?,
+        _ make: @escaping @Sendable (
+            GlobalStore<TableKey, TableValue>, TaskContext, @escaping (Record<Key, Result>) throws -> Void
+        ) -> (Record<Key, Value>) throws -> Void
+    ) -> KStream<Key, Result> {
+        // Kafka Streams names both kinds of join so.
+        let name = builder.name(named, or: "KSTREAM-LEFTJOIN-")
+        let parent = node
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
+                let store = try assembly.store(table.store, as: GlobalStore<TableKey, TableValue>.self)
+                assembly.setInput(
+                    of: name,
+                    make(store, assembly.context, try assembly.downstream(of: name, Record<Key, Result>.self)))
+            }
+        }
+        return KStream<Key, Result>(
+            builder: builder, node: name, key: keySerde, value: value, sources: sources, isRekeyed: isRekeyed)
+    }
+}
