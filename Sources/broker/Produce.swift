@@ -108,10 +108,11 @@ struct SendLines: Sendable {
         var batches = LineBatches(
             topic: topic, line: line, accumulator: BatchAccumulator(batchBytes: 128 << 10, compression: compression),
             partitions: partitions)
+        let reader = try InputReader(path: path, stop: invocation.stop)
         let progress = ProgressReport("sending", on: invocation.console)
         var failure: (any Error)?
         do {
-            try await readAll(into: &batches, producer, progress, started: started)
+            try await readAll(reader, into: &batches, producer, progress, started: started)
         } catch {
             failure = error
         }
@@ -127,9 +128,9 @@ struct SendLines: Sendable {
     }
 
     private func readAll(
-        into batches: inout LineBatches, _ producer: Producer, _ progress: ProgressReport, started: ContinuousClock.Instant
+        _ reader: InputReader, into batches: inout LineBatches, _ producer: Producer, _ progress: ProgressReport,
+        started: ContinuousClock.Instant
     ) async throws {
-        let reader = try InputReader(path: path, stop: invocation.stop)
         var splitter = LineSplitter()
         while let chunk = try await reader.next() {
             batches.timestamp = currentMilliseconds()

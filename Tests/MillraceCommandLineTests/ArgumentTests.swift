@@ -61,7 +61,7 @@ import Testing
         (["zebra"], "unknown command \"zebra\""),
         (["send", "--zebra"], "unknown option --zebra"),
         (["send", "-x"], "unknown option -x"),
-        (["send"], "--topic T is missing"),
+        (["send"], "--topic T is missing: Where to."),
         (["send", "--topic"], "--topic needs a value: --topic T"),
         (["send", "--topic", "--count"], "--topic needs a value: --topic T"),
         (["send", "--topic", "a", "--topic", "b"], "--topic is given more than once"),

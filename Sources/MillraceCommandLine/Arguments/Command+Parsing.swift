@@ -73,7 +73,7 @@ private struct CommandLineParser {
         }
         path.append(next)
         command = next
-        options += next.options
+        options = next.options + options
     }
 
     private mutating func take(option argument: String, _ rest: inout ArraySlice<String>) throws {
@@ -114,7 +114,7 @@ private struct CommandLineParser {
             throw UsageError("\(positional.name) is missing")
         }
         for option in options where result.values[option.name] == nil {
-            if option.isRequired { throw UsageError("--\(option.name) \(option.placeholder) is missing") }
+            if option.isRequired { throw UsageError("--\(option.name) \(option.placeholder) is missing: \(option.summary)") }
             if let value = option.defaultValue { result.values[option.name] = [value] }
         }
         return .run(command, result)

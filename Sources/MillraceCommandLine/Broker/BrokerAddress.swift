@@ -71,11 +71,11 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension CommandOption {
-    /// `--broker embedded:DIR|HOST:PORT,...`, required.
+    /// `--broker embedded:DIR` or `--broker HOST:PORT,...`, required.
     public static var broker: CommandOption {
         CommandOption(
-            "broker", "embedded:DIR|HOST:PORT,...",
-            "The broker: the embedded one with its data in DIR, or a Kafka cluster.",
+            "broker", "BROKER",
+            "embedded:DIR for the embedded broker with its data in DIR, or HOST:PORT,... for a Kafka cluster.",
             kind: .checked { _ = try BrokerAddress(parsing: $0) }, isRequired: true)
     }
 }
