@@ -106,7 +106,9 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     func popFirst(dueBy time: Int64) -> Entry? {
         while let first = order.first, first.due <= time {
             order.removeFirst()
-            guard let entry = entries.removeValue(forKey: first.key) else { continue }
+            // A restored entry that was deleted and came again has left an older position behind.
+            guard let entry = entries[first.key], entry.due == first.due else { continue }
+            entries[first.key] = nil
             if changelog != nil, isChanged.insert(first.key).inserted { changed.append(first.key) }
             return entry
         }
@@ -136,7 +138,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         }
         let stored = try entrySerde.decode(value)
         let change = detachChange?(stored.change) ?? stored.change
-        if entries[key] == nil { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
+        if entries[key]?.due != stored.due { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
         entries[key] = Entry(key: key, change: change, due: stored.due, timestamp: timestamp, headers: [])
     }
 }
