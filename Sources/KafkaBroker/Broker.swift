@@ -30,11 +30,13 @@ public final class Broker: Sendable {
     let fetchRotation = Atomic<Int>(0)
     private let lock: DirectoryLock
     private let closed = Atomic(false)
-    private let maintenanceIsDue = Signal()
+    /// What maintenance has to do, and the signal that it has.
+    let maintenance = Mutex(MaintenanceState())
+    let maintenanceIsDue = Signal()
 
     /// Opens the broker in `directory`, which is made if it is missing and private to the user, and repairs what a
-    /// crash has left: torn ends of logs are cut, decided transactions are finished, open ones of programs that died with
-    /// the process are aborted. `log` is told remarkable events, a line each.
+    /// crash has left: torn ends of logs are cut, decided transactions are finished, open ones of programs that died
+    /// with the process are aborted. `log` is told remarkable events, a line each.
     ///
     /// Throws `BrokerError`: `.locked` if another broker has the directory, `.unwritable`, `.corrupt`,
     /// `.incompatible` or `.storage`.
@@ -81,43 +83,17 @@ public final class Broker: Sendable {
     /// Whether the broker was closed.
     var isClosed: Bool { closed.load(ordering: .acquiring) }
 
-    /// Does what has to be done in the background: timeouts of fetches, groups and transactions, retention, compaction and
-    /// timed flushes. Requests are only served properly while it runs, so run it as a child task, once.
+    /// Does what has to be done in the background: timeouts of fetches, groups and transactions, retention, compaction
+    /// and timed flushes. Requests are only served properly while it runs, so run it as a child task, once.
     ///
     /// Returns when the broker is closed or the task is cancelled. While nothing is due it sleeps.
     public func run() async throws {
         scheduleMaintenance()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [timers] in await timers.run() }
-            group.addTask { [self] in
-                while !isClosed, !Task.isCancelled {
-                    await maintenanceIsDue.wait()
-                    await maintain()
-                }
-            }
+            group.addTask { [self] in await maintainWhenDue() }
             await group.next()
             group.cancelAll()
-        }
-    }
-
-    private func scheduleMaintenance() {
-        guard !isClosed else { return }
-        timers.schedule(at: clock.monotonic() + configuration.maintenanceInterval) { [weak self] in
-            self?.maintenanceIsDue.fire()
-            self?.scheduleMaintenance()
-        }
-    }
-
-    /// Applies retention, compacts, and syncs what is due.
-    private func maintain() async {
-        for log in topics.logs {
-            guard !isClosed, !Task.isCancelled else { return }
-            do {
-                try log.maintain(now: clock.wall())
-            } catch {
-                report("\(log.topicPartition): maintenance failed: \(error)")
-            }
-            await Task.yield()
         }
     }
 

@@ -66,7 +66,9 @@ extension Group {
         _ id: String, with event: JoinEvent, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
     ) {
         guard var member = members[id] else { return }
-        if let old = member.awaitingJoin { actions.append(.answerJoin(old, JoinResult(error: .rebalanceInProgress, memberID: id))) }
+        if let old = member.awaitingJoin {
+            actions.append(.answerJoin(old, JoinResult(error: .rebalanceInProgress, memberID: id)))
+        }
         member.protocols = event.protocols
         member.sessionTimeout = event.sessionTimeout
         member.rebalanceTimeout = event.rebalanceTimeout
@@ -100,7 +102,12 @@ extension Group {
             members[member.id]?.awaitingJoin = nil
             var result = joinResult(for: member)
             if wasLeader {
-                if event.canSkipAssignment { result.skipAssignment = true } else { result.leader = old; result.members = [] }
+                if event.canSkipAssignment {
+                    result.skipAssignment = true
+                } else {
+                    result.leader = old
+                    result.members = []
+                }
             }
             actions += [.persist, .answerJoin(ticket, result)]
         } else {

@@ -77,9 +77,10 @@ struct Group: Sendable {
         guard !type.isEmpty, !protocols.isEmpty else { return false }
         let others = members.values.filter { $0.id != memberID }
         guard !others.isEmpty else { return true }
-        return type == protocolType && protocols.contains { candidate in
-            others.allSatisfy { other in other.protocols.contains { $0.name == candidate.name } }
-        }
+        return type == protocolType
+            && protocols.contains { candidate in
+                others.allSatisfy { other in other.protocols.contains { $0.name == candidate.name } }
+            }
     }
 
     /// The protocol that most members like best among those that all know.
@@ -91,7 +92,9 @@ struct Group: Sendable {
         }
         var votes: [String: Int] = [:]
         for member in ordered {
-            if let vote = member.protocols.first(where: { common.contains($0.name) }) { votes[vote.name, default: 0] += 1 }
+            if let vote = member.protocols.first(where: { common.contains($0.name) }) {
+                votes[vote.name, default: 0] += 1
+            }
         }
         var best: String?
         for name in common where votes[name, default: 0] > votes[best ?? "", default: 0] { best = name }

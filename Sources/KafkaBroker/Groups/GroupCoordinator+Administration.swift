@@ -13,7 +13,9 @@ extension GroupCoordinator {
             guard let group = state.groups[id] else { return .groupIdNotFound }
             guard group.state == .empty, group.pendingMembers.isEmpty else { return .nonEmptyGroup }
             do {
-                let offsets = try group.offsets.keys.sorted().map { try GroupRecord.offset(group: id, $0, nil).encoded() }
+                let offsets = try group.offsets.keys.sorted().map {
+                    try GroupRecord.offset(group: id, $0, nil).encoded()
+                }
                 try log.append(offsets + [GroupRecord.group(id, nil).encoded()])
             } catch {
                 return RequestError(error).code

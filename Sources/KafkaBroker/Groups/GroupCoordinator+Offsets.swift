@@ -51,7 +51,8 @@ extension GroupCoordinator {
         try state.withLock { state in
             var entries: [InternalLog.Entry] = []
             for id in ids {
-                for (partition, offset) in (state.groups[id]?.pendingOffsets[producerID] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                let pending = state.groups[id]?.pendingOffsets[producerID] ?? [:]
+                for (partition, offset) in pending.sorted(by: { $0.key < $1.key }) {
                     if commit { entries.append(try GroupRecord.offset(group: id, partition, offset).encoded()) }
                     entries.append(
                         try GroupRecord.pendingOffset(producerID: producerID, group: id, partition, nil).encoded())
@@ -88,14 +89,17 @@ extension GroupCoordinator {
     }
 
     /// Removes offsets of partitions that no member of the group reads.
-    func deleteOffsets(_ id: String, of partitions: [TopicPartition]) -> (KafkaErrorCode, [TopicPartition: KafkaErrorCode]) {
+    func deleteOffsets(_ id: String, of partitions: [TopicPartition]) -> (
+        KafkaErrorCode, [TopicPartition: KafkaErrorCode]
+    ) {
         state.withLock { state in
             guard let group = state.groups[id], group.state != .dead else { return (.groupIdNotFound, [:]) }
             guard group.members.isEmpty || group.protocolType == "consumer" else { return (.nonEmptyGroup, [:]) }
             let subscribed = group.subscribedTopics
             var results: [TopicPartition: KafkaErrorCode] = [:]
             for partition in partitions {
-                results[partition] = subscribed.contains(partition.topic) ? .groupSubscribedToTopic : KafkaErrorCode.none
+                results[partition] =
+                    subscribed.contains(partition.topic) ? .groupSubscribedToTopic : KafkaErrorCode.none
             }
             let gone = partitions.filter { results[$0] == KafkaErrorCode.none && group.offsets[$0] != nil }
             do {

@@ -201,9 +201,8 @@ final class GroupCoordinator: Sendable {
     private func scheduleTimer(for id: String? = nil) {
         let deadline = state.withLock { state -> Int64? in
             guard !state.isClosed else { return nil }
-            let next =
-                if let id { state.groups[id]?.nextDeadline } else { state.groups.values.compactMap(\.nextDeadline).min() }
-            guard let next, next < state.timerDeadline ?? .max else { return nil }
+            let groups = id.map { state.groups[$0].map { [$0] } ?? [] } ?? Array(state.groups.values)
+            guard let next = groups.compactMap(\.nextDeadline).min(), next < state.timerDeadline ?? .max else { return nil }
             state.timerDeadline = next
             return next
         }

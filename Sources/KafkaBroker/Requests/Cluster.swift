@@ -55,7 +55,8 @@ extension DescribeLogDirsRequest: BrokerRequest {
         if let topics {
             for wanted in topics {
                 guard let topic = broker.topics.topic(wanted.topic) else { continue }
-                found.append((topic.name, wanted.partitions.isEmpty ? topic.logs : wanted.partitions.compactMap(topic.log)))
+                found.append(
+                    (topic.name, wanted.partitions.isEmpty ? topic.logs : wanted.partitions.compactMap(topic.log)))
             }
         } else {
             found = broker.topics.all.map { ($0.name, $0.logs) }

@@ -61,7 +61,9 @@ extension DescribeConfigsRequest: BrokerRequest {
             var synonyms: [DescribeConfigsResponse.DescribeConfigsSynonym] = []
             if includeSynonyms {
                 let standard = definition.defaultValue(broker.configuration)
-                if source == ConfigSource.topic { synonyms.append(.init(name: definition.name, value: value, source: source)) }
+                if source == ConfigSource.topic {
+                    synonyms.append(.init(name: definition.name, value: value, source: source))
+                }
                 if let broker = definition.brokerName {
                     synonyms.append(.init(name: broker, value: standard, source: ConfigSource.broker))
                 } else {
@@ -141,7 +143,8 @@ extension IncrementalAlterConfigsRequest: BrokerRequest {
     private enum Operation: Int8 { case set, delete, append, subtract }
 
     /// Changes single settings of topics (KIP-339).
-    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> IncrementalAlterConfigsResponse {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> IncrementalAlterConfigsResponse
+    {
         IncrementalAlterConfigsResponse(
             responses: resources.map { resource in
                 let error = alter(broker, resource.resourceType, resource.resourceName, validateOnly) { configuration in
@@ -155,7 +158,8 @@ extension IncrementalAlterConfigsRequest: BrokerRequest {
                         case (.delete, _): try configuration.set(config.name, to: nil)
                         case (.append, let value?), (.subtract, let value?):
                             try configuration.change(
-                                list: config.name, by: value, adding: operation == .append, broker: broker.configuration)
+                                list: config.name, by: value, adding: operation == .append, broker: broker.configuration
+                            )
                         default: throw RequestError(.invalidRequest, "\(config.name): an operation that makes no sense")
                         }
                     }
@@ -175,7 +179,9 @@ private func alter(
         guard type == ResourceType.topic else {
             throw RequestError(.invalidRequest, "Only topics' configurations can be changed here.")
         }
-        guard !TopicName.isInternal(name) else { throw RequestError(.policyViolation, "\(name) belongs to the broker.") }
+        guard !TopicName.isInternal(name) else {
+            throw RequestError(.policyViolation, "\(name) belongs to the broker.")
+        }
         try broker.topics.configure(name, validateOnly: validateOnly, change)
         return nil
     } catch {

@@ -3,8 +3,10 @@ internal import KafkaProtocol
 extension JoinGroupRequest: BrokerRequest {
     /// Waits until the group's next generation begins.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> JoinGroupResponse {
-        let limits = broker.configuration.groupMinSessionTimeout...max(
-            broker.configuration.groupMinSessionTimeout, broker.configuration.groupMaxSessionTimeout)
+        let limits =
+            broker.configuration
+            .groupMinSessionTimeout...max(
+                broker.configuration.groupMinSessionTimeout, broker.configuration.groupMaxSessionTimeout)
         guard !groupId.isEmpty else { return refuse(.invalidGroupId) }
         guard limits.contains(Int64(sessionTimeoutMs)) else { return refuse(.invalidSessionTimeout) }
         var generator = SystemRandomNumberGenerator()
@@ -23,7 +25,9 @@ extension JoinGroupRequest: BrokerRequest {
             errorCode: result.error.rawValue, generationId: result.generation, protocolType: result.protocolType,
             protocolName: result.protocolName ?? (version >= 7 ? nil : ""), leader: result.leader,
             skipAssignment: result.skipAssignment, memberId: result.memberID,
-            members: result.members.map { .init(memberId: $0.id, groupInstanceId: $0.instanceID, metadata: $0.metadata) })
+            members: result.members.map {
+                .init(memberId: $0.id, groupInstanceId: $0.instanceID, metadata: $0.metadata)
+            })
     }
 
     private func refuse(_ error: KafkaErrorCode) -> JoinGroupResponse {

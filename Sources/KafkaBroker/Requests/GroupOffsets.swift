@@ -12,7 +12,8 @@ extension OffsetCommitRequest: BrokerRequest {
         }
         let committer = GroupCoordinator.Committer(
             memberID: memberId, instanceID: groupInstanceId, generation: generationIdOrMemberEpoch)
-        let error = groupId.isEmpty && generationIdOrMemberEpoch >= 0
+        let error =
+            groupId.isEmpty && generationIdOrMemberEpoch >= 0
             ? .invalidGroupId : broker.groups.commit(groupId, judged.good, by: committer)
         return OffsetCommitResponse(
             topics: topics.map { topic in
@@ -48,7 +49,8 @@ struct JudgedOffsets {
         } else if offset < 0 {
             bad[partition] = .invalidCommitOffsetSize
         } else {
-            good[partition] = CommittedOffset(offset: offset, leaderEpoch: leaderEpoch, metadata: metadata, timestamp: now)
+            good[partition] = CommittedOffset(
+                offset: offset, leaderEpoch: leaderEpoch, metadata: metadata, timestamp: now)
         }
     }
 
@@ -117,7 +119,9 @@ extension OffsetFetchRequest: BrokerRequest {
 
 extension OffsetDeleteRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> OffsetDeleteResponse {
-        let partitions = topics.flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) } }
+        let partitions = topics.flatMap { topic in
+            topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }
+        }
         let (error, results) = broker.groups.deleteOffsets(groupId, of: partitions)
         guard error == .none else { return OffsetDeleteResponse(errorCode: error.rawValue) }
         return OffsetDeleteResponse(

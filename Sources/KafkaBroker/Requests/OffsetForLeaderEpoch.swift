@@ -16,9 +16,12 @@ extension OffsetForLeaderEpochRequest: BrokerRequest {
                             return .init(
                                 errorCode: KafkaErrorCode.unknownLeaderEpoch.rawValue, partition: wanted.partition)
                         }
-                        guard wanted.leaderEpoch == PartitionLog.leaderEpoch else { return .init(partition: wanted.partition) }
+                        guard wanted.leaderEpoch == PartitionLog.leaderEpoch else {
+                            return .init(partition: wanted.partition)
+                        }
                         return .init(
-                            partition: wanted.partition, leaderEpoch: PartitionLog.leaderEpoch, endOffset: log.highWatermark)
+                            partition: wanted.partition, leaderEpoch: PartitionLog.leaderEpoch,
+                            endOffset: log.highWatermark)
                     })
             })
     }

@@ -1,8 +1,8 @@
 internal import KafkaProtocol
 
 extension ProduceRequest: BrokerRequest {
-    /// Appends each partition's batches for itself. There are no replicas to wait for, so all of `acks` mean the same: the
-    /// records are in the file when the answer goes out.
+    /// Appends each partition's batches for itself. There are no replicas to wait for, so all of `acks` mean the same:
+    /// the records are in the file when the answer goes out.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ProduceResponse {
         let now = broker.clock.wall()
         let responses = topicData.map { data in
@@ -38,11 +38,13 @@ extension ProduceRequest: BrokerRequest {
         guard let records = data.records, !records.isEmpty else {
             throw RequestError(.invalidRecord, "\(log.topicPartition): no records")
         }
-        if acks == -1, topic.configuration.minInSyncReplicas(broker: broker.configuration) > 1 {
-            throw RequestError(.notEnoughReplicas, "\(log.topicPartition) has one replica, fewer than min.insync.replicas")
+        if acks == -1, topic.minInSyncReplicas > 1 {
+            throw RequestError(
+                .notEnoughReplicas, "\(log.topicPartition) has one replica, fewer than min.insync.replicas")
         }
         try checkTransaction(records, log.topicPartition, broker)
         let result = try log.append(records, now: now)
+        if let flushMs = topic.flushMs { broker.scheduleFlush(within: flushMs) }
         return .init(
             index: data.index, baseOffset: result.baseOffset, logAppendTimeMs: result.logAppendTime,
             logStartOffset: result.logStartOffset)

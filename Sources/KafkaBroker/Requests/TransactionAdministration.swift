@@ -25,14 +25,18 @@ extension DescribeTransactionsRequest: BrokerRequest {
                     return .init(errorCode: KafkaErrorCode.transactionalIdNotFound.rawValue, transactionalId: id)
                 }
                 var topics: [String: [Int32]] = [:]
-                for partition in transaction.partitions { topics[partition.topic, default: []].append(partition.partition) }
+                for partition in transaction.partitions {
+                    topics[partition.topic, default: []].append(partition.partition)
+                }
                 if !transaction.groups.isEmpty { topics[TopicName.consumerOffsets] = [0] }
                 return .init(
                     transactionalId: id, transactionState: transaction.state.name,
                     transactionTimeoutMs: Int32(clamping: transaction.timeout),
                     transactionStartTimeMs: transaction.startTime, producerId: transaction.producerID,
                     producerEpoch: transaction.producerEpoch,
-                    topics: topics.sorted { $0.key < $1.key }.map { .init(topic: $0.key, partitions: $0.value.sorted()) })
+                    topics: topics.sorted { $0.key < $1.key }.map {
+                        .init(topic: $0.key, partitions: $0.value.sorted())
+                    })
             })
     }
 }

@@ -58,7 +58,8 @@ extension AddPartitionsToTxnRequest: BrokerRequest {
         } else {
             let unknown = Set(partitions.filter { broker.topics.log($0) == nil || TopicName.isInternal($0.topic) })
             if unknown.isEmpty {
-                let error = broker.transactions.add(to: id, partitions: partitions, producerID: producerID, epoch: epoch)
+                let error = broker.transactions.add(
+                    to: id, partitions: partitions, producerID: producerID, epoch: epoch)
                 for partition in partitions { errors[partition] = error.forProducer(knowsFencing: version >= 2) }
             } else {
                 for partition in partitions {
@@ -80,7 +81,9 @@ extension AddPartitionsToTxnRequest: BrokerRequest {
 
 extension AddOffsetsToTxnRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> AddOffsetsToTxnResponse {
-        guard !groupId.isEmpty else { return AddOffsetsToTxnResponse(errorCode: KafkaErrorCode.invalidGroupId.rawValue) }
+        guard !groupId.isEmpty else {
+            return AddOffsetsToTxnResponse(errorCode: KafkaErrorCode.invalidGroupId.rawValue)
+        }
         let error = broker.transactions.add(
             to: transactionalId, groups: [groupId], producerID: producerId, epoch: producerEpoch)
         return AddOffsetsToTxnResponse(errorCode: error.forProducer(knowsFencing: version >= 2).rawValue)
@@ -99,7 +102,8 @@ extension TxnOffsetCommitRequest: BrokerRequest {
         }
         let committer = GroupCoordinator.Committer(
             memberID: memberId, instanceID: groupInstanceId, generation: generationId, producerID: producerId)
-        let error = groupId.isEmpty
+        let error =
+            groupId.isEmpty
             ? .invalidGroupId
             : broker.transactions.commitOffsets(
                 judged.good, of: groupId, in: transactionalId, epoch: producerEpoch, by: committer)

@@ -21,7 +21,9 @@ struct ClusterIdentity: Sendable, Equatable {
         }
         let name = "\(directory.path)/\(Self.fileName)"
         var values: [String: String] = [:]
-        for line in try PropertyFile(parsing: text, name: name).lines where line.count == 2 { values[line[0]] = line[1] }
+        for line in try PropertyFile(parsing: text, name: name).lines where line.count == 2 {
+            values[line[0]] = line[1]
+        }
         guard let version = values["version"].flatMap({ Int($0) }) else {
             throw BrokerError(.corrupt, "\(name) names no version")
         }

@@ -18,7 +18,8 @@ struct DataDirectory: Sendable {
         var end = path.startIndex
         while end < path.endIndex {
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-            guard mkdir(String(path[..<end]), 0o700) == 0 || errno == EEXIST || errno == EISDIR || end < path.endIndex else {
+            guard mkdir(String(path[..<end]), 0o700) == 0 || errno == EEXIST || errno == EISDIR || end < path.endIndex
+            else {
                 throw BrokerError(.unwritable, "cannot make the data directory \(path): \(describeError(errno))")
             }
         }

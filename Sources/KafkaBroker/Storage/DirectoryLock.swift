@@ -1,9 +1,10 @@
+internal import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
-internal import Synchronization
 
 /// Keeps a second broker out of a data directory: a `flock` on the file `.lock`, which ends with the process at the
 /// latest, and which two brokers of one process do not share either. The file holds the owner's process id.
@@ -23,7 +24,8 @@ final class DirectoryLock: Sendable {
             guard reason == EWOULDBLOCK else {
                 throw BrokerError(.storage, "cannot lock the data directory \(directory): \(describeError(reason))")
             }
-            let owner = Self.owner(in: file).map { $0 == getpid() ? "this process" : "process \($0)" } ?? "another process"
+            let owner =
+                Self.owner(in: file).map { $0 == getpid() ? "this process" : "process \($0)" } ?? "another process"
             throw BrokerError(.locked, "the data directory \(directory) is in use by \(owner)")
         }
         descriptor = Mutex(file)

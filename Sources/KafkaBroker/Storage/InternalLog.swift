@@ -17,7 +17,9 @@ struct InternalLog: Sendable {
             let new = NewTopic(name: name, partitions: 1, settings: settings)
             for result in topics.create([new], isInternal: true) { _ = try result.get() }
         }
-        guard let log = topics.topic(name)?.log(0) else { throw BrokerError(.storage, "the topic \(name) has no partition") }
+        guard let log = topics.topic(name)?.log(0) else {
+            throw BrokerError(.storage, "the topic \(name) has no partition")
+        }
         self.log = log
     }
 

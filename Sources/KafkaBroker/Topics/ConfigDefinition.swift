@@ -2,7 +2,12 @@
 struct ConfigDefinition: Sendable {
     /// Kafka's numbers of the types in DescribeConfigs.
     enum ValueType: Int8, Sendable {
-        case boolean = 1, string = 2, int = 3, long = 5, double = 6, list = 7
+        case boolean = 1
+        case string = 2
+        case int = 3
+        case long = 5
+        case double = 6
+        case list = 7
     }
 
     /// What values are allowed.

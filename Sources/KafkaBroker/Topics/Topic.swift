@@ -4,9 +4,28 @@ internal import KafkaProtocol
 struct Topic: Sendable {
     let name: String
     let id: KafkaUUID
-    var configuration: TopicConfiguration
+    var configuration: TopicConfiguration {
+        didSet { deriveSettings() }
+    }
     /// By number of the partition.
     var logs: [PartitionLog]
+    /// Replicas that a write with acks=all needs, `min.insync.replicas`.
+    private(set) var minInSyncReplicas: Int64 = 1
+    /// After how many milliseconds records must be on the disk, `flush.ms`, if there is a limit.
+    private(set) var flushMs: Int64?
+
+    init(name: String, id: KafkaUUID, configuration: TopicConfiguration, logs: [PartitionLog]) {
+        self.name = name
+        self.id = id
+        self.configuration = configuration
+        self.logs = logs
+        deriveSettings()
+    }
+
+    private mutating func deriveSettings() {
+        minInSyncReplicas = configuration.overrides["min.insync.replicas"].flatMap { Int64($0) } ?? 1
+        flushMs = configuration.overrides["flush.ms"].flatMap { Int64($0) }.flatMap { $0 == .max ? nil : $0 }
+    }
 
     var isInternal: Bool { TopicName.isInternal(name) }
     var partitionCount: Int32 { Int32(clamping: logs.count) }

@@ -30,7 +30,9 @@ struct TopicConfiguration: Sendable, Equatable {
     /// Checks and takes settings. Throws `RequestError` with `INVALID_CONFIG` for an unknown name or a bad value.
     init(_ settings: [(name: String, value: String?)]) throws {
         for (name, value) in settings {
-            guard let value else { throw RequestError(.invalidConfig, "Null value not supported for topic configs: \(name)") }
+            guard let value else {
+                throw RequestError(.invalidConfig, "Null value not supported for topic configs: \(name)")
+            }
             try set(name, to: value)
         }
     }
@@ -77,9 +79,6 @@ struct TopicConfiguration: Sendable, Equatable {
 
     private func number(_ name: String, _ broker: BrokerConfiguration) -> Int64 { Int64(text(name, broker)) ?? 0 }
 
-    /// Replicas that a write with acks=all needs.
-    func minInSyncReplicas(broker: BrokerConfiguration) -> Int64 { number("min.insync.replicas", broker) }
-
     /// What a partition's log needs to know.
     func log(broker: BrokerConfiguration) -> LogConfiguration {
         var log = LogConfiguration()
@@ -98,7 +97,8 @@ struct TopicConfiguration: Sendable, Equatable {
         log.maxMessageBytes = Int(number("max.message.bytes", broker))
         log.flushMessages = number("flush.messages", broker)
         log.flushMs = number("flush.ms", broker)
-        log.messageTimestampType = text("message.timestamp.type", broker) == "LogAppendTime" ? .logAppendTime : .createTime
+        log.messageTimestampType =
+            text("message.timestamp.type", broker) == "LogAppendTime" ? .logAppendTime : .createTime
         return log
     }
 }

@@ -12,7 +12,9 @@ enum TopicName {
 
     /// Throws `RequestError` with `INVALID_TOPIC_EXCEPTION` for a name that no topic can have.
     static func validate(_ name: String) throws {
-        func refuse(_ why: String) -> RequestError { RequestError(.invalidTopicException, "Topic name is invalid: \(why)") }
+        func refuse(_ why: String) -> RequestError {
+            RequestError(.invalidTopicException, "Topic name is invalid: \(why)")
+        }
         guard !name.isEmpty else { throw refuse("it is empty") }
         guard name != ".", name != ".." else { throw refuse("it cannot be \".\" or \"..\"") }
         guard name.utf8.count <= 249 else { throw refuse("it is longer than 249 characters: \(name.prefix(64))...") }

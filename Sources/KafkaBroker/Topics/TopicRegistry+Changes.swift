@@ -2,8 +2,11 @@ internal import KafkaProtocol
 internal import Synchronization
 
 extension TopicRegistry {
-    /// Creates topics, each for itself: the result tells what became of it. All of them cost one write of the catalogue.
-    func create(_ wanted: [NewTopic], validateOnly: Bool = false, isInternal: Bool = false) -> [Result<Topic, RequestError>] {
+    /// Creates topics, each for itself: the result tells what became of it. All of them cost one write of the
+    /// catalogue.
+    func create(_ wanted: [NewTopic], validateOnly: Bool = false, isInternal: Bool = false) -> [Result<
+        Topic, RequestError
+    >] {
         catalogue.withLock { catalogue in
             var next = catalogue
             let planned = wanted.map { new -> Result<(TopicCatalogue.Entry, TopicConfiguration), RequestError> in
@@ -64,17 +67,20 @@ extension TopicRegistry {
             guard present.name != new.name else {
                 throw RequestError(.topicAlreadyExists, "Topic '\(new.name)' already exists.")
             }
-            throw RequestError(.invalidTopicException, "Topic '\(new.name)' collides with existing topic: \(present.name)")
+            throw RequestError(
+                .invalidTopicException, "Topic '\(new.name)' collides with existing topic: \(present.name)")
         }
         guard !catalogue.deleted.contains(where: { $0.name == new.name }) else {
-            throw RequestError(.kafkaStorageError, "The files of the deleted topic '\(new.name)' could not be removed yet.")
+            throw RequestError(
+                .kafkaStorageError, "The files of the deleted topic '\(new.name)' could not be removed yet.")
         }
         let partitions = new.partitions == -1 ? configuration.defaultPartitions : new.partitions
         guard partitions > 0 else {
             throw RequestError(.invalidPartitions, "Number of partitions was set to an invalid non-positive value.")
         }
         guard partitions <= Self.maximumPartitions else {
-            throw RequestError(.invalidPartitions, "A topic can have at most \(Self.maximumPartitions) partitions here.")
+            throw RequestError(
+                .invalidPartitions, "A topic can have at most \(Self.maximumPartitions) partitions here.")
         }
         guard new.replicationFactor == -1 || new.replicationFactor == 1 else {
             throw RequestError(
@@ -142,7 +148,8 @@ extension TopicRegistry {
                         : "The topic \(name) currently has \(present) partition(s); \(count) would not be an increase.")
             }
             guard count <= Self.maximumPartitions else {
-                throw RequestError(.invalidPartitions, "A topic can have at most \(Self.maximumPartitions) partitions here.")
+                throw RequestError(
+                    .invalidPartitions, "A topic can have at most \(Self.maximumPartitions) partitions here.")
             }
             guard !validateOnly else { return }
             var next = catalogue

@@ -31,7 +31,9 @@ final class TopicRegistry: Sendable {
         var catalogue = try TopicCatalogue.read(from: directory)
         if !catalogue.deleted.isEmpty {
             for entry in catalogue.deleted {
-                for number in 0..<entry.partitions { try directory.removeDirectory(of: TopicPartition(entry.name, number)) }
+                for number in 0..<entry.partitions {
+                    try directory.removeDirectory(of: TopicPartition(entry.name, number))
+                }
             }
             catalogue.deleted = []
             try catalogue.write(to: directory)

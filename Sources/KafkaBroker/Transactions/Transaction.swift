@@ -1,10 +1,11 @@
 internal import KafkaProtocol
 
-/// A transactional id as a state machine (KIP-98, KIP-360, KIP-890): its producer's id and epoch, and the transaction that
-/// is open, decided or done. Events change a copy, which is written down before it counts.
+/// A transactional id as a state machine (KIP-98, KIP-360, KIP-890): its producer's id and epoch, and the transaction
+/// that is open, decided or done. Events change a copy, which is written down before it counts.
 struct Transaction: Equatable, Sendable {
     enum State: Int8, Sendable, CaseIterable {
-        case empty = 0, ongoing, prepareCommit, prepareAbort, completeCommit, completeAbort
+        case empty = 0
+        case ongoing, prepareCommit, prepareAbort, completeCommit, completeAbort
 
         /// Kafka's name.
         var name: String {
@@ -60,8 +61,8 @@ struct Transaction: Equatable, Sendable {
         case ready
     }
 
-    /// A producer begins to use the transactional id. Earlier ones are fenced by a higher epoch. With `expected` the producer
-    /// says which id and epoch it has, and is refused if those were replaced (KIP-360).
+    /// A producer begins to use the transactional id. Earlier ones are fenced by a higher epoch. With `expected` the
+    /// producer says which id and epoch it has, and is refused if those were replaced (KIP-360).
     mutating func initialize(
         expected: (producerID: Int64, epoch: Int16)?, timeout: Int64, isInProcess: Bool, now: Int64,
         freshProducerID: () throws -> Int64
@@ -70,7 +71,9 @@ struct Transaction: Equatable, Sendable {
         if let expected, !isFirst {
             let isPrevious = expected.producerID == previousProducerID && expected.epoch >= Self.lastEpoch
             guard expected.producerID == producerID || isPrevious else { return .refused(.producerFenced) }
-            guard (expected.producerID == producerID && expected.epoch == producerEpoch) || expected.epoch == lastProducerEpoch
+            guard
+                (expected.producerID == producerID && expected.epoch == producerEpoch)
+                    || expected.epoch == lastProducerEpoch
             else { return .refused(.producerFenced) }
         }
         switch state {
@@ -148,8 +151,8 @@ struct Transaction: Equatable, Sendable {
         case prepared
     }
 
-    /// The producer commits or aborts. With `bumpsEpoch` each transaction has an epoch of its own, so that a late request
-    /// of one cannot hit the next (KIP-890, EndTxn version 5).
+    /// The producer commits or aborts. With `bumpsEpoch` each transaction has an epoch of its own, so that a late
+    /// request of one cannot hit the next (KIP-890, EndTxn version 5).
     mutating func end(
         commit: Bool, producerID: Int64, epoch: Int16, bumpsEpoch: Bool, now: Int64,
         freshProducerID: () throws -> Int64

@@ -21,7 +21,8 @@ extension TransactionCoordinator {
                 case .alreadyDone: return (nil, (next.producerID, next.producerEpoch))
                 case .prepared:
                     try self.write(next, to: &state)
-                    let answer = next.nextProducerID >= 0 ? (next.nextProducerID, 0) : (next.producerID, next.producerEpoch)
+                    let answer =
+                        next.nextProducerID >= 0 ? (next.nextProducerID, 0) : (next.producerID, next.producerEpoch)
                     return (next, answer)
                 }
             }

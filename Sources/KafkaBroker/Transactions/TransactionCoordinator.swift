@@ -54,7 +54,8 @@ final class TransactionCoordinator: Sendable {
             guard !id.isEmpty else { throw RequestError(.invalidRequest, "The transactional id is empty.") }
             guard timeout > 0, timeout <= configuration.transactionMaxTimeout else {
                 throw RequestError(
-                    .invalidTransactionTimeout, "The transaction timeout must be in 1...\(configuration.transactionMaxTimeout) ms.")
+                    .invalidTransactionTimeout,
+                    "The transaction timeout must be in 1...\(configuration.transactionMaxTimeout) ms.")
             }
             var expected = expected
             // Twice at most: an open transaction is aborted first.
@@ -98,9 +99,11 @@ final class TransactionCoordinator: Sendable {
         let error = state.withLock { state -> KafkaErrorCode in
             guard var next = state.table.transactions[id] else { return .invalidProducerIdMapping }
             let before = next
-            let error = next.add(partitions: partitions, groups: groups, producerID: producerID, epoch: epoch, now: clock.wall())
+            let error = next.add(
+                partitions: partitions, groups: groups, producerID: producerID, epoch: epoch, now: clock.wall())
             guard error == .none else { return error }
-            next.lastUpdate = before.state == .ongoing && before.partitions == next.partitions && before.groups == next.groups
+            next.lastUpdate =
+                before.state == .ongoing && before.partitions == next.partitions && before.groups == next.groups
                 ? before.lastUpdate : next.lastUpdate
             guard next != before else { return .none }
             do { try write(next, to: &state) } catch { return RequestError(error).code }
@@ -111,7 +114,8 @@ final class TransactionCoordinator: Sendable {
     }
 
     /// What is wrong with a write to a partition that says it belongs to a transaction; `.none` if nothing.
-    func membershipError(of partition: TopicPartition, in id: String, producerID: Int64, epoch: Int16) -> KafkaErrorCode {
+    func membershipError(of partition: TopicPartition, in id: String, producerID: Int64, epoch: Int16) -> KafkaErrorCode
+    {
         state.withLock { state in
             state.table.transactions[id]?.membershipError(partition: partition, producerID: producerID, epoch: epoch)
                 ?? .invalidProducerIdMapping

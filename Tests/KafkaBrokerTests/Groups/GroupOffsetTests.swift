@@ -28,7 +28,8 @@ import Testing
         var machine = GroupMachine.ofOne()
         _ = machine.join()
         #expect(machine.group.state == .preparingRebalance)
-        #expect(machine.group.commitError(memberID: "m1", instanceID: nil, generation: 1, transactional: false) == .none)
+        #expect(
+            machine.group.commitError(memberID: "m1", instanceID: nil, generation: 1, transactional: false) == .none)
         _ = machine.join("m1")
         #expect(
             machine.group.commitError(memberID: "m1", instanceID: nil, generation: 2, transactional: false)

@@ -1,4 +1,5 @@
 import KafkaProtocol
+import Synchronization
 import Testing
 
 @testable import KafkaBroker
@@ -11,7 +12,9 @@ import Testing
             for acks: Int16 in [0, 1, -1] {
                 #expect(try await client.produce(recordBatch(["v\(acks)"]), to: "t", acks: acks).errorCode == 0)
             }
-            #expect(try await client.produce(recordBatch(["x"]), to: "t", acks: 2).errorCode == KafkaErrorCode.invalidRequiredAcks.rawValue)
+            #expect(
+                try await client.produce(recordBatch(["x"]), to: "t", acks: 2).errorCode
+                    == KafkaErrorCode.invalidRequiredAcks.rawValue)
             #expect(try await client.values("t") == ["v0", "v1", "v-1"])
             #expect(try await client.values("t", from: 2) == ["v-1"])
             let id = try #require(broker.topics.topic("t")?.id)
@@ -37,12 +40,15 @@ import Testing
                 ProduceRequest(
                     acks: -1,
                     topicData: [
-                        .init(name: "t", partitionData: [.init(index: 0, records: Bytes(damaged)), .init(index: 5, records: good)]),
+                        .init(
+                            name: "t",
+                            partitionData: [.init(index: 0, records: Bytes(damaged)), .init(index: 5, records: good)]),
                         .init(name: "none", partitionData: [.init(index: 0, records: good)]),
                         .init(name: "__consumer_offsets", partitionData: [.init(index: 0, records: good)]),
                     ]))
             let codes = response.responses.flatMap(\.partitionResponses).map { KafkaErrorCode(rawValue: $0.errorCode) }
-            #expect(codes == [.corruptMessage, .unknownTopicOrPartition, .unknownTopicOrPartition, .invalidTopicException])
+            #expect(
+                codes == [.corruptMessage, .unknownTopicOrPartition, .unknownTopicOrPartition, .invalidTopicException])
             #expect(try await client.produce(good, to: "t").baseOffset == 0)
             #expect(try await client.fetch("t", from: 2).errorCode == KafkaErrorCode.offsetOutOfRange.rawValue)
             #expect(try await client.fetch("t", from: -1).errorCode == KafkaErrorCode.offsetOutOfRange.rawValue)
@@ -99,7 +105,8 @@ import Testing
         try await withBroker(in: directory) { _, client async throws in
             try await client.createTopic("t", partitions: 4)
             for partition: Int32 in 0..<4 {
-                _ = try await client.produce(recordBatch([String(repeating: "x", count: 1000)]), to: "t", partition: partition)
+                _ = try await client.produce(
+                    recordBatch([String(repeating: "x", count: 1000)]), to: "t", partition: partition)
             }
             var seen: Set<Int32> = []
             for _ in 0..<4 {
@@ -109,7 +116,8 @@ import Testing
                         topics: [
                             .init(
                                 topic: "t",
-                                partitions: (0..<4).map { .init(partition: $0, fetchOffset: 0, partitionMaxBytes: 100) })
+                                partitions: (0..<4).map { .init(partition: $0, fetchOffset: 0, partitionMaxBytes: 100) }
+                            )
                         ]))
                 let filled = try #require(response.responses.first).partitions.filter { $0.records?.isEmpty == false }
                 #expect(filled.count == 1)
@@ -150,7 +158,8 @@ import Testing
         let (records, first) = try await withBroker(in: directory, endsBy: .abandoning) { _, client async throws in
             try await client.createTopic("t")
             let producer = try await client.send(InitProducerIdRequest(transactionalId: nil))
-            let records = try recordBatch(["a", "b"], producerID: producer.producerId, epoch: producer.producerEpoch, sequence: 0)
+            let records = try recordBatch(
+                ["a", "b"], producerID: producer.producerId, epoch: producer.producerEpoch, sequence: 0)
             return (records, try await client.produce(records, to: "t"))
         }
         try await withBroker(in: directory) { _, client async throws in
@@ -158,6 +167,20 @@ import Testing
             #expect(again.errorCode == 0)
             #expect(again.baseOffset == first.baseOffset)
             #expect(try await client.values("t") == ["a", "b"])
+        }
+    }
+
+    @Test func `records are on the disk after flush.ms, and then nothing is scheduled`() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = ManualClock()
+        try await withBroker(in: directory, clock: clock.clock) { broker, client in
+            try await client.createTopic("t", ["flush.ms": "1000"])
+            let log = try #require(broker.topics.log(TopicPartition("t", 0)))
+            _ = try await client.produce(recordBatch(["a"]), to: "t")
+            #expect(log.state.withLock { $0.unsyncedSince } != nil)
+            clock.advance(by: 1000)
+            while log.state.withLock({ $0.unsyncedSince }) != nil { await Task.yield() }
+            #expect(broker.timers.count == 1, "only maintenance is still set")
         }
     }
 }

@@ -29,7 +29,9 @@ import Testing
                 assignments: assignments.map { .init(memberId: $0.key, assignment: Bytes(utf8: $0.value)) }))
     }
 
-    private func heartbeat(_ client: any KafkaTransport, _ member: String, _ generation: Int32) async throws -> KafkaErrorCode {
+    private func heartbeat(_ client: any KafkaTransport, _ member: String, _ generation: Int32) async throws
+        -> KafkaErrorCode
+    {
         let response = try await client.send(HeartbeatRequest(groupId: "g", generationId: generation, memberId: member))
         return KafkaErrorCode(rawValue: response.errorCode)
     }
@@ -55,7 +57,8 @@ import Testing
             let described = try await client.send(DescribeGroupsRequest(groups: ["g", "none"]))
             #expect(described.groups.map(\.groupState) == ["Stable", "Dead"])
             #expect(described.groups[0].members.map(\.memberAssignment.string) == ["a", "b"])
-            let left = try await client.send(LeaveGroupRequest(groupId: "g", members: [.init(memberId: leader.memberId)]))
+            let left = try await client.send(
+                LeaveGroupRequest(groupId: "g", members: [.init(memberId: leader.memberId)]))
             #expect(left.members.map(\.errorCode) == [0])
             #expect(try await heartbeat(client, follower.memberId, 2) == .rebalanceInProgress)
             let alone = try await join(client, follower.memberId)
@@ -117,9 +120,13 @@ import Testing
         let directory = try TemporaryDirectory()
         try await withBroker(in: directory, endsBy: .abandoning) { _, client async throws in
             try await client.createTopic("t")
-            for offset: Int64 in 1...20 { #expect(try await client.commit("g", "t", offset, metadata: "m\(offset)") == .none) }
+            for offset: Int64 in 1...20 {
+                #expect(try await client.commit("g", "t", offset, metadata: "m\(offset)") == .none)
+            }
             #expect(try await client.commit("g", "none", 1) == .unknownTopicOrPartition)
-            #expect(try await client.commit("g", "t", 1, metadata: String(repeating: "x", count: 5000)) == .offsetMetadataTooLarge)
+            #expect(
+                try await client.commit("g", "t", 1, metadata: String(repeating: "x", count: 5000))
+                    == .offsetMetadataTooLarge)
             #expect(try await client.commit("h", "t", 1, generation: 3, member: "m") == .illegalGeneration)
         }
         try await withBroker(in: directory) { _, client async throws in
@@ -155,7 +162,8 @@ import Testing
             _ = try await sync(client, member.memberId, 1, [member.memberId: "all"])
             #expect(try await client.commit("g", "t", 5, generation: 1, member: member.memberId) == .none)
             var deleted = try await client.send(DeleteGroupsRequest(groupsNames: ["g", "none"]))
-            #expect(deleted.results.map(\.errorCode) == [KafkaErrorCode.nonEmptyGroup, .groupIdNotFound].map(\.rawValue))
+            #expect(
+                deleted.results.map(\.errorCode) == [KafkaErrorCode.nonEmptyGroup, .groupIdNotFound].map(\.rawValue))
             _ = try await client.send(LeaveGroupRequest(groupId: "g", members: [.init(memberId: member.memberId)]))
             let offsets = try await client.send(
                 OffsetDeleteRequest(groupId: "g", topics: [.init(name: "t", partitions: [.init(partitionIndex: 0)])]))

@@ -23,7 +23,9 @@ import Testing
                 client,
                 .init(
                     name: "t", numPartitions: 3, replicationFactor: 1,
-                    configs: [.init(name: "cleanup.policy", value: "compact,delete"), .init(name: "retention.ms", value: "5")]))
+                    configs: [
+                        .init(name: "cleanup.policy", value: "compact,delete"), .init(name: "retention.ms", value: "5"),
+                    ]))
             #expect(made.errorCode == 0)
             #expect(made.numPartitions == 3)
             return made.topicId
@@ -50,21 +52,45 @@ import Testing
                 (.init(name: "..", numPartitions: 1, replicationFactor: 1), .invalidTopicException),
                 (.init(name: "a/b", numPartitions: 1, replicationFactor: 1), .invalidTopicException),
                 (.init(name: "ü", numPartitions: 1, replicationFactor: 1), .invalidTopicException),
-                (.init(name: String(repeating: "x", count: 250), numPartitions: 1, replicationFactor: 1), .invalidTopicException),
+                (
+                    .init(name: String(repeating: "x", count: 250), numPartitions: 1, replicationFactor: 1),
+                    .invalidTopicException
+                ),
                 (.init(name: "__consumer_offsets", numPartitions: 1, replicationFactor: 1), .invalidTopicException),
                 (.init(name: "n", numPartitions: 0, replicationFactor: 1), .invalidPartitions),
                 (.init(name: "n", numPartitions: .max, replicationFactor: 1), .invalidPartitions),
                 (.init(name: "n", numPartitions: 1, replicationFactor: 3), .invalidReplicationFactor),
-                (.init(name: "n", numPartitions: 1, replicationFactor: 1, configs: [.init(name: "no.such", value: "1")]), .invalidConfig),
-                (.init(name: "n", numPartitions: 1, replicationFactor: 1, configs: [.init(name: "retention.ms", value: "soon")]), .invalidConfig),
-                (.init(name: "n", numPartitions: 1, replicationFactor: 1, configs: [.init(name: "cleanup.policy", value: "burn")]), .invalidConfig),
-                (.init(name: "n", numPartitions: 1, replicationFactor: 1, configs: [.init(name: "min.cleanable.dirty.ratio", value: "2")]), .invalidConfig),
-                (.init(name: "n", numPartitions: -1, replicationFactor: -1, assignments: [.init(partitionIndex: 1, brokerIds: [1])]), .invalidReplicaAssignment),
+                (
+                    .init(
+                        name: "n", numPartitions: 1, replicationFactor: 1, configs: [.init(name: "no.such", value: "1")]
+                    ), .invalidConfig
+                ),
+                (
+                    .init(
+                        name: "n", numPartitions: 1, replicationFactor: 1,
+                        configs: [.init(name: "retention.ms", value: "soon")]), .invalidConfig
+                ),
+                (
+                    .init(
+                        name: "n", numPartitions: 1, replicationFactor: 1,
+                        configs: [.init(name: "cleanup.policy", value: "burn")]), .invalidConfig
+                ),
+                (
+                    .init(
+                        name: "n", numPartitions: 1, replicationFactor: 1,
+                        configs: [.init(name: "min.cleanable.dirty.ratio", value: "2")]), .invalidConfig
+                ),
+                (
+                    .init(
+                        name: "n", numPartitions: -1, replicationFactor: -1,
+                        assignments: [.init(partitionIndex: 1, brokerIds: [1])]), .invalidReplicaAssignment
+                ),
             ]
             for (topic, expected) in cases {
                 #expect(KafkaErrorCode(rawValue: try await create(client, topic).errorCode) == expected, "\(topic)")
             }
-            let only = try await create(client, .init(name: "dry", numPartitions: 2, replicationFactor: 1), validateOnly: true)
+            let only = try await create(
+                client, .init(name: "dry", numPartitions: 2, replicationFactor: 1), validateOnly: true)
             #expect(only.errorCode == 0)
             #expect(try await names(client) == ["there.is"])
             let twice = try await client.send(
@@ -152,14 +178,18 @@ import Testing
 
     @Test func `settings are described with their sources and can be changed`() async throws {
         let directory = try TemporaryDirectory()
-        func describe(_ client: any KafkaTransport) async throws -> [String: DescribeConfigsResponse.DescribeConfigsResourceResult] {
+        func describe(_ client: any KafkaTransport) async throws -> [String: DescribeConfigsResponse
+            .DescribeConfigsResourceResult]
+        {
             let response = try await client.send(
                 DescribeConfigsRequest(resources: [.init(resourceType: 2, resourceName: "t", configurationKeys: nil)]))
             let result = try #require(response.results.first)
             #expect(result.errorCode == 0)
             return Dictionary(uniqueKeysWithValues: result.configs.map { ($0.name, $0) })
         }
-        func alter(_ client: any KafkaTransport, _ name: String, _ operation: Int8, _ value: String?) async throws -> KafkaErrorCode {
+        func alter(_ client: any KafkaTransport, _ name: String, _ operation: Int8, _ value: String?) async throws
+            -> KafkaErrorCode
+        {
             let response = try await client.send(
                 IncrementalAlterConfigsRequest(resources: [
                     .init(
@@ -204,7 +234,8 @@ import Testing
         try await withBroker(in: directory) { _, client async throws in
             try await client.createTopic("a", partitions: 3)
             try await client.createTopic("b", partitions: 2)
-            var request = DescribeTopicPartitionsRequest(topics: [.init(name: "a"), .init(name: "b")], responsePartitionLimit: 2)
+            var request = DescribeTopicPartitionsRequest(
+                topics: [.init(name: "a"), .init(name: "b")], responsePartitionLimit: 2)
             var seen: [String] = []
             while true {
                 let response = try await client.send(request)

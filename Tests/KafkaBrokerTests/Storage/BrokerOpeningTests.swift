@@ -21,7 +21,10 @@ import Testing
         let holder = Process()
         holder.executableURL = URL(filePath: "/bin/sh")
         // flock(1) is not everywhere; then there is nothing to test.
-        holder.arguments = ["-c", "command -v flock >/dev/null || exit 9; exec 9>>\(directory.path)/.lock; flock 9; echo $$ > \(directory.path)/.lock; echo ready; read line"]
+        holder.arguments = [
+            "-c",
+            "command -v flock >/dev/null || exit 9; exec 9>>\(directory.path)/.lock; flock 9; echo $$ > \(directory.path)/.lock; echo ready; read line",
+        ]
         let (input, output) = (Pipe(), Pipe())
         holder.standardInput = input
         holder.standardOutput = output
@@ -30,7 +33,8 @@ import Testing
         if isReady {
             let error = #expect(throws: BrokerError.self) { try Broker.open(directory: directory.path) }
             #expect(error?.code == .locked)
-            #expect(error?.message.contains("process \(holder.processIdentifier)") == true, "\(String(describing: error))")
+            #expect(
+                error?.message.contains("process \(holder.processIdentifier)") == true, "\(String(describing: error))")
         }
         try input.fileHandleForWriting.close()
         holder.waitUntilExit()

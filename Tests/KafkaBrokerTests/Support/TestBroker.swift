@@ -101,7 +101,9 @@ extension KafkaTransport {
     }
 
     /// The values of all data records of a partition from `offset` on, aborted ones left out if `committed`.
-    func values(_ topic: String, partition: Int32 = 0, from offset: Int64 = 0, committed: Bool = false) async throws -> [String] {
+    func values(_ topic: String, partition: Int32 = 0, from offset: Int64 = 0, committed: Bool = false) async throws
+        -> [String]
+    {
         var values: [String] = []
         var position = offset
         var isAborting: Set<Int64> = []
@@ -134,7 +136,8 @@ extension KafkaTransport {
 
     /// Commits one offset.
     func commit(
-        _ group: String, _ topic: String, _ offset: Int64, metadata: String? = nil, generation: Int32 = -1, member: String = ""
+        _ group: String, _ topic: String, _ offset: Int64, metadata: String? = nil, generation: Int32 = -1,
+        member: String = ""
     ) async throws -> KafkaErrorCode {
         let response = try await send(
             OffsetCommitRequest(
@@ -153,7 +156,8 @@ extension KafkaTransport {
     ) async throws -> OffsetFetchResponse.OffsetFetchResponsePartitions {
         let response = try await send(
             OffsetFetchRequest(
-                groups: [.init(groupId: group, topics: [.init(name: topic, partitionIndexes: [0])])], requireStable: stable))
+                groups: [.init(groupId: group, topics: [.init(name: topic, partitionIndexes: [0])])],
+                requireStable: stable))
         return try #require(response.groups.first?.topics.first?.partitions.first)
     }
 }

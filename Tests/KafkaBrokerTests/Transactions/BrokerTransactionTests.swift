@@ -33,7 +33,8 @@ private struct TestProducer {
     mutating func write(_ values: [String], to topic: String, partition: Int32 = 0) async throws -> KafkaErrorCode {
         let target = TopicPartition(topic, partition)
         let sequence = sequences[target, default: 0]
-        let records = try recordBatch(values, producerID: producerID, epoch: epoch, sequence: sequence, transactional: true)
+        let records = try recordBatch(
+            values, producerID: producerID, epoch: epoch, sequence: sequence, transactional: true)
         let answer = try await transport.produce(records, to: topic, partition: partition, transactionalID: id)
         if answer.errorCode == 0 { sequences[target] = sequence + Int32(values.count) }
         return KafkaErrorCode(rawValue: answer.errorCode)
@@ -129,7 +130,9 @@ private struct TestProducer {
             #expect(try await producer.addOffsets("g") == .none)
             #expect(try await producer.commitOffset(3, "g", "t") == .none)
             #expect(try await client.committed("g", "t").committedOffset == -1)
-            #expect(try await client.committed("g", "t", stable: true).errorCode == KafkaErrorCode.unstableOffsetCommit.rawValue)
+            #expect(
+                try await client.committed("g", "t", stable: true).errorCode
+                    == KafkaErrorCode.unstableOffsetCommit.rawValue)
             #expect(try await producer.end(commit: true) == .none)
             #expect(try await client.committed("g", "t", stable: true).committedOffset == 3)
 
@@ -230,7 +233,8 @@ private struct TestProducer {
             #expect(try await client.values("t", committed: true) == [])
             let answer = try await client.send(
                 EndTxnRequest(
-                    transactionalId: "x", producerId: producer.producerID, producerEpoch: producer.epoch, committed: true))
+                    transactionalId: "x", producerId: producer.producerID, producerEpoch: producer.epoch,
+                    committed: true))
             #expect(answer.errorCode == 0)
             #expect(try await client.values("t", committed: true) == ["a"])
             #expect(try await client.committed("g", "t", stable: true).committedOffset == 7)

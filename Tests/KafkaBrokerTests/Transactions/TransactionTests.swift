@@ -34,7 +34,8 @@ import Testing
         #expect(transaction.producerID == 5)
         #expect(transaction.producerEpoch == 1)
         #expect(transaction.add(partitions: [Self.partition], producerID: 5, epoch: 0, now: 3) == .producerFenced)
-        #expect(transaction.add(partitions: [Self.partition], producerID: 4, epoch: 1, now: 3) == .invalidProducerIdMapping)
+        #expect(
+            transaction.add(partitions: [Self.partition], producerID: 4, epoch: 1, now: 3) == .invalidProducerIdMapping)
     }
 
     @Test func `a producer that says who it is gets the next epoch once, however often it asks`() {
@@ -91,9 +92,13 @@ import Testing
         #expect(transaction.membershipError(partition: Self.partition, producerID: 5, epoch: 0) == .none)
         #expect(transaction.membershipError(group: "g", producerID: 5, epoch: 0) == .none)
         #expect(transaction.membershipError(group: "h", producerID: 5, epoch: 0) == .invalidTxnState)
-        #expect(transaction.membershipError(partition: TopicPartition("t", 1), producerID: 5, epoch: 0) == .invalidTxnState)
-        #expect(transaction.membershipError(partition: Self.partition, producerID: 5, epoch: 1) == .invalidProducerEpoch)
-        #expect(transaction.membershipError(partition: Self.partition, producerID: 4, epoch: 0) == .invalidProducerIdMapping)
+        #expect(
+            transaction.membershipError(partition: TopicPartition("t", 1), producerID: 5, epoch: 0) == .invalidTxnState)
+        #expect(
+            transaction.membershipError(partition: Self.partition, producerID: 5, epoch: 1) == .invalidProducerEpoch)
+        #expect(
+            transaction.membershipError(partition: Self.partition, producerID: 4, epoch: 0) == .invalidProducerIdMapping
+        )
     }
 
     @Test(arguments: [true, false])
@@ -102,7 +107,8 @@ import Testing
         #expect(end(&transaction, commit: commit) == .prepared)
         #expect(end(&transaction, commit: commit) == .refused(.concurrentTransactions))
         #expect(end(&transaction, commit: !commit) == .refused(.invalidTxnState))
-        #expect(transaction.add(partitions: [Self.partition], producerID: 5, epoch: 0, now: 3) == .concurrentTransactions)
+        #expect(
+            transaction.add(partitions: [Self.partition], producerID: 5, epoch: 0, now: 3) == .concurrentTransactions)
         #expect(transaction.deadline == nil)
         transaction.complete(now: 4)
         #expect(transaction.state == (commit ? .completeCommit : .completeAbort))
