@@ -1,15 +1,5 @@
 internal import KafkaProtocol
 
-/// Who sent a request.
-struct RequestSource: Sendable {
-    /// The client's name of itself.
-    var clientID: String
-    /// Where it comes from.
-    var host: String
-    /// Whether it lives in the broker's process, so that it ends with it.
-    var isInProcess: Bool
-}
-
 /// A request this broker answers. Each API has its file in `Requests/`.
 protocol BrokerRequest: KafkaRequest {
     /// The versions the broker offers.

@@ -71,12 +71,14 @@ final class GroupCoordinator: Sendable {
     // MARK: Membership
 
     /// Joins, and waits until the group's next generation begins.
-    func join(_ id: String, _ event: JoinEvent) async -> JoinResult {
+    func join(_ id: String, _ event: JoinEvent, on connection: RequestConnection) async -> JoinResult {
         let ticket = newTicket()
+        let waiter = connection.onClose { [weak self] in self?.forget(ticket) }
+        defer { connection.forget(waiter) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 perform(id) { state, group, now in
-                    guard !Task.isCancelled, !state.isClosed else {
+                    guard !Task.isCancelled, !state.isClosed, !connection.isClosed else {
                         let result = JoinResult(error: .coordinatorNotAvailable, memberID: event.memberID)
                         state.joins[ticket] = (id, continuation)
                         return [.answerJoin(ticket, result)]
@@ -93,14 +95,16 @@ final class GroupCoordinator: Sendable {
     /// Syncs, and waits until the leader has assigned.
     func sync(
         _ id: String, memberID: String, instanceID: String?, generation: Int32, protocolType: String?,
-        protocolName: String?, assignments: [String: Bytes]
+        protocolName: String?, assignments: [String: Bytes], on connection: RequestConnection
     ) async -> SyncResult {
         let ticket = newTicket()
+        let waiter = connection.onClose { [weak self] in self?.forget(ticket) }
+        defer { connection.forget(waiter) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 perform(id) { state, group, now in
                     state.syncs[ticket] = (id, continuation)
-                    guard !Task.isCancelled, !state.isClosed else {
+                    guard !Task.isCancelled, !state.isClosed, !connection.isClosed else {
                         return [.answerSync(ticket, SyncResult(error: .coordinatorNotAvailable))]
                     }
                     return group.sync(

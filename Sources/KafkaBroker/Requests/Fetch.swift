@@ -11,8 +11,8 @@ extension FetchRequest: BrokerRequest {
             var reading = FetchReading(self, version: version, broker: broker)
             reading.run()
             let isDone = reading.hasErrors || reading.bytes >= Int(minBytes) || reading.watched.isEmpty
-            guard !isDone, !broker.isClosed, broker.clock.monotonic() < deadline else { return reading.response }
-            await reading.waitForMore(until: deadline)
+            guard !isDone, !broker.isClosed, !source.connection.isClosed, broker.clock.monotonic() < deadline else { return reading.response }
+            await reading.waitForMore(until: deadline, source.connection)
             try Task.checkCancellation()
         }
     }
@@ -107,14 +107,16 @@ private struct FetchReading {
         return .init(partitionIndex: wanted.partition, errorCode: error.rawValue, highWatermark: -1, records: Bytes())
     }
 
-    /// Suspends until one of the logs has grown, the deadline has come or the task is cancelled.
-    func waitForMore(until deadline: Int64) async {
+    /// Suspends until one of the logs has grown, the deadline has come, the client is gone or the task is cancelled.
+    func waitForMore(until deadline: Int64, _ connection: RequestConnection) async {
         let signal = Signal()
+        let waiter = connection.onClose { signal.fire() }
         let timer = broker.timers.schedule(at: deadline) { signal.fire() }
         let tokens = watched.map { log, offset in
             (log, log.onAppend(beyond: offset, isolation: isolation) { signal.fire() })
         }
         await signal.wait()
+        connection.forget(waiter)
         broker.timers.cancel(timer)
         for (log, token) in tokens { log.removeWaiter(token) }
     }

@@ -20,7 +20,7 @@ extension JoinGroupRequest: BrokerRequest {
             protocols: protocols.map { .init(name: $0.name, metadata: $0.metadata.detached()) },
             requiresKnownMemberID: version >= 4, canSkipAssignment: version >= 9,
             freshMemberID: "\(groupInstanceId ?? source.clientID)-\(unique)")
-        let result = await broker.groups.join(groupId, event)
+        let result = await broker.groups.join(groupId, event, on: source.connection)
         return JoinGroupResponse(
             errorCode: result.error.rawValue, generationId: result.generation, protocolType: result.protocolType,
             protocolName: result.protocolName ?? (version >= 7 ? nil : ""), leader: result.leader,
@@ -43,7 +43,7 @@ extension SyncGroupRequest: BrokerRequest {
             assignments.map { ($0.memberId, $0.assignment.detached()) }, uniquingKeysWith: { _, last in last })
         let result = await broker.groups.sync(
             groupId, memberID: memberId, instanceID: groupInstanceId, generation: generationId,
-            protocolType: protocolType, protocolName: protocolName, assignments: assigned)
+            protocolType: protocolType, protocolName: protocolName, assignments: assigned, on: source.connection)
         return SyncGroupResponse(
             errorCode: result.error.rawValue, protocolType: result.protocolType, protocolName: result.protocolName,
             assignment: result.assignment)

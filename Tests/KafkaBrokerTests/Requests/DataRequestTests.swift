@@ -183,4 +183,22 @@ import Testing
             #expect(broker.timers.count == 1, "only maintenance is still set")
         }
     }
+
+    @Test func `closing a transport ends its waits`() async throws {
+        let directory = try TemporaryDirectory()
+        try await withBroker(in: directory) { broker, client in
+            try await client.createTopic("t")
+            let other = broker.transport(clientID: "other")
+            async let waiting = other.fetch("t", maxWait: .max)
+            while broker.timers.count < 2 { await Task.yield() }
+            await other.close()
+            do {
+                _ = try await waiting
+                Issue.record("the fetch was answered")
+            } catch let error as BrokerError {
+                #expect(error.code == .closed)
+            }
+            #expect(try await client.fetch("t").errorCode == 0)
+        }
+    }
 }

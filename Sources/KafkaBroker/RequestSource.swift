@@ -1,0 +1,54 @@
+internal import Synchronization
+
+/// Who sent a request.
+struct RequestSource: Sendable {
+    /// The client's name of itself.
+    var clientID: String
+    /// Where it comes from.
+    var host: String
+    /// Whether it lives in the broker's process, so that it ends with it.
+    var isInProcess: Bool
+    /// What ends when the client is gone.
+    var connection = RequestConnection()
+}
+
+/// The life of a client's connection. Who waits on behalf of the client asks to be told of its end.
+final class RequestConnection: Sendable {
+    typealias WaiterID = UInt64
+
+    private struct State {
+        var isClosed = false
+        var waiters: [WaiterID: @Sendable () -> Void] = [:]
+        var lastID: WaiterID = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether the client is gone.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Calls `action` when the connection ends; at once if it has ended.
+    func onClose(_ action: @escaping @Sendable () -> Void) -> WaiterID {
+        let id = state.withLock { state -> WaiterID? in
+            guard !state.isClosed else { return nil }
+            state.lastID += 1
+            state.waiters[state.lastID] = action
+            return state.lastID
+        }
+        if id == nil { action() }
+        return id ?? 0
+    }
+
+    /// Takes a wish to be told back.
+    func forget(_ id: WaiterID) { _ = state.withLock { $0.waiters.removeValue(forKey: id) } }
+
+    /// Ends the connection and tells all who wait.
+    func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters = [:] }
+            return state.waiters.values.map(\.self)
+        }
+        for waiter in waiters { waiter() }
+    }
+}
