@@ -18,11 +18,12 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     struct Row {
         @usableFromInline var value: Value?
         @usableFromInline var timestamp: Int64 = -1
-        @usableFromInline var isDirty = false
+        /// Where the row is in the list of changed ones; -1 if it is not.
+        @usableFromInline var dirtyIndex = -1
         @usableFromInline init() {}
     }
 
-    /// A row changed since the last flush, with what it was then.
+    /// A row changed since the last flush, with what it was then and the headers of its last update.
     @usableFromInline
     struct Dirty {
         @usableFromInline let row: Int
@@ -75,9 +76,12 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func set(_ number: Int, _ value: Value?, timestamp: Int64, headers: [RecordHeader]) throws {
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
-        if table.rows[number]?.row.isDirty == false {
+        let place = table.rows[number]?.row.dirtyIndex ?? -1
+        if place < 0 {
+            table.rows[number]?.row.dirtyIndex = dirty.count
             dirty.append(Dirty(row: number, old: table.rows[number]?.row.value, headers: headers))
-            table.rows[number]?.row.isDirty = true
+        } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
+            dirty[place].headers = headers
         }
         table.rows[number]?.row.value = kept
         table.rows[number]?.row.timestamp = timestamp
@@ -97,7 +101,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         swap(&changed, &dirty)
         for change in changed {
             guard let slot = table.rows[change.row] else { continue }
-            table.rows[change.row]?.row.isDirty = false
+            table.rows[change.row]?.row.dirtyIndex = -1
             if slot.row.value != nil || change.old != nil {
                 if let forwarder {
                     try forwarder(

@@ -3,16 +3,25 @@ public import KafkaProtocol
 /// A session of a key and its aggregate.
 @usableFromInline
 struct Session<Value> {
-    @usableFromInline var window: Window
+    @usableFromInline let window: Window
     @usableFromInline var value: Value
+    /// Whether it changed since the last flush, and the headers of the record that changed it.
+    @usableFromInline var isDirty: Bool
+    @usableFromInline var headers: [RecordHeader]
 
-    @usableFromInline init(window: Window, value: Value) {
+    @usableFromInline init(window: Window, value: Value, isDirty: Bool, headers: [RecordHeader]) {
         self.window = window
         self.value = value
+        self.isDirty = isDirty
+        self.headers = headers
     }
+
+    /// Sessions of a key are in order of their ends, then of their starts.
+    @inlinable static func order(_ a: Window, _ b: Window) -> Bool { (a.end, a.start) < (b.end, b.start) }
 }
 
-/// Sessions by key, in memory, ordered by their ends. Changes are collapsed between flushes.
+/// Sessions by key, in memory, ordered by their ends. Changes are collapsed between flushes: what a flush writes is the
+/// difference between a key's sessions then and at the flush before.
 ///
 /// A session is visible while its end is after the store's stream time (the largest end put) less the retention.
 @usableFromInline
@@ -24,20 +33,29 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
-    @usableFromInline var sessions: [Key: [Session<Value>]] = [:]
+    @usableFromInline var table = KeyTable<Key, Row>()
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
-    @usableFromInline var changed: [Windowed<Key>] = []
-    @usableFromInline var before: [Windowed<Key>: Before] = [:]
+    @usableFromInline var dirty: [Dirty] = []
     @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
 
-    /// What a session was at the last flush.
+    /// The sessions of a key.
     @usableFromInline
-    struct Before {
-        @usableFromInline let value: Value?
+    struct Row {
+        @usableFromInline var sessions: [Session<Value>] = []
+        @usableFromInline var isDirty = false
+        @usableFromInline init() {}
+    }
+
+    /// A row changed since the last flush, with the sessions that it had then.
+    @usableFromInline
+    struct Dirty {
+        @usableFromInline let row: Int
+        @usableFromInline let before: [Session<Value>]
         @usableFromInline let headers: [RecordHeader]
-        @usableFromInline init(value: Value?, headers: [RecordHeader]) {
-            self.value = value
+        @usableFromInline init(row: Int, before: [Session<Value>], headers: [RecordHeader]) {
+            self.row = row
+            self.before = before
             self.headers = headers
         }
     }
@@ -59,96 +77,143 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     /// The visible sessions of `key` that end at `earliestEnd` or later and start at `latestStart` or earlier.
     @inlinable
     func find(_ key: Key, earliestEnd: Int64, latestStart: Int64) -> [Session<Value>] {
-        guard let all = sessions[key] else { return [] }
+        guard let number = table.find(key), let slot = table.rows[number] else { return [] }
         let limit = streamTime - retentionMs
-        return all.filter { $0.window.end >= earliestEnd && $0.window.start <= latestStart && $0.window.end > limit }
+        return slot.row.sessions.filter {
+            $0.window.end >= earliestEnd && $0.window.start <= latestStart && $0.window.end > limit
+        }
     }
 
     /// The aggregate of one session.
     @inlinable
     func get(_ key: Windowed<Key>) -> Value? {
-        guard key.window.end > streamTime - retentionMs else { return nil }
-        return sessions[key.key]?.first { $0.window == key.window }?.value
+        guard key.window.end > streamTime - retentionMs, let number = table.find(key.key) else { return nil }
+        return table.rows[number]?.row.sessions.first { $0.window == key.window }?.value
     }
 
-    /// Sets a session's aggregate; nil deletes the session. Out of retention nothing is kept.
+    /// Sets a session's aggregate; nil deletes the session. Out of retention nothing is kept, only sent on.
     @inlinable
     func put(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader]) throws {
-        set(key, value, headers: headers, isRestored: false)
-        if forwarder != nil, changed.count &* (MemoryLayout<Windowed<Key>>.stride &* 2 &+ 128) > context.cacheBytes {
+        guard set(key, value, headers: headers, isRestored: false) else {
+            if value != nil { try forwarder?(key, Change(old: nil, new: value), key.window.end, headers) }
+            return
+        }
+        if forwarder != nil, dirty.count &* (MemoryLayout<Session<Value>>.stride &+ 128) > context.cacheBytes {
             try flush()
         }
     }
 
+    /// Sets a session's aggregate; false if it is out of retention.
     @inlinable
-    func set(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader], isRestored: Bool) {
+    func set(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader], isRestored: Bool) -> Bool {
         if key.window.end > streamTime {
             streamTime = key.window.end
             if streamTime - lastSweep > retentionMs { sweep() }
         }
-        guard key.window.end > streamTime - retentionMs else { return }
-        let kept = detachKey.map { Windowed($0(key.key), key.window) } ?? key
-        var all = sessions[kept.key] ?? []
-        let at = all.firstIndex { $0.window == key.window }
-        if !isRestored, before[kept] == nil {
-            before[kept] = Before(value: at.map { all[$0].value }, headers: headers)
-            changed.append(kept)
+        guard key.window.end > streamTime - retentionMs else { return false }
+        let number = table.findOrInsert(key.key, detach: detachKey) { Row() }
+        if !isRestored, table.rows[number]?.row.isDirty == false {
+            dirty.append(Dirty(row: number, before: table.rows[number]?.row.sessions ?? [], headers: headers))
+            table.rows[number]?.row.isDirty = true
         }
-        if let value {
-            let stored = valueSerde.detach?(value) ?? value
-            if let at {
-                all[at].value = stored
-            } else {
-                let place = all.firstIndex { ($0.window.end, $0.window.start) > (key.window.end, key.window.start) }
-                all.insert(Session(window: key.window, value: stored), at: place ?? all.count)
-            }
-        } else if let at {
-            all.remove(at: at)
+        let session = value.map {
+            Session(
+                window: key.window, value: valueSerde.detach?($0) ?? $0, isDirty: !isRestored, headers: headers)
         }
-        sessions[kept.key] = all.isEmpty ? nil : all
+        table.rows[number]?.row.set(session, at: key.window)
+        return true
     }
 
-    /// Removes the sessions that are out of retention.
+    /// Removes the sessions that are out of retention, but for rows whose changes are still to be sent and written.
     @usableFromInline
     func sweep() {
         lastSweep = streamTime
         let limit = streamTime - retentionMs
-        for (key, all) in sessions where all.contains(where: { $0.window.end <= limit }) {
-            let visible = all.filter { $0.window.end > limit }
-            sessions[key] = visible.isEmpty ? nil : visible
+        for number in table.rows.indices {
+            guard let row = table.rows[number]?.row, !row.isDirty, let first = row.sessions.first,
+                first.window.end <= limit
+            else { continue }
+            table.rows[number]?.row.sessions.removeAll { $0.window.end <= limit }
+            if table.rows[number]?.row.sessions.isEmpty == true { table.remove(number) }
         }
     }
 
     @inlinable
     func flush() throws {
-        guard !changed.isEmpty else { return }
-        let keys = changed
-        let old = before
-        changed = []
-        before = [:]
-        for key in keys {
-            let new = sessions[key.key]?.first { $0.window == key.window }?.value
-            let was = old[key]
-            guard new != nil || was?.value != nil else { continue }
-            if let forwarder {
-                try forwarder(key, Change(old: was?.value, new: new), key.window.end, was?.headers ?? [])
+        guard !dirty.isEmpty else { return }
+        var changed: [Dirty] = []
+        swap(&changed, &dirty)
+        for change in changed {
+            guard let slot = table.rows[change.row] else { continue }
+            table.rows[change.row]?.row.isDirty = false
+            let now = slot.row.sessions
+            var old = change.before[...]
+            for session in now {
+                // What was before and is not any more goes first: a session that grew is deleted under its old bounds.
+                while let gone = old.first, Session<Value>.order(gone.window, session.window) {
+                    try write(slot.key, gone.window, old: gone.value, new: nil, headers: change.headers)
+                    old.removeFirst()
+                }
+                let before = old.first?.window == session.window ? old.removeFirst().value : nil
+                guard session.isDirty else { continue }
+                try write(slot.key, session.window, old: before, new: session.value, headers: session.headers)
             }
-            try changelog?.write(key, keySerde, new, valueSerde, timestamp: key.window.end)
+            for gone in old { try write(slot.key, gone.window, old: gone.value, new: nil, headers: change.headers) }
+            table.rows[change.row]?.row.clean()
+            if now.isEmpty { table.remove(change.row) }
         }
+        if dirty.isEmpty {
+            swap(&changed, &dirty)
+            dirty.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Sends one change of a session downstream, if it was held back, and to the changelog.
+    @inlinable
+    func write(_ key: Key, _ window: Window, old: Value?, new: Value?, headers: [RecordHeader]) throws {
+        let key = Windowed(key, window)
+        try forwarder?(key, Change(old: old, new: new), window.end, headers)
+        try changelog?.write(key, keySerde, new, valueSerde, timestamp: window.end)
     }
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let key = try keySerde.decode(key)
-        set(key, try value.map { try valueSerde.decode($0) }, headers: [], isRestored: true)
+        _ = set(key, try value.map { try valueSerde.decode($0) }, headers: [], isRestored: true)
     }
 
     /// All visible sessions, in no particular order.
     @inlinable
     var all: [(key: Windowed<Key>, value: Value)] {
         let limit = streamTime - retentionMs
-        return sessions.flatMap { key, all in
-            all.filter { $0.window.end > limit }.map { (Windowed(key, $0.window), $0.value) }
+        return table.rows.flatMap { slot -> [(key: Windowed<Key>, value: Value)] in
+            guard let slot else { return [] }
+            return slot.row.sessions.filter { $0.window.end > limit }.map { (Windowed(slot.key, $0.window), $0.value) }
+        }
+    }
+}
+
+extension SessionStore.Row {
+    /// Puts a session in its place, or removes the one there.
+    @inlinable
+    mutating func set(_ session: Session<Value>?, at window: Window) {
+        // Nearly always it is the last.
+        var place = sessions.count
+        while place > 0, !Session<Value>.order(sessions[place - 1].window, window) { place -= 1 }
+        let isThere = place < sessions.count && sessions[place].window == window
+        switch (session, isThere) {
+        case (let session?, true): sessions[place] = session
+        case (let session?, false): sessions.insert(session, at: place)
+        case (nil, true): sessions.remove(at: place)
+        case (nil, false): break
+        }
+    }
+
+    @inlinable
+    mutating func clean() {
+        for place in sessions.indices where sessions[place].isDirty {
+            sessions[place].isDirty = false
+            sessions[place].headers = []
         }
     }
 }

@@ -33,7 +33,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         @usableFromInline let window: WindowTable
         @usableFromInline let row: Int
         @usableFromInline let old: Value?
-        @usableFromInline let headers: [RecordHeader]
+        @usableFromInline var headers: [RecordHeader]
         @usableFromInline init(window: WindowTable, row: Int, old: Value?, headers: [RecordHeader]) {
             self.window = window
             self.row = row
@@ -126,9 +126,12 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         let row = window.table.rows[number]?.row
         let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
-        if row?.isDirty == false {
+        let place = row?.dirtyIndex ?? -1
+        if place < 0 {
+            window.table.rows[number]?.row.dirtyIndex = dirty.count
             dirty.append(Dirty(window: window, row: number, old: row?.value, headers: headers))
-            window.table.rows[number]?.row.isDirty = true
+        } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
+            dirty[place].headers = headers
         }
         window.table.rows[number]?.row.value = kept
         window.table.rows[number]?.row.timestamp = timestamp
@@ -142,7 +145,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         swap(&changed, &dirty)
         for change in changed {
             guard let slot = change.window.table.rows[change.row] else { continue }
-            change.window.table.rows[change.row]?.row.isDirty = false
+            change.window.table.rows[change.row]?.row.dirtyIndex = -1
             let key = Windowed(slot.key, change.window.window)
             if slot.row.value != nil || change.old != nil {
                 if let forwarder {

@@ -43,6 +43,18 @@ import Testing
         #expect(sent == ["a - 3 3", "b - 2 2", "a 3 - 4"])
     }
 
+    @Test func `a held-back update has the headers of the last record`() throws {
+        let store = store(MemoryCollector(), cacheBytes: 1_000_000)
+        var sent: [[String]] = []
+        store.forwarder = { _, _, _, headers in sent.append(headers.map(\.key)) }
+        try store.put("a", 1, timestamp: 1, headers: [RecordHeader(key: "first", value: nil)])
+        try store.put("a", 2, timestamp: 2, headers: [RecordHeader(key: "second", value: nil)])
+        try store.put("b", 1, timestamp: 1, headers: [RecordHeader(key: "first", value: nil)])
+        try store.put("b", 2, timestamp: 2)
+        try store.flush()
+        #expect(sent == [["second"], []])
+    }
+
     @Test func `a full cache is flushed early`() throws {
         let store = store(MemoryCollector(), cacheBytes: 1000)
         var sent = 0

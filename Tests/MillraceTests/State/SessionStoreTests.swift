@@ -4,8 +4,10 @@ import Testing
 @testable import Millrace
 
 @Suite struct SessionStoreTests {
-    func store(_ collector: MemoryCollector, retention: Int64 = 30) -> SessionStore<String, Int64> {
-        let context = collector.context()
+    func store(
+        _ collector: MemoryCollector, retention: Int64 = 30, cacheBytes: Int = 0
+    ) -> SessionStore<String, Int64> {
+        let context = collector.context(cacheBytes: cacheBytes)
         return SessionStore(
             name: "s", key: .string, value: .int64, retentionMs: retention, changelog: collector.changelog(context),
             context: context)
@@ -52,6 +54,56 @@ import Testing
         try store.put(session("a", 0, 3), nil, headers: [])
         try store.flush()
         #expect(collector.written.map { $0.value == nil } == [false, true])
+    }
+
+    /// What is sent downstream at each flush.
+    final class Sent {
+        var changes: [String] = []
+
+        init(of store: SessionStore<String, Int64>) {
+            store.forwarder = { [unowned self] key, change, timestamp, headers in
+                let (old, new) = (change.old.map(String.init) ?? "-", change.new.map(String.init) ?? "-")
+                changes.append("\(key) \(old) \(new) \(timestamp)" + headers.map { " \($0.key)" }.joined())
+            }
+        }
+    }
+
+    @Test func `held-back changes are sent once, in order of their bounds`() throws {
+        let store = store(MemoryCollector(), cacheBytes: 1_000_000)
+        let sent = Sent(of: store)
+        try store.put(session("a", 0, 5), 1, headers: [])
+        try store.put(session("a", 9, 9), 1, headers: [])
+        try store.flush()
+        #expect(sent.changes == ["a@0/5 - 1 5", "a@9/9 - 1 9"])
+        sent.changes = []
+        try store.put(session("a", 0, 5), nil, headers: [])
+        try store.put(session("a", 9, 9), nil, headers: [])
+        try store.put(session("a", 0, 9), 3, headers: [RecordHeader(key: "h", value: nil)])
+        try store.put(session("a", 20, 20), 1, headers: [])
+        try store.flush()
+        #expect(sent.changes == ["a@0/5 1 - 5", "a@0/9 - 3 9 h", "a@9/9 1 - 9", "a@20/20 - 1 20"])
+        sent.changes = []
+        try store.put(session("a", 20, 20), 2, headers: [])
+        try store.flush()
+        #expect(sent.changes == ["a@20/20 1 2 20"])
+    }
+
+    @Test func `a session that gets out of retention before the flush is still sent and written`() throws {
+        let collector = MemoryCollector()
+        let store = store(collector, cacheBytes: 1_000_000)
+        let sent = Sent(of: store)
+        try store.put(session("a", 0, 5), 1, headers: [])
+        try store.put(session("b", 1000, 1000), 2, headers: [])
+        // This one comes too late to be kept.
+        try store.put(session("c", 900, 900), 3, headers: [])
+        try store.flush()
+        #expect(sent.changes == ["c@900/900 - 3 900", "a@0/5 - 1 5", "b@1000/1000 - 2 1000"])
+        #expect(collector.written.map(\.timestamp) == [5, 1000])
+        #expect(rows(store) == ["b@1000/1000 2"])
+        try store.put(session("b", 2000, 2000), 4, headers: [])
+        try store.flush()
+        try store.put(session("b", 2050, 2050), 4, headers: [])
+        #expect(store.table.count == 1)
     }
 
     @Test(arguments: 0..<10 as Range<UInt64>)
