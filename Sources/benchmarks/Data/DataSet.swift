@@ -1,0 +1,96 @@
+import KafkaProtocol
+
+/// The records of an input topic, each made from its number.
+struct DataSet: Sendable {
+    /// The topic at full scale.
+    let topic: String
+    /// The number of records at full scale.
+    let count: Int
+    /// Writes the key and then the value of record `i`.
+    let write: @Sendable (_ i: UInt64, _ writer: inout ByteWriter) -> RecordShape
+
+    /// What is not in the bytes of a record.
+    struct RecordShape {
+        /// How many of the bytes are the key.
+        let keyCount: Int
+        /// Milliseconds since the epoch.
+        let timestamp: Int64
+    }
+
+    /// The first timestamp of all data sets, a multiple of a minute.
+    static let start: UInt64 = 1_700_000_040_000
+
+    /// The topic's name when it holds that part of the records.
+    func topic(at scale: Scale) -> String { topic + scale.suffix }
+
+    /// The number of records of that part.
+    func count(at scale: Scale) -> Int { scale == .full ? count : count / 50 }
+}
+
+/// How much of the data sets a run uses.
+enum Scale: String, CaseIterable, Codable, Sendable {
+    case full = "1"
+    case fiftieth = "0.02"
+
+    /// What topic names end in.
+    var suffix: String { self == .full ? "" : "-x0.02" }
+}
+
+extension DataSet {
+    /// Clicks of users on pages, up to two seconds out of order.
+    static func clicks(topic: String, seed: UInt64, count: Int) -> DataSet {
+        let random = SplitMix(seed: seed)
+        return DataSet(topic: topic, count: count) { i, writer in
+            let user = SplitMix.bounded(random[5 &* i], 100_000)
+            let popularity = SplitMix.bounded(random[5 &* i &+ 2], 10_000)
+            let page = SplitMix.bounded(random[5 &* i &+ 1], popularity &+ 1)
+            let action = SplitMix.bounded(random[5 &* i &+ 3], 10)
+            let last = random[5 &* i &+ 4]
+            let timestamp = start &+ i / 5 &+ 2000 &- SplitMix.bounded(last, 2000)
+            func writeUser() {
+                writer.write(text: "user-")
+                writer.write(decimal: user, digits: 6)
+            }
+            writeUser()
+            let keyCount = writer.count
+            writer.write(decimal: timestamp)
+            writer.write(text: ",")
+            writeUser()
+            writer.write(text: ",/shop/item/")
+            writer.write(decimal: page, digits: 5)
+            writer.write(text: action < 7 ? ",click," : action < 9 ? ",scroll," : ",hover,")
+            writer.write(decimal: (last & 0xffff_ffff) % 10_000)
+            return RecordShape(keyCount: keyCount, timestamp: Int64(timestamp))
+        }
+    }
+
+    /// A million keys: first each once, then at random.
+    static let keys = DataSet(topic: "w4-keys", count: 5_000_000) { i, writer in
+        let key =
+            i < 1_000_000
+            ? (i &* 7919) % 1_000_000 : SplitMix.bounded(SplitMix(seed: 4)[i], 1_000_000)
+        writer.write(key)
+        writer.write(i)
+        return RecordShape(keyCount: 8, timestamp: Int64(start &+ i / 100))
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func write(text: StaticString) {
+        write(raw: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Writes a number with zeros in front up to `digits`.
+    fileprivate mutating func write(decimal number: UInt64, digits: Int = 1) {
+        var divisor: UInt64 = 1
+        var count = 1
+        while count < digits || number / divisor >= 10 {
+            divisor &*= 10
+            count += 1
+        }
+        while divisor > 0 {
+            write(UInt8(truncatingIfNeeded: 0x30 &+ number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}

@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+import Foundation
+
+/// What the process has used so far.
+enum ProcessUsage {
+    /// User and system time of all threads in seconds.
+    static var cpuSeconds: Double {
+        let usage = usage
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    /// The largest resident memory since the start of the process, in bytes.
+    static var peakMemory: Int {
+        let usage = usage
+        #if canImport(Darwin)
+            return usage.ru_maxrss
+        #else
+            // The child of a large process inherits that one's peak in `ru_maxrss`; VmHWM is its own.
+            let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
+            return (kibibytes ?? usage.ru_maxrss) * 1024
+        #endif
+    }
+
+    private static var usage: rusage {
+        var usage = rusage()
+        #if canImport(Glibc)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        #else
+            getrusage(RUSAGE_SELF, &usage)
+        #endif
+        return usage
+    }
+
+    /// Nanoseconds of a clock that all processes of the machine share.
+    static var clock: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import MillraceCommandLine
+
+/// The figures of a workload's runs, beside Kafka Streams'.
+struct Report {
+    let workload: Workload
+    let runs: [Measurement]
+
+    /// A line for each run, then the medians.
+    var text: String {
+        var table = TextTable(["run", "records/s", "records/CPU s", "CPU s", "peak MB", "first output ms", "result"])
+        for (number, run) in runs.enumerated() {
+            table.add([
+                "\(number + 1)", "\(Int(run.recordsPerSecond))", "\(Int(run.recordsPerCPUSecond))", decimal(run.cpuSeconds),
+                "\(Int(run.peakMegabytes))", run.firstOutputSeconds.map { "\(Int($0 * 1000))" } ?? "-",
+                run.faults.isEmpty ? "as expected" : run.faults.joined(separator: "; "),
+            ])
+        }
+        let reference = workload.reference
+        let first = firstOutput
+        var medians = TextTable(["median", "here", "Kafka Streams", "ratio"])
+        func add(_ name: String, _ here: Double, _ there: Double, _ digits: Int = 0) {
+            medians.add([name, decimal(here, digits), decimal(there, digits), decimal(here / there)])
+        }
+        add("records/s", runs.median(\.recordsPerSecond), reference.recordsPerSecond)
+        add("records/CPU s (here with the broker)", runs.median(\.recordsPerCPUSecond), reference.recordsPerCPUSecond)
+        add("peak memory MB (here with the broker)", runs.median(\.peakMegabytes), reference.peakMegabytes)
+        if let first { add("first output s", first, reference.firstOutputSeconds, 3) }
+        return """
+            \(workload.name): \(Figures.count(runs.first?.records ?? 0)) records
+            \(table.text(indent: "  "))
+            \(medians.text(indent: "  "))  Kafka Streams: medians of shared/benchmarks/REFERENCE.md, another machine of two cores.
+
+            """
+    }
+
+    private var firstOutput: Double? {
+        let known = runs.filter { $0.firstOutputSeconds != nil }
+        return known.isEmpty ? nil : known.median { $0.firstOutputSeconds ?? 0 }
+    }
+
+    private func decimal(_ value: Double, _ digits: Int = 2) -> String { String(format: "%.\(digits)f", value) }
+}

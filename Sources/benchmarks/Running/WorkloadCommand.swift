@@ -1,0 +1,104 @@
+import Foundation
+import MillraceCommandLine
+
+/// `benchmarks clicks` and the like: input and runs, each in a process of its own.
+func workloadCommand(_ workload: Workload) -> Command {
+    Command(
+        workload.name, workload.summary,
+        options: [
+            .scale, .data,
+            CommandOption("runs", "N", "How many times it is run.", kind: .integer(1...1000), default: "1"),
+            .flag("json", "Prints the runs as a JSON array."),
+        ]
+    ) { invocation in
+        let arguments = invocation.arguments
+        let scale = try arguments.required("scale")
+        let given = arguments.text("data")
+        let directory = given ?? FileManager.default.temporaryDirectory
+            .appendingPathComponent("millrace-benchmarks-\(ProcessInfo.processInfo.processIdentifier)").path
+        defer { if given == nil { try? FileManager.default.removeItem(atPath: directory) } }
+        let common = [workload.name, "--scale", scale, "--data", directory]
+        let runs = try await invocation.stop.cancelling {
+            _ = try await ChildProcess.run(["generate"] + common)
+            var runs: [Measurement] = []
+            for _ in 0..<(arguments.integer("runs") ?? 1) {
+                let line = try await ChildProcess.run(["measure"] + common + ["--started-at", "\(ProcessUsage.clock)"])
+                runs.append(try JSONDecoder().decode(Measurement.self, from: line))
+            }
+            return runs
+        }
+        let output = OutputWriter()
+        if arguments.flag("json") {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            output.writeLine(String(decoding: try encoder.encode(runs), as: UTF8.self))
+        } else {
+            output.write(Report(workload: workload, runs: runs).text)
+        }
+        try output.flush()
+        let wrong = runs.filter { !$0.faults.isEmpty }.count
+        if wrong > 0 { throw CommandFailure("\(wrong) of \(runs.count) runs had another result than expected") }
+    }
+}
+
+/// `benchmarks generate`: the input of a workload.
+let generateCommand = Command(
+    "generate", "Writes the input topics of a workload, unless they are there.",
+    options: [.scale, .data], positionals: [.workload]
+) { invocation in
+    let (workload, scale, directory) = try subject(of: invocation)
+    try await BrokerConnector(console: invocation.console)
+        .withClient(of: .embedded(directory: directory), clientID: "generate", allowsTopicCreation: false) { client in
+            for data in workload.inputs { try await InputTopics(client: client).prepare(data, at: scale) }
+        }
+}
+
+/// `benchmarks measure`: one run in this process.
+let measureCommand = Command(
+    "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
+    options: [
+        .scale, .data,
+        CommandOption("started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.", kind: .integer(0...Int.max)),
+    ],
+    positionals: [.workload]
+) { invocation in
+    let startedAt = invocation.arguments.integer("started-at") ?? ProcessUsage.clock
+    let (workload, scale, directory) = try subject(of: invocation)
+    let measurement = try await BrokerConnector(console: invocation.console)
+        .withClient(of: .embedded(directory: directory), clientID: "benchmarks", allowsTopicCreation: false) { client in
+            try await WorkloadRun(
+                workload: workload, scale: scale, client: client, startedAt: startedAt,
+                applicationID: "\(workload.name)-\(startedAt)"
+            ).measure()
+        }
+    let output = OutputWriter()
+    output.writeLine(String(decoding: try JSONEncoder().encode(measurement), as: UTF8.self))
+    try output.flush()
+}
+
+private func subject(of invocation: Invocation) throws -> (Workload, Scale, directory: String) {
+    let arguments = invocation.arguments
+    guard let name = arguments.positionals.first, let workload = Workload.all.first(where: { $0.name == name }) else {
+        throw UsageError("there is no workload \(arguments.positionals.first ?? "")")
+    }
+    guard let directory = arguments.text("data") else { throw UsageError("--data is missing") }
+    return (workload, Scale(rawValue: try arguments.required("scale")) ?? .full, directory)
+}
+
+extension CommandOption {
+    fileprivate static var scale: CommandOption {
+        CommandOption(
+            "scale", "PART", "How much of the data: all of it, or the first 2 % for trying things out.",
+            kind: .choice(Scale.allCases.map(\.rawValue)), default: "1")
+    }
+    fileprivate static var data: CommandOption {
+        CommandOption(
+            "data", "DIR", "The broker's directory; input that is there is used again. Without it, a temporary one.")
+    }
+}
+
+extension CommandPositional {
+    fileprivate static var workload: CommandPositional {
+        CommandPositional("WORKLOAD", Workload.all.map(\.name).joined(separator: ", "))
+    }
+}
