@@ -56,19 +56,6 @@ extension KafkaClient {
         }
     }
 
-    /// Looks up the leaders of `topics`. Returns whether that failed for some of them, a partition without a leader included,
-    /// and the errors by topic.
-    func findLeaders(of topics: [String], allowCreation: Bool?) async -> (failed: Bool, errors: [String: KafkaErrorCode]) {
-        guard let errors = try? await refresh(topics, allowCreation: allowCreation) else { return (true, [:]) }
-        return metadata.withLock { metadata in
-            // Partitions without a leader must be asked for again.
-            for topic in topics where metadata.topic(topic)?.partitions.contains(where: { $0.leader < 0 }) ?? false {
-                metadata.invalidate(topic)
-            }
-            return (!metadata.knows(topics), errors)
-        }
-    }
-
     /// The leader of a partition, if it is known and there is one.
     func cachedLeader(of topicPartition: TopicPartition) -> Int32? {
         metadata.withLock { $0.leader(of: topicPartition) }

@@ -167,23 +167,21 @@ extension Consumer {
         return found
     }
 
-    /// Looks up the leaders of `topics`.
-    func refreshMetadata(_ topics: [String]) async {
-        let (failed, errors) = await client.findLeaders(of: topics, allowCreation: false)
-        let random = client.environment.random()
+    /// Looks up leaders. That a partition does not exist is told once; it may yet be created, and is looked for until then.
+    func findLeaders(of partitions: [TopicPartition]) async {
+        let verdicts = await client.findLeaders(of: partitions, allowCreation: false)
+        let environment = client.environment
+        let policy = client.retryPolicy
         let hasNews = state.withLock { state in
-            state.refreshing.subtract(topics)
-            state.failedAttempts = failed ? state.failedAttempts + 1 : 0
-            let wait = client.retryPolicy.delay(afterAttempt: state.failedAttempts, random: random)
-            state.retryMetadataAt = failed ? client.environment.now() + wait : 0
-            // Told once; it may be created yet.
-            guard state.failedAttempts == 1 else { return false }
-            for (topic, code) in errors.sorted(by: { $0.key < $1.key }) {
-                var error = KafkaError.broker(code, "read topic \(topic)")
+            let missing = state.leaders.answered(verdicts, now: environment.now()) {
+                policy.delay(afterAttempt: $0, random: environment.random())
+            }
+            for (partition, code) in missing.sorted(by: { $0.key < $1.key }) {
+                var error = KafkaError.broker(code, "read \(partition)", topicPartition: partition)
                 error.isRetriable = true
                 state.events.append(.error(error))
             }
-            return !errors.isEmpty
+            return !missing.isEmpty
         }
         if hasNews { news.notify() }
     }

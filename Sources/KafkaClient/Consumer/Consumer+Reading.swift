@@ -97,7 +97,12 @@ extension Consumer {
         guard configuration.groupID != nil else {
             throw KafkaError(.invalidConfiguration, "a consumer without a group id cannot commit offsets")
         }
-        try await client.commit(offsets, for: groupMetadata)
+        let member = groupMetadata
+        // Without a generation the coordinator would take it for someone outside of the group, whom it does not fence.
+        if member.generation < 0, state.withLock({ $0.membership != nil }) {
+            throw KafkaError(.rebalanced, "could not commit offsets of group \(member.groupID): it has not been joined yet")
+        }
+        try await client.commit(offsets, for: member)
     }
 
     /// The positions that the group has committed. Partitions without one are left out.

@@ -107,15 +107,15 @@ extension Consumer {
         work.notify()
     }
 
-    /// Who this consumer is in its group, for offsets that are committed in a transaction.
+    /// Who this consumer is in its group, for offsets that are committed in a transaction: the member that got the last
+    /// assignment, even if the group has gone on since, so that the coordinator refuses what comes too late. Outside of a
+    /// group (`assign`) there is neither member nor generation.
     public var groupMetadata: GroupMetadata {
         state.withLock { state in
-            guard let membership = state.membership, membership.generation >= 0 else {
-                return GroupMetadata(groupID: configuration.groupID ?? "", instanceID: configuration.groupInstanceID)
-            }
+            let identity = state.membership?.lastIdentity
             return GroupMetadata(
-                groupID: configuration.groupID ?? "", generation: membership.generation, memberID: membership.memberID,
-                instanceID: configuration.groupInstanceID)
+                groupID: configuration.groupID ?? "", generation: identity?.generation ?? -1,
+                memberID: identity?.memberID ?? "", instanceID: configuration.groupInstanceID)
         }
     }
 }

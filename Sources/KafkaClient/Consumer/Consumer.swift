@@ -10,7 +10,7 @@ public final class Consumer: Sendable {
     enum Action: Sendable {
         case fetch(FetchState.Request)
         case findPositions([PositionNeeded])
-        case refreshMetadata([String])
+        case findLeaders([TopicPartition])
         case member(Membership.Action)
         case checkTopics
     }
@@ -28,9 +28,7 @@ public final class Consumer: Sendable {
         var partitionCounts: [String: Int32] = [:]
         var topicsCheckedAt: Int64 = 0
         var isCheckingTopics = false
-        var refreshing: Set<String> = []
-        var retryMetadataAt: Int64 = 0
-        var failedAttempts = 0
+        var leaders = LeaderSearch()
         var failure: KafkaError?
         var isRunning = false
         var isClosing = false
@@ -166,14 +164,9 @@ public final class Consumer: Sendable {
                 .findPositions(
                     plan.positionsNeeded.map { PositionNeeded(topicPartition: $0, start: $1, epoch: $2) }))
         }
-        let topics = plan.topicsWithoutLeader.subtracting(state.refreshing)
-        if topics.isEmpty { return }
-        if state.retryMetadataAt > now {
-            step.wake(at: state.retryMetadataAt)
-        } else {
-            state.refreshing.formUnion(topics)
-            step.actions.append(.refreshMetadata(topics.sorted()))
-        }
+        let search = state.leaders.plan(plan.withoutLeader, now: now)
+        if !search.ask.isEmpty { step.actions.append(.findLeaders(search.ask)) }
+        if let retryAt = search.retryAt { step.wake(at: retryAt) }
     }
 
     /// The group's leader looks from time to time whether its topics have more partitions by now.
@@ -192,7 +185,7 @@ public final class Consumer: Sendable {
         switch action {
         case .fetch(let request): await fetch(request)
         case .findPositions(let needed): await findPositions(needed)
-        case .refreshMetadata(let topics): await refreshMetadata(topics)
+        case .findLeaders(let partitions): await findLeaders(of: partitions)
         case .member(let action): await performMembership(action)
         case .checkTopics: await checkTopics()
         }

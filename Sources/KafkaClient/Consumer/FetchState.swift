@@ -55,7 +55,7 @@ struct FetchState {
     struct Plan {
         var requests: [Request] = []
         var positionsNeeded: [(TopicPartition, StartPosition, epoch: UInt64)] = []
-        var topicsWithoutLeader: Set<String> = []
+        var withoutLeader: Set<TopicPartition> = []
         var deadline: Int64?
         mutating func wake(at time: Int64) { deadline = min(deadline ?? .max, time) }
     }
@@ -184,7 +184,7 @@ struct FetchState {
             case .none: break
             }
             guard let node = leader(topicPartition) else {
-                plan.topicsWithoutLeader.insert(topicPartition.topic)
+                plan.withoutLeader.insert(topicPartition)
                 continue
             }
             partitions.values[index].isFetching = true

@@ -65,6 +65,9 @@ struct Membership {
     private(set) var memberID = ""
     private(set) var generation: Int32 = -1
     private(set) var owned: [TopicPartition] = []
+    /// Who this member was when it last owned an assignment. What belongs to that one is fenced by it (KIP-447), also after
+    /// the group has gone on.
+    private(set) var lastIdentity: (memberID: String, generation: Int32)?
     private(set) var isLeader = false
     private var pending: [Action] = []
     private var nextHeartbeat: Int64 = 0
@@ -264,6 +267,7 @@ struct Membership {
                     topic.partitions.map { TopicPartition(topic.topic, $0) }
                 }.sorted()
                 state = .stable
+                lastIdentity = (memberID, generation)
                 nextHeartbeat = now + configuration.heartbeatInterval
                 pending.append(.assigned(MemberAssignment(partitions: owned, userData: decoded.userData)))
                 if mustRejoin { giveBack(now: now) }

@@ -74,16 +74,22 @@ extension Producer {
             logStartOffset: partition.logStartOffset)
     }
 
-    /// Looks up the leaders of `topics`.
-    func refreshMetadata(_ topics: [String]) async {
-        let failed = await client.findLeaders(of: topics, allowCreation: nil).failed
-        let random = client.environment.random()
-        state.withLock { state in
-            state.refreshing.subtract(topics)
-            state.failedAttempts = failed ? state.failedAttempts + 1 : 0
-            let wait = client.retryPolicy.delay(afterAttempt: state.failedAttempts, random: random)
-            state.retryMetadataAt = failed ? client.environment.now() + wait : 0
-        }
+    /// Looks up leaders. What is for partitions that do not exist fails after a while.
+    func findLeaders(of partitions: [TopicPartition]) async {
+        let verdicts = await client.findLeaders(of: partitions)
+        let environment = client.environment
+        let policy = client.retryPolicy
+        finish(state.withLock { state in
+            let now = environment.now()
+            _ = state.leaders.answered(verdicts, now: now) { policy.delay(afterAttempt: $0, random: environment.random()) }
+            var completions: [SendQueue.Completion] = []
+            for (partition, code) in state.leaders.missing(for: policy.unknownTopicTimeout.milliseconds, now: now) {
+                let error = KafkaError.broker(code, "write to \(partition)", topicPartition: partition)
+                completions += state.queue.failWaiting(error, only: partition)
+            }
+            noteFailures(completions, &state)
+            return completions
+        })
     }
 
     /// Fetches a new producer id for a producer without transactions.

@@ -46,6 +46,7 @@ extension Producer {
         guard let identity else { throw KafkaError(.invalidState, "cannot \(what): there is no producer id") }
         do {
             if !knowsGroup {
+                state.withLock { $0.transaction?.willAddGroup() }
                 _ = try await client.send(
                     AddOffsetsToTxnRequest(
                         transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, groupId: group.groupID),
@@ -113,14 +114,12 @@ extension Producer {
         while true {
             let seen = progress.version
             let isSettled = state.withLock { state in
-                if state.queue.isEmpty { return true }
-                return !state.queue.hasRequestsInFlight && state.isClosed
+                state.isClosed || (state.queue.isEmpty && !(state.transaction?.isAddingPartitions ?? false))
             }
             if isSettled { break }
             try Task.checkCancellation()
-            finish(state.withLock { $0.queue.failWaiting(error) })
-            if state.withLock({ $0.queue.isEmpty }) { break }
             await progress.wait(after: seen)
+            finish(state.withLock { $0.queue.failWaiting(error) })
         }
         let ending = try state.withLock { state in
             state.failure = nil
@@ -134,21 +133,31 @@ extension Producer {
         let what = (commit ? "commit" : "abort") + " the transaction of \(id)"
         do {
             if ending.tellsCoordinator {
-                let response = try await client.send(
-                    EndTxnRequest(
-                        transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, committed: commit),
-                    to: .transaction(id), what) { $0.errorCode }
-                // KIP-890: the coordinator raises the epoch with each transaction.
-                if response.producerId >= 0 {
-                    let new = ProducerIdentity(id: response.producerId, epoch: response.producerEpoch)
-                    state.withLock { if $0.queue.identity != new { $0.queue.use(new) } }
-                }
+                try await tellCoordinator(id, commit: commit, identity, isInDoubt: ending.isInDoubt, what)
             }
             if ending.raisesEpoch { try await raiseEpoch(id) }
             state.withLock { $0.transaction?.ended(nil) }
         } catch {
             state.withLock { $0.transaction?.ended(KafkaError.from(error, what)) }
             throw error
+        }
+    }
+
+    private func tellCoordinator(
+        _ id: String, commit: Bool, _ identity: ProducerIdentity, isInDoubt: Bool, _ what: String
+    ) async throws {
+        do {
+            let response = try await client.send(
+                EndTxnRequest(
+                    transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, committed: commit),
+                to: .transaction(id), what) { $0.errorCode }
+            // KIP-890: the coordinator raises the epoch with each transaction.
+            if response.producerId >= 0 {
+                let new = ProducerIdentity(id: response.producerId, epoch: response.producerEpoch)
+                state.withLock { if $0.queue.identity != new { $0.queue.use(new) } }
+            }
+        } catch let error as KafkaError where isInDoubt && !commit && error.errorCode == .invalidTxnState {
+            // There was nothing to abort.
         }
     }
 

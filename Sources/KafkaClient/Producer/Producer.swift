@@ -12,7 +12,7 @@ import Synchronization
 public final class Producer: Sendable {
     enum Action: Sendable {
         case send(SendQueue.Request)
-        case refreshMetadata([String])
+        case findLeaders([TopicPartition])
         case acquireIdentity
         case addPartitions([TopicPartition])
     }
@@ -25,10 +25,8 @@ public final class Producer: Sendable {
         /// The first failure that no one has been told of.
         var failure: KafkaError?
         var isAcquiringIdentity = false
-        var refreshing: Set<String> = []
-        var retryMetadataAt: Int64 = 0
+        var leaders = LeaderSearch()
         var retryIdentityAt: Int64 = 0
-        var failedAttempts = 0
         var isRunning = false
         var isClosing = false
         var isClosed = false
@@ -131,15 +129,9 @@ public final class Producer: Sendable {
     }
 
     private func addHousekeeping(_ step: inout LoopStep<Action>, _ state: inout State, _ plan: SendQueue.Plan, now: Int64) {
-        let topics = plan.topicsWithoutLeader.subtracting(state.refreshing)
-        if !topics.isEmpty {
-            if state.retryMetadataAt > now {
-                step.wake(at: state.retryMetadataAt)
-            } else {
-                state.refreshing.formUnion(topics)
-                step.actions.append(.refreshMetadata(topics.sorted()))
-            }
-        }
+        let search = state.leaders.plan(plan.withoutLeader, now: now)
+        if !search.ask.isEmpty { step.actions.append(.findLeaders(search.ask)) }
+        if let retryAt = search.retryAt { step.wake(at: retryAt) }
         if plan.needsIdentity, !state.isAcquiringIdentity {
             if state.retryIdentityAt > now {
                 step.wake(at: state.retryIdentityAt)
@@ -157,7 +149,7 @@ public final class Producer: Sendable {
     private func perform(_ action: Action) async {
         switch action {
         case .send(let request): await send(request)
-        case .refreshMetadata(let topics): await refreshMetadata(topics)
+        case .findLeaders(let partitions): await findLeaders(of: partitions)
         case .acquireIdentity: await acquireIdentity()
         case .addPartitions(let partitions): await addPartitionsToTransaction(partitions)
         }

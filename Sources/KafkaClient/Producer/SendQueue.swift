@@ -26,7 +26,7 @@ struct SendQueue {
     /// What to do next.
     struct Plan {
         var requests: [Request] = []
-        var topicsWithoutLeader: Set<String> = []
+        var withoutLeader: Set<TopicPartition> = []
         var needsIdentity = false
         var deadline: Int64?
         mutating func wake(at time: Int64) { deadline = min(deadline ?? .max, time) }
@@ -78,8 +78,6 @@ struct SendQueue {
     var completedThrough: UInt64 { (outstanding.first?.number).map { $0 - 1 } ?? lastNumber }
     /// Whether nothing waits and nothing is under way.
     var isEmpty: Bool { outstanding.isEmpty }
-    /// Whether requests are under way.
-    var hasRequestsInFlight: Bool { inFlightByNode.values.contains { $0 > 0 } }
 
     /// Whether a batch of the partition could go out at once.
     func isIdle(_ topicPartition: TopicPartition) -> Bool {
@@ -124,7 +122,7 @@ struct SendQueue {
                     continue
                 }
                 guard let node = leader(topicPartition) else {
-                    plan.topicsWithoutLeader.insert(topicPartition.topic)
+                    plan.withoutLeader.insert(topicPartition)
                     blocked.insert(topicPartition)
                     continue
                 }
@@ -321,11 +319,11 @@ struct SendQueue {
         partitions[batch.topicPartition] = partition
     }
 
-    /// Fails all that waits, such as after a fatal error or on an abort. What is under way comes to its end by itself, and
-    /// is not repeated.
-    mutating func failWaiting(_ error: KafkaError) -> [Completion] {
+    /// Fails all that waits (in `only`, if given), such as after a fatal error or on an abort. What is under way comes to its
+    /// end by itself.
+    mutating func failWaiting(_ error: KafkaError, only: TopicPartition? = nil) -> [Completion] {
         var completions: [Completion] = []
-        for topicPartition in active {
+        for topicPartition in active where only == nil || only == topicPartition {
             guard var partition = partitions.removeValue(forKey: topicPartition) else { continue }
             let batches = partition.repeating + partition.waiting.removeAll()
             if !partition.repeating.isEmpty { partition.hasGap = true }

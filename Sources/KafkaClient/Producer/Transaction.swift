@@ -23,6 +23,8 @@ struct Transaction {
         var tellsCoordinator: Bool
         /// Whether the epoch must be raised after an abort.
         var raisesEpoch: Bool
+        /// Whether the coordinator may know of no transaction.
+        var isInDoubt = false
     }
 
     private var state = State.uninitialized
@@ -31,6 +33,8 @@ struct Transaction {
     private var adding: Set<TopicPartition> = []
     private var groups: Set<String> = []
     private var needsNewEpoch = false
+    /// A request to add something was not answered; whether it was carried out nobody knows.
+    private var mayHaveAdded = false
     private var retryAt: Int64 = 0
     private var attempts = 0
 
@@ -98,6 +102,9 @@ struct Transaction {
         if case .ending(commit: true) = state { true } else { false }
     }
 
+    /// Whether a request to add partitions is under way.
+    var isAddingPartitions: Bool { !adding.isEmpty }
+
     /// The coordinator has added the partitions under way, or not.
     mutating func partitionsAdded(_ error: KafkaError?, now: Int64, retryAfter: (_ attempt: Int) -> Int64) {
         defer { adding = [] }
@@ -106,6 +113,7 @@ struct Transaction {
             attempts = 0
             return
         }
+        mayHaveAdded = mayHaveAdded || error.isRetriable
         if error.isRetriable {
             attempts += 1
             wanted.formUnion(adding)
@@ -114,6 +122,9 @@ struct Transaction {
             fail(error)
         }
     }
+
+    /// The coordinator is being told of a group; until `added(group:)` nobody knows whether it knows.
+    mutating func willAddGroup() { mayHaveAdded = true }
 
     /// The group's offsets are part of the transaction.
     mutating func added(group: String) { groups.insert(group) }
@@ -159,7 +170,8 @@ struct Transaction {
         switch state {
         case .ending(let commit):
             Ending(
-                tellsCoordinator: !added.isEmpty || !groups.isEmpty || !adding.isEmpty, raisesEpoch: !commit && needsNewEpoch)
+                tellsCoordinator: !added.isEmpty || !groups.isEmpty || mayHaveAdded, raisesEpoch: !commit && needsNewEpoch,
+                isInDoubt: added.isEmpty && groups.isEmpty)
         case .spoiled(let error), .fatal(let error): throw error
         default: throw wrongState("end a transaction")
         }
@@ -178,6 +190,7 @@ struct Transaction {
         added = []
         wanted = []
         groups = []
+        mayHaveAdded = false
     }
 
     private func wrongState(_ what: String) -> KafkaError {

@@ -118,6 +118,20 @@ import Testing
         }
     }
 
+    @Test func `a partition that does not exist is told once and waited for`() async throws {
+        let transport = Self.transport(holding: 1)
+        try await Self.run(transport) { consumer in
+            let missing = TopicPartition("t", 99)
+            try consumer.assign([missing: .offset(0), Self.partition: .offset(0)])
+            guard case .error(let error) = try await consumer.nextEvent() else { throw UnexpectedRequest() }
+            #expect(error.code == .unknownTopic && error.isRetriable && error.topicPartition == missing)
+            let before = transport.calls(MetadataRequest.self).count
+            transport.setLeaders(Array(repeating: 1, count: 100))
+            while consumer.endOffset(missing) == nil { await Task.yield() }
+            #expect(transport.calls(MetadataRequest.self).count > before)
+        }
+    }
+
     @Test func `a consumer stops at once when its task is cancelled`() async throws {
         let transport = Self.transport(holding: 0)
         try await withTimeLimit {

@@ -148,6 +148,25 @@ import Testing
         }
     }
 
+    @Test func `batches for a partition that does not exist fail, and the others go out`() async throws {
+        let log = ScriptedLog()
+        try await withTimeLimit {
+            let policy = RetryPolicy(initialBackoff: .milliseconds(1), unknownTopicTimeout: .milliseconds(5))
+            let client = KafkaClient(
+                transport: ScriptedTransport.producing(to: log), clientID: "test", retryPolicy: policy)
+            let producer = Producer(client: client)
+            async let running: Void = producer.run()
+            try producer.enqueueNow(Self.batch(["lost"], partition: 99) + Self.batch(["a"]))
+            let error = await #expect(throws: KafkaError.self) { try await producer.flush() }
+            #expect(error?.code == .unknownTopic && error?.topicPartition == TopicPartition("t", 99))
+            try producer.enqueueNow(Self.batch(["b"]))
+            try await producer.flush()
+            await producer.close()
+            await running
+        }
+        #expect(log.values(0) == ["a", "b"])
+    }
+
     @Test func `enqueue waits while too much is unacknowledged`() async throws {
         let log = ScriptedLog()
         let transport = ScriptedTransport()

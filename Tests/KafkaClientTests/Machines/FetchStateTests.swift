@@ -126,7 +126,7 @@ import Testing
         let result = state.fetched(entry, .refused(.notLeaderOrFollower), now: 0, random: 0)
         #expect(result.isStale && result.error == nil && !result.notify)
         #expect(Self.plan(&state).requests.isEmpty)
-        #expect(state.plan(now: 10, leader: { _ in nil }).topicsWithoutLeader == ["t"])
+        #expect(state.plan(now: 10, leader: { _ in nil }).withoutLeader == [Self.t0])
     }
 
     @Test func `assigning again keeps the partitions that stay`() throws {

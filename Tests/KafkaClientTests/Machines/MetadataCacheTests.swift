@@ -81,3 +81,31 @@ import Testing
         #expect(Set(waits).count > 30)
     }
 }
+
+@Suite struct LeaderSearchTests {
+    static let partition = TopicPartition("t", 0)
+
+    @Test func `a partition is asked for once at a time, and after a failure later`() {
+        var search = LeaderSearch()
+        #expect(search.plan([Self.partition], now: 0).ask == [Self.partition])
+        #expect(search.plan([Self.partition], now: 0).ask.isEmpty)
+        _ = search.answered([Self.partition: .notNow], now: 0) { Int64($0) * 10 }
+        #expect(search.plan([Self.partition], now: 5).retryAt == 10)
+        #expect(search.plan([Self.partition], now: 10).ask == [Self.partition])
+        _ = search.answered([Self.partition: .found], now: 10) { Int64($0) * 10 }
+        #expect(search.plan([Self.partition], now: 11).ask == [Self.partition])
+    }
+
+    @Test func `a partition that does not exist is told once, and is gone after a while`() {
+        var search = LeaderSearch()
+        let missing = [Self.partition: LeaderSearch.Verdict.missing(.unknownTopicOrPartition)]
+        var told: [Int] = []
+        for now in [0, 10, 20] as [Int64] {
+            _ = search.plan([Self.partition], now: now)
+            told.append(search.answered(missing, now: now) { _ in 10 }.count)
+        }
+        #expect(told == [1, 0, 0])
+        let early = search.missing(for: 30, now: 29), late = search.missing(for: 30, now: 30)
+        #expect(early.isEmpty && late == [Self.partition: .unknownTopicOrPartition])
+    }
+}

@@ -139,7 +139,7 @@ import Testing
         var queue = Self.queue()
         queue.enqueue(Self.batch(deadline: 100))
         let plan = queue.plan(now: 0, leader: { _ in nil })
-        #expect(plan.topicsWithoutLeader == ["t"] && plan.deadline == 100)
+        #expect(plan.withoutLeader == [TopicPartition("t", 0)] && plan.deadline == 100)
         #expect(queue.expire(now: 99).isEmpty)
         let completions = queue.expire(now: 100)
         guard case .failure(let error)? = completions.first?.result else {
