@@ -20,10 +20,11 @@ public final class StreamsApplication: Sendable {
     let globalStores: GlobalStores
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
         var isStopping = false
+        var exitsWhenIdle: Bool
         var hasRun = false
         var taskCount = 1
     }
@@ -35,6 +36,7 @@ public final class StreamsApplication: Sendable {
         try configuration.validate()
         self.configuration = configuration
         self.client = client
+        state = Mutex(State(exitsWhenIdle: configuration.exitsWhenIdle))
         blueprint = TaskBlueprint(topology, applicationID: configuration.applicationID)
         globalStores = try blueprint.makeGlobalStores()
     }
@@ -47,6 +49,16 @@ public final class StreamsApplication: Sendable {
         state.withLock { $0.isStopping = true }
         taskNews.set()
     }
+
+    /// Ends `run()` once everything that is in the source topics has been processed, written and committed, as with
+    /// `StreamsConfiguration.exitsWhenIdle`. For when no more input is to come.
+    public func stopWhenIdle() {
+        state.withLock { $0.exitsWhenIdle = true }
+        taskNews.set()
+    }
+
+    /// Whether `run()` ends when all input is processed.
+    var exitsWhenIdle: Bool { state.withLock { $0.exitsWhenIdle } }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }
 
@@ -109,6 +121,7 @@ public final class StreamsApplication: Sendable {
             }
             var runners: [TaskRunner] = []
             var needsIdleCheck = false
+            var isEndingWhenIdle = false
             while true {
                 while let event = try events.popFirst() {
                     switch event {
@@ -145,7 +158,12 @@ public final class StreamsApplication: Sendable {
                     if let error = events.taskFailure { throw error }
                     break
                 }
-                if configuration.exitsWhenIdle, !runners.isEmpty, runners.allSatisfy(\.isIdle) {
+                if exitsWhenIdle, !isEndingWhenIdle {
+                    // Tasks that wait for input have not looked whether they are idle.
+                    isEndingWhenIdle = true
+                    for runner in runners { runner.wake.set() }
+                }
+                if isEndingWhenIdle, !runners.isEmpty, runners.allSatisfy(\.isIdle) {
                     if try await allInputIsCommitted() {
                         stop()
                         continue

@@ -156,7 +156,7 @@ final class TaskRunner: Sendable {
     /// Where the application is to end when idle: commits what is there once all input is processed, and says so.
     /// Returns whether to look for input again at once.
     private func settle(_ work: TaskWork) async throws -> Bool {
-        guard application.configuration.exitsWhenIdle else { return false }
+        guard application.exitsWhenIdle else { return false }
         guard work.task.queues.allSatisfy({ $0.isEmpty && $0.isAtEnd }) else { return false }
         if work.isDirty {
             try await commit(work)
