@@ -5,7 +5,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure. More may come.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
-            case broker, connection, malformedResponse, timeout, closed, unknownTopic, offsetOutOfRange, noOffset, fenced
+            case broker, connection, malformedResponse, timeout, closed, unknownTopic, offsetOutOfRange, noOffset,
+                fenced
             case transactionAborted, invalidState, invalidConfiguration, rebalanced, corruptBatch
         }
         private let base: Base
@@ -87,7 +88,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     ) -> KafkaError {
         KafkaError(
             errorCode.isFencing ? .fenced : errorCode == .unknownTopicOrPartition ? .unknownTopic : .broker,
-            "could not \(what)" + (message.map { ": \($0)" } ?? ""), errorCode: errorCode, topicPartition: topicPartition,
+            "could not \(what)" + (message.map { ": \($0)" } ?? ""), errorCode: errorCode,
+            topicPartition: topicPartition,
             isRetriable: errorCode.isRetriable, isFatal: errorCode.isFencing)
     }
 
@@ -123,7 +125,8 @@ extension KafkaErrorCode {
     /// Whether a broker other than the one asked leads the partition now, or none that is known.
     var isAboutLeadership: Bool {
         switch self {
-        case .unknownTopicOrPartition, .leaderNotAvailable, .notLeaderOrFollower, .replicaNotAvailable, .kafkaStorageError,
+        case .unknownTopicOrPartition, .leaderNotAvailable, .notLeaderOrFollower, .replicaNotAvailable,
+            .kafkaStorageError,
             .fencedLeaderEpoch, .unknownLeaderEpoch, .unknownTopicId, .inconsistentTopicId, .listenerNotFound:
             true
         default: false

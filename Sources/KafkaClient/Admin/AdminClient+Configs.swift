@@ -22,7 +22,8 @@ extension AdminClient {
             result[resource] = response.results.flatMap(\.configs).map {
                 // Source 5 is the default that is built in.
                 ConfigEntry(
-                    name: $0.name, value: $0.value, isDefault: $0.isDefault || $0.configSource == 5, isReadOnly: $0.readOnly)
+                    name: $0.name, value: $0.value, isDefault: $0.isDefault || $0.configSource == 5,
+                    isReadOnly: $0.readOnly)
             }
         }
         return result

@@ -106,14 +106,16 @@ extension KafkaClient {
         try await retrying("describe topics") { _ in
             let response = try await send(
                 MetadataRequest(
-                    topics: names?.map { MetadataRequest.MetadataRequestTopic(name: $0) }, allowAutoTopicCreation: false),
+                    topics: names?.map { MetadataRequest.MetadataRequestTopic(name: $0) }, allowAutoTopicCreation: false
+                ),
                 to: nil)
             let asked = names ?? response.topics.compactMap(\.name)
             let (errors, found) = metadata.withLock { metadata in
                 let errors = metadata.received(response, asked: names ?? [])
                 return (
                     errors,
-                    Dictionary(asked.compactMap { name in metadata.topic(name).map { (name, $0) } }, uniquingKeysWith: { $1 })
+                    Dictionary(
+                        asked.compactMap { name in metadata.topic(name).map { (name, $0) } }, uniquingKeysWith: { $1 })
                 )
             }
             metadataChanged.notify()

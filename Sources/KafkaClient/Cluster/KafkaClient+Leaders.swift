@@ -14,7 +14,10 @@ extension KafkaClient {
     /// Throws the first error that no retry can help. Partitions that `ask` leaves out count as unknown.
     func askLeaders<Value: Sendable>(
         of partitions: [TopicPartition], _ what: String,
-        _ ask: @escaping @Sendable (_ node: Int32, [TopicPartition]) async throws -> [TopicPartition: PartitionOutcome<Value>]
+        _ ask:
+            @escaping @Sendable (_ node: Int32, [TopicPartition]) async throws -> [TopicPartition: PartitionOutcome<
+                Value
+            >]
     ) async throws -> [TopicPartition: Value] {
         var values: [TopicPartition: Value] = [:]
         var open = partitions

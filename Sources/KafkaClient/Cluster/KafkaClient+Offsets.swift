@@ -36,7 +36,8 @@ extension KafkaClient {
                         code == .none
                         ? .done(
                             OffsetAndTimestamp(
-                                offset: partition.offset, timestamp: partition.timestamp, leaderEpoch: partition.leaderEpoch))
+                                offset: partition.offset, timestamp: partition.timestamp,
+                                leaderEpoch: partition.leaderEpoch))
                         : .failed(code)
                 }
             }

@@ -88,7 +88,9 @@ extension KafkaClient {
                 }
             }
             // What was not found must be asked for, not remembered.
-            for (topicPartition, verdict) in verdicts where verdict != .found { metadata.invalidate(topicPartition.topic) }
+            for (topicPartition, verdict) in verdicts where verdict != .found {
+                metadata.invalidate(topicPartition.topic)
+            }
             return verdicts
         }
     }

@@ -95,12 +95,14 @@ struct MetadataCache {
         if let old = topics[name], old.id != topic.topicId { names[old.id] = nil }
         let partitions = topic.partitions.sorted { $0.partitionIndex < $1.partitionIndex }.map {
             PartitionMetadata(
-                partition: $0.partitionIndex, leader: $0.leaderId, leaderEpoch: $0.leaderEpoch, replicas: $0.replicaNodes,
+                partition: $0.partitionIndex, leader: $0.leaderId, leaderEpoch: $0.leaderEpoch,
+                replicas: $0.replicaNodes,
                 inSyncReplicas: $0.isrNodes)
         }
         // Partitions are numbered from 0 without gaps, which `partition(_:)` relies on.
         guard partitions.indices.allSatisfy({ partitions[$0].partition == Int32($0) }) else { return forget(name) }
-        topics[name] = TopicMetadata(name: name, id: topic.topicId, isInternal: topic.isInternal, partitions: partitions)
+        topics[name] = TopicMetadata(
+            name: name, id: topic.topicId, isInternal: topic.isInternal, partitions: partitions)
         if topic.topicId != .zero { names[topic.topicId] = name }
         outdated.remove(name)
     }

@@ -15,7 +15,8 @@ struct BatchFilter {
     /// The batches of `records` that hold anything from `offset` on. `aborted` are the aborted transactions that the broker
     /// reports for this very response.
     func filter(
-        _ records: Bytes, from offset: Int64, aborted: [FetchResponse.AbortedTransaction], of topicPartition: TopicPartition
+        _ records: Bytes, from offset: Int64, aborted: [FetchResponse.AbortedTransaction],
+        of topicPartition: TopicPartition
     ) throws -> Result {
         var result = Result(nextOffset: offset)
         var aborted = aborted.sorted { $0.firstOffset > $1.firstOffset }
@@ -57,7 +58,9 @@ struct BatchFilter {
         guard isolation == .readCommitted else { return false }
         var records = try batch.records()
         guard let record = try records.next() else { return false }
-        if case .endTransaction(commit: false, _) = try ControlRecord(key: record.key, value: record.value) { return true }
+        if case .endTransaction(commit: false, _) = try ControlRecord(key: record.key, value: record.value) {
+            return true
+        }
         return false
     }
 }

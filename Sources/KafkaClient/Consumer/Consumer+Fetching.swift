@@ -22,7 +22,9 @@ extension Consumer {
                 let (notify, isStale, error) = state.fetch.fetched(entry, outcome, now: now, random: random)
                 if isStale { client.invalidate(entry.topicPartition.topic) }
                 if let error { state.events.append(.error(error)) }
-                if notify, let listener = state.fetch.partitions[entry.topicPartition]?.listener { listeners.append(listener) }
+                if notify, let listener = state.fetch.partitions[entry.topicPartition]?.listener {
+                    listeners.append(listener)
+                }
                 hasNews = hasNews || notify || error != nil
             }
             return (listeners, hasNews)
@@ -39,7 +41,8 @@ extension Consumer {
                 let topic = entry.topicPartition.topic
                 let partition = FetchRequest.FetchPartition(
                     partition: entry.topicPartition.partition,
-                    currentLeaderEpoch: metadata.partition(entry.topicPartition)?.leaderEpoch ?? -1, fetchOffset: entry.offset,
+                    currentLeaderEpoch: metadata.partition(entry.topicPartition)?.leaderEpoch ?? -1,
+                    fetchOffset: entry.offset,
                     partitionMaxBytes: Int32(clamping: configuration.partitionFetchBytes))
                 if let place = places[topic] {
                     topics[place].partitions.append(partition)
@@ -63,7 +66,8 @@ extension Consumer {
         var partitions: [TopicPartition: FetchResponse.PartitionData] = [:]
         for topic in response.responses {
             // Newer versions give the id alone.
-            guard let name = topic.topic.isEmpty ? client.metadata.withLock({ $0.name(of: topic.topicId) }) : topic.topic
+            guard
+                let name = topic.topic.isEmpty ? client.metadata.withLock({ $0.name(of: topic.topicId) }) : topic.topic
             else { continue }
             for partition in topic.partitions { partitions[TopicPartition(name, partition.partitionIndex)] = partition }
         }
@@ -84,7 +88,8 @@ extension Consumer {
                     of: entry.topicPartition)
                 return .batches(
                     result, highWatermark: partition.highWatermark,
-                    lastStableOffset: partition.lastStableOffset < 0 ? partition.highWatermark : partition.lastStableOffset,
+                    lastStableOffset: partition.lastStableOffset < 0
+                        ? partition.highWatermark : partition.lastStableOffset,
                     logStartOffset: partition.logStartOffset)
             } catch {
                 return .failed(KafkaError.from(error, "read \(entry.topicPartition)"))
@@ -129,7 +134,9 @@ extension Consumer {
         } catch {
             if error is CancellationError { return }
             let failure = KafkaError.from(error, "find the position in \(needed.count) partitions")
-            for need in needed where results[need.topicPartition] == nil { results[need.topicPartition] = .failure(failure) }
+            for need in needed where results[need.topicPartition] == nil {
+                results[need.topicPartition] = .failure(failure)
+            }
         }
         apply(results, to: needed)
     }
@@ -145,7 +152,9 @@ extension Consumer {
                 let (notify, error) = state.fetch.positioned(
                     need.topicPartition, epoch: need.epoch, result, now: now, random: random)
                 if let error { state.events.append(.error(error)) }
-                if notify, let listener = state.fetch.partitions[need.topicPartition]?.listener { listeners.append(listener) }
+                if notify, let listener = state.fetch.partitions[need.topicPartition]?.listener {
+                    listeners.append(listener)
+                }
                 hasNews = hasNews || notify || error != nil
             }
             return (listeners, hasNews)

@@ -21,7 +21,8 @@ extension Consumer {
             for topicPartition in partitions {
                 state.fetch.setListener(notify, topicPartition)
                 guard let partition = state.fetch.partitions[topicPartition] else { continue }
-                isDue = isDue || !partition.buffer.isEmpty || partition.error != nil || state.fetch.isAtEnd(topicPartition)
+                isDue =
+                    isDue || !partition.buffer.isEmpty || partition.error != nil || state.fetch.isAtEnd(topicPartition)
             }
             return isDue
         }
@@ -60,7 +61,9 @@ extension Consumer {
         let listeners = state.withLock { state in
             partitions.compactMap { topicPartition -> (@Sendable () -> Void)? in
                 state.fetch.setPaused(false, topicPartition)
-                guard let partition = state.fetch.partitions[topicPartition], !partition.buffer.isEmpty else { return nil }
+                guard let partition = state.fetch.partitions[topicPartition], !partition.buffer.isEmpty else {
+                    return nil
+                }
                 return partition.listener
             }
         }
@@ -100,7 +103,8 @@ extension Consumer {
         let member = groupMetadata
         // Without a generation the coordinator would take it for someone outside of the group, whom it does not fence.
         if member.generation < 0, state.withLock({ $0.membership != nil }) {
-            throw KafkaError(.rebalanced, "could not commit offsets of group \(member.groupID): it has not been joined yet")
+            throw KafkaError(
+                .rebalanced, "could not commit offsets of group \(member.groupID): it has not been joined yet")
         }
         try await client.commit(offsets, for: member)
     }

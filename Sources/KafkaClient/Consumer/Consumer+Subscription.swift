@@ -14,7 +14,8 @@ extension Consumer {
             if state.isClosing || state.isClosed { throw KafkaError.closed("consumer") }
             if state.membership == nil {
                 guard state.fetch.partitions.isEmpty else {
-                    throw KafkaError(.invalidState, "a consumer cannot both subscribe to topics and be told its partitions")
+                    throw KafkaError(
+                        .invalidState, "a consumer cannot both subscribe to topics and be told its partitions")
                 }
                 state.membership = Membership(
                     Membership.Configuration(
@@ -64,7 +65,8 @@ extension Consumer {
         try state.withLock { state in
             if state.isClosing || state.isClosed { throw KafkaError.closed("consumer") }
             guard state.membership == nil else {
-                throw KafkaError(.invalidState, "the group decides which partitions a consumer reads that subscribes to topics")
+                throw KafkaError(
+                    .invalidState, "the group decides which partitions a consumer reads that subscribes to topics")
             }
             // The position of those that stay is ignored.
             state.fetch.assign(body(state.fetch.partitions.mapValues { _ in .earliest }), restart: false)

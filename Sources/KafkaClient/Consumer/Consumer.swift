@@ -67,7 +67,9 @@ public final class Consumer: Sendable {
             return true
         }
         guard mayRun else { throw KafkaError(.invalidState, "the consumer runs already or is closed") }
-        await runActionLoop(work, client.environment, poll: { self.poll(now: $0) }) { await self.perform($0) }
+        await runActionLoop(
+            work, client.environment, poll: { self.poll(now: $0) },
+            perform: { await self.perform($0) })
         let failure = state.withLock { state in
             state.isRunning = false
             state.isClosed = true
@@ -112,7 +114,11 @@ public final class Consumer: Sendable {
             if let membership = state.membership?.poll(now: now) {
                 if let deadline = membership.deadline { step.wake(at: deadline) }
                 for action in membership.actions {
-                    if handle(action, &state, now: now, &called) { hasNews = true } else { step.actions.append(.member(action)) }
+                    if handle(action, &state, now: now, &called) {
+                        hasNews = true
+                    } else {
+                        step.actions.append(.member(action))
+                    }
                 }
             }
             let isOutside = state.membership.map { $0.state == .outside || $0.state == .failed } ?? true
@@ -137,7 +143,9 @@ public final class Consumer: Sendable {
         case .assigned(let assignment):
             configuration.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
             state.fetch.assign(
-                Dictionary(assignment.partitions.map { ($0, StartPosition.committed) }, uniquingKeysWith: { first, _ in first }),
+                Dictionary(
+                    assignment.partitions.map { ($0, StartPosition.committed) }, uniquingKeysWith: { first, _ in first }
+                ),
                 restart: true)
             state.topicsCheckedAt = now
             state.events.append(.assigned(assignment.partitions))

@@ -150,7 +150,8 @@ struct FetchState {
         partitions.values[index].bufferedBytes = 0
         partitions.values[index].position = partition.fetchOffset
         return FetchedBatches(
-            topicPartition: topicPartition, batches: partition.buffer, position: position, nextOffset: partition.fetchOffset,
+            topicPartition: topicPartition, batches: partition.buffer, position: position,
+            nextOffset: partition.fetchOffset,
             highWatermark: partition.highWatermark, lastStableOffset: partition.lastStableOffset)
     }
 
@@ -169,7 +170,8 @@ struct FetchState {
         var requests: [Int32: Request] = [:]
         for index in partitions.indices {
             let (topicPartition, partition) = partitions[index]
-            guard !partition.isFetching, !partition.isPaused, partition.error == nil, partition.bufferedBytes < bufferBytes
+            guard !partition.isFetching, !partition.isPaused, partition.error == nil,
+                partition.bufferedBytes < bufferBytes
             else { continue }
             if partition.retryAt > now {
                 plan.wake(at: partition.retryAt)
@@ -188,7 +190,8 @@ struct FetchState {
                 continue
             }
             partitions.values[index].isFetching = true
-            let entry = Request.Entry(topicPartition: topicPartition, offset: partition.fetchOffset, epoch: partition.epoch)
+            let entry = Request.Entry(
+                topicPartition: topicPartition, offset: partition.fetchOffset, epoch: partition.epoch)
             // The first fetch does not wait: the end of the log is then known at once.
             let wait = partition.highWatermark < 0 ? 0 : maxWait << min(3, max(0, partition.emptyFetches - 1))
             requests[node, default: Request(node: node, maxWait: wait, entries: [])].add(entry, wait: wait)

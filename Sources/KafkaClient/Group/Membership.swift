@@ -161,7 +161,8 @@ struct Membership {
         state = .joining
         mustRejoin = false
         let subscription = ConsumerProtocolSubscription(
-            topics: topics, userData: configuration.assignor.subscriptionUserData(topics: topics), generationId: generation)
+            topics: topics, userData: configuration.assignor.subscriptionUserData(topics: topics),
+            generationId: generation)
         do {
             pending.append(
                 .join(
@@ -280,12 +281,15 @@ struct Membership {
     mutating func heartbeatAnswered(_ result: Result<HeartbeatResponse, KafkaError>, generation: Int32, now: Int64) {
         isHeartbeatInFlight = false
         // An answer for an earlier generation says nothing about this one.
-        guard state == .stable || state == .revoking || state == .assigning, generation == self.generation else { return }
+        guard state == .stable || state == .revoking || state == .assigning, generation == self.generation else {
+            return
+        }
         nextHeartbeat = now + configuration.heartbeatInterval
         switch result {
         case .failure(let error):
             if !error.isRetriable { return fail(error) }
-            nextHeartbeat = now + min(configuration.heartbeatInterval, configuration.retryPolicy.maximumBackoff.milliseconds)
+            nextHeartbeat =
+                now + min(configuration.heartbeatInterval, configuration.retryPolicy.maximumBackoff.milliseconds)
         case .success(let response):
             let code = KafkaErrorCode(rawValue: response.errorCode)
             switch code {

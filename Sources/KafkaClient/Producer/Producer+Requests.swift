@@ -41,7 +41,9 @@ extension Producer {
                 topics.append(ProduceRequest.TopicProduceData(name: batch.topicPartition.topic, partitionData: [data]))
             }
         }
-        guard !topics.isEmpty else { return request.batches.indices.map { .unanswered(failures[$0] ?? .closed("producer")) } }
+        guard !topics.isEmpty else {
+            return request.batches.indices.map { .unanswered(failures[$0] ?? .closed("producer")) }
+        }
         do {
             let response = try await client.send(
                 ProduceRequest(
@@ -79,17 +81,20 @@ extension Producer {
         let verdicts = await client.findLeaders(of: partitions)
         let environment = client.environment
         let policy = client.retryPolicy
-        finish(state.withLock { state in
-            let now = environment.now()
-            _ = state.leaders.answered(verdicts, now: now) { policy.delay(afterAttempt: $0, random: environment.random()) }
-            var completions: [SendQueue.Completion] = []
-            for (partition, code) in state.leaders.missing(for: policy.unknownTopicTimeout.milliseconds, now: now) {
-                let error = KafkaError.broker(code, "write to \(partition)", topicPartition: partition)
-                completions += state.queue.failWaiting(error, only: partition)
-            }
-            noteFailures(completions, &state)
-            return completions
-        })
+        finish(
+            state.withLock { state in
+                let now = environment.now()
+                _ = state.leaders.answered(verdicts, now: now) {
+                    policy.delay(afterAttempt: $0, random: environment.random())
+                }
+                var completions: [SendQueue.Completion] = []
+                for (partition, code) in state.leaders.missing(for: policy.unknownTopicTimeout.milliseconds, now: now) {
+                    let error = KafkaError.broker(code, "write to \(partition)", topicPartition: partition)
+                    completions += state.queue.failWaiting(error, only: partition)
+                }
+                noteFailures(completions, &state)
+                return completions
+            })
     }
 
     /// Fetches a new producer id for a producer without transactions.
@@ -105,16 +110,17 @@ extension Producer {
             failure = KafkaError.from(error, "get a producer id")
         }
         let random = client.environment.random()
-        finish(state.withLock { state in
-            state.isAcquiringIdentity = false
-            if let identity { state.queue.use(identity) }
-            guard let failure else { return [] }
-            state.retryIdentityAt =
-                client.environment.now() + client.retryPolicy.delay(afterAttempt: 3, random: random)
-            if failure.isRetriable { return [] }
-            let completions = state.queue.failWaiting(failure)
-            noteFailures(completions, &state)
-            return completions
-        })
+        finish(
+            state.withLock { state in
+                state.isAcquiringIdentity = false
+                if let identity { state.queue.use(identity) }
+                guard let failure else { return [] }
+                state.retryIdentityAt =
+                    client.environment.now() + client.retryPolicy.delay(afterAttempt: 3, random: random)
+                if failure.isRetriable { return [] }
+                let completions = state.queue.failWaiting(failure)
+                noteFailures(completions, &state)
+                return completions
+            })
     }
 }

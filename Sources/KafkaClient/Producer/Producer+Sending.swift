@@ -96,7 +96,8 @@ extension Producer {
         let prepared = PreparedBatch(topicPartition, unshared: open.batch.builder)
         state.queue.enqueue(
             QueuedBatch(
-                prepared, deadline: open.openedAt + configuration.deliveryTimeout.milliseconds, completions: open.completions))
+                prepared, deadline: open.openedAt + configuration.deliveryTimeout.milliseconds,
+                completions: open.completions))
     }
 
     // MARK: Whole batches

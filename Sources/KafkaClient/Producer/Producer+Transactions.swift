@@ -11,7 +11,8 @@ extension Producer {
             let response = try await client.send(
                 InitProducerIdRequest(
                     transactionalId: id, transactionTimeoutMs: configuration.transactionTimeout.milliseconds32),
-                to: .transaction(id), "initialize transactional id \(id)") { $0.errorCode }
+                to: .transaction(id), "initialize transactional id \(id)"
+            ) { $0.errorCode }
             state.withLock { state in
                 state.queue.use(ProducerIdentity(id: response.producerId, epoch: response.producerEpoch))
                 state.transaction?.initialized(nil)
@@ -49,8 +50,10 @@ extension Producer {
                 state.withLock { $0.transaction?.willAddGroup() }
                 _ = try await client.send(
                     AddOffsetsToTxnRequest(
-                        transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, groupId: group.groupID),
-                    to: .transaction(id), what) { $0.errorCode }
+                        transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch,
+                        groupId: group.groupID),
+                    to: .transaction(id), what
+                ) { $0.errorCode }
                 state.withLock { $0.transaction?.added(group: group.groupID) }
             }
             _ = try await client.send(
@@ -105,11 +108,12 @@ extension Producer {
     public func abortTransaction() async throws {
         let id = try transactionalID("abort")
         let error = KafkaError(.transactionAborted, "the transaction of \(id) was aborted")
-        finish(try state.withLock { state in
-            closeOpenBatches(&state)
-            try state.transaction?.beginAbort()
-            return state.queue.failWaiting(error)
-        })
+        finish(
+            try state.withLock { state in
+                closeOpenBatches(&state)
+                try state.transaction?.beginAbort()
+                return state.queue.failWaiting(error)
+            })
         // What is under way must be settled before the coordinator writes its markers.
         while true {
             let seen = progress.version
@@ -150,7 +154,8 @@ extension Producer {
             let response = try await client.send(
                 EndTxnRequest(
                     transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, committed: commit),
-                to: .transaction(id), what) { $0.errorCode }
+                to: .transaction(id), what
+            ) { $0.errorCode }
             // KIP-890: the coordinator raises the epoch with each transaction.
             if response.producerId >= 0 {
                 let new = ProducerIdentity(id: response.producerId, epoch: response.producerEpoch)
@@ -168,7 +173,8 @@ extension Producer {
             InitProducerIdRequest(
                 transactionalId: id, transactionTimeoutMs: configuration.transactionTimeout.milliseconds32,
                 producerId: identity.id, producerEpoch: identity.epoch),
-            to: .transaction(id), "raise the epoch of \(id)") { $0.errorCode }
+            to: .transaction(id), "raise the epoch of \(id)"
+        ) { $0.errorCode }
         state.withLock {
             $0.queue.use(ProducerIdentity(id: response.producerId, epoch: response.producerEpoch))
         }
@@ -176,14 +182,17 @@ extension Producer {
 
     /// Adds partitions to the transaction at its coordinator.
     func addPartitionsToTransaction(_ partitions: [TopicPartition]) async {
-        guard let id = configuration.transactionalID, let identity = state.withLock({ $0.queue.identity }) else { return }
+        guard let id = configuration.transactionalID, let identity = state.withLock({ $0.queue.identity }) else {
+            return
+        }
         let what = "add \(partitions.count) partitions to the transaction of \(id)"
         var failure: KafkaError?
         do {
             // Brokers use the newer form among themselves.
             let response = try await client.sendOnce(
                 AddPartitionsToTxnRequest(
-                    v3AndBelowTransactionalId: id, v3AndBelowProducerId: identity.id, v3AndBelowProducerEpoch: identity.epoch,
+                    v3AndBelowTransactionalId: id, v3AndBelowProducerId: identity.id,
+                    v3AndBelowProducerEpoch: identity.epoch,
                     v3AndBelowTopics: partitions.byTopic().map {
                         AddPartitionsToTxnRequest.AddPartitionsToTxnTopic(name: $0, partitions: $1)
                     }), to: .transaction(id), errorCode: { Self.error(in: $0).rawValue })
@@ -193,12 +202,13 @@ extension Producer {
             failure = KafkaError.from(error, what)
         }
         let environment = client.environment
-        finish(state.withLock { state in
-            state.transaction?.partitionsAdded(failure, now: environment.now()) { attempt in
-                client.retryPolicy.delay(afterAttempt: attempt, random: environment.random())
-            }
-            return dropSpoiled(&state)
-        })
+        finish(
+            state.withLock { state in
+                state.transaction?.partitionsAdded(failure, now: environment.now()) { attempt in
+                    client.retryPolicy.delay(afterAttempt: attempt, random: environment.random())
+                }
+                return dropSpoiled(&state)
+            })
     }
 
     /// The error in an answer; of several the one that is worst.

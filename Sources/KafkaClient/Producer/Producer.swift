@@ -66,13 +66,16 @@ public final class Producer: Sendable {
             return true
         }
         guard mayRun else { return }
-        await runActionLoop(work, client.environment, immediately: true, poll: { self.poll(now: $0) }) { await self.perform($0) }
-        finish(state.withLock { state in
-            state.isRunning = false
-            state.isClosed = true
-            closeOpenBatches(&state)
-            return state.queue.failWaiting(.closed("producer"))
-        })
+        await runActionLoop(
+            work, client.environment, immediately: true, poll: { self.poll(now: $0) },
+            perform: { await self.perform($0) })
+        finish(
+            state.withLock { state in
+                state.isRunning = false
+                state.isClosed = true
+                closeOpenBatches(&state)
+                return state.queue.failWaiting(.closed("producer"))
+            })
     }
 
     /// Sends what is enqueued, then ends `run()`. Later calls throw. A transaction that is open is left to the broker, which
@@ -128,7 +131,9 @@ public final class Producer: Sendable {
         }
     }
 
-    private func addHousekeeping(_ step: inout LoopStep<Action>, _ state: inout State, _ plan: SendQueue.Plan, now: Int64) {
+    private func addHousekeeping(
+        _ step: inout LoopStep<Action>, _ state: inout State, _ plan: SendQueue.Plan, now: Int64
+    ) {
         let search = state.leaders.plan(plan.withoutLeader, now: now)
         if !search.ask.isEmpty { step.actions.append(.findLeaders(search.ask)) }
         if let retryAt = search.retryAt { step.wake(at: retryAt) }

@@ -39,7 +39,8 @@ public struct ProducerConfiguration: Sendable {
 
     /// A configuration; the defaults lose and duplicate nothing.
     public init(
-        acks: Acknowledgements = .all, batchBytes: Int = 65536, linger: Duration = .zero, compression: Compression = .none,
+        acks: Acknowledgements = .all, batchBytes: Int = 65536, linger: Duration = .zero,
+        compression: Compression = .none,
         isIdempotent: Bool = true, transactionalID: String? = nil, transactionTimeout: Duration = .seconds(60),
         bufferBytes: Int = 32 << 20, deliveryTimeout: Duration = .seconds(120), requestTimeout: Duration = .seconds(30),
         maxInFlight: Int = 5

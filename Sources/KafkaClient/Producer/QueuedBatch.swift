@@ -75,7 +75,9 @@ struct RecordCompletion: Sendable {
 extension Bytes {
     /// A copy of a whole record batch with another producer id, epoch and sequence, and the checksum that goes with them.
     fileprivate func stamped(_ stamp: QueuedBatch.Stamp?, isTransactional: Bool) -> Bytes {
-        let crcOffset = 17, attributesOffset = 21, producerOffset = 43
+        let crcOffset = 17
+        let attributesOffset = 21
+        let producerOffset = 43
         guard count >= RecordBatchHeader.size else { return self }
         var writer = ByteWriter(capacity: count)
         writer.write(raw: self)

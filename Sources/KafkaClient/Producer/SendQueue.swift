@@ -290,7 +290,8 @@ struct SendQueue {
             case .outOfOrderSequenceNumber where batch.stamp != nil && (!isFirst || followsGap(batch)):
                 // A batch before it failed; it goes again after that one, or without it.
                 return .again(reset: false, pause: false)
-            case .unknownProducerId where !isTransactional && isFirst
+            case .unknownProducerId
+            where !isTransactional && isFirst
                 && (batch.attempts == 1 || logStartOffset > lastOffset(of: batch.topicPartition)):
                 // Retention has removed all that the broker knew of this producer; nothing of the batch was written.
                 return .again(reset: true, pause: false)
@@ -299,7 +300,8 @@ struct SendQueue {
                     return .finished(
                         .failure(
                             KafkaError(
-                                .timeout, "could not \(what) in time", errorCode: code, topicPartition: batch.topicPartition,
+                                .timeout, "could not \(what) in time", errorCode: code,
+                                topicPartition: batch.topicPartition,
                                 isRetriable: true)))
                 }
                 return .again(reset: false, pause: true)

@@ -170,7 +170,8 @@ struct Transaction {
         switch state {
         case .ending(let commit):
             Ending(
-                tellsCoordinator: !added.isEmpty || !groups.isEmpty || mayHaveAdded, raisesEpoch: !commit && needsNewEpoch,
+                tellsCoordinator: !added.isEmpty || !groups.isEmpty || mayHaveAdded,
+                raisesEpoch: !commit && needsNewEpoch,
                 isInDoubt: added.isEmpty && groups.isEmpty)
         case .spoiled(let error), .fatal(let error): throw error
         default: throw wrongState("end a transaction")

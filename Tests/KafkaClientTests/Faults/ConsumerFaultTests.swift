@@ -56,7 +56,8 @@ import Testing
 
     @Test func `records come in order, once each, over broken connections and leaders that move`() async throws {
         let transport = Self.transport(
-            holding: 20, faults: [.none, .notLeaderOrFollower, .none, .none, .leaderNotAvailable, .unknownTopicOrPartition],
+            holding: 20,
+            faults: [.none, .notLeaderOrFollower, .none, .none, .leaderNotAvailable, .unknownTopicOrPartition],
             breaks: 3)
         let values = try await Self.run(transport) { consumer in
             try consumer.assign([Self.partition: .offset(0)])
@@ -81,7 +82,10 @@ import Testing
         for (request, node) in calls {
             let numbers = request.topics.flatMap(\.partitions).map(\.partition)
             #expect(numbers == (node == 1 ? [0] : [1]))
-            #expect(request.topics.flatMap(\.partitions).allSatisfy { $0.partitionMaxBytes == 1234 && $0.currentLeaderEpoch == 0 })
+            #expect(
+                request.topics.flatMap(\.partitions).allSatisfy {
+                    $0.partitionMaxBytes == 1234 && $0.currentLeaderEpoch == 0
+                })
         }
         #expect(Set(calls.map(\.node)) == [1, 2])
     }
@@ -172,7 +176,8 @@ import Testing
         transport.on(FindCoordinatorRequest.self) { request, _ in
             let node = Int32(min(2, lookups.add()))
             return FindCoordinatorResponse(
-                coordinators: request.coordinatorKeys.map { FindCoordinatorResponse.Coordinator(key: $0, nodeId: node) })
+                coordinators: request.coordinatorKeys.map { FindCoordinatorResponse.Coordinator(key: $0, nodeId: node) }
+            )
         }
         transport.on(OffsetCommitRequest.self) { request, node in
             let code: KafkaErrorCode = node == 2 ? .none : .notCoordinator

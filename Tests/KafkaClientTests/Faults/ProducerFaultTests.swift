@@ -214,7 +214,10 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            await #expect(throws: KafkaError.self) { try await producer.flush(); try producer.enqueueNow(Self.batch(["x"])) }
+            await #expect(throws: KafkaError.self) {
+                try await producer.flush()
+                try producer.enqueueNow(Self.batch(["x"]))
+            }
         }
     }
 

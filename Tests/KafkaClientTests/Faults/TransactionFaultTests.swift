@@ -131,7 +131,8 @@ import Testing
     }
 
     @Test func `records outside of a transaction are refused`() async throws {
-        try await ProducerFaultTests.run(ScriptedTransport.producing(to: ScriptedLog()), Self.configuration) { producer in
+        try await ProducerFaultTests.run(ScriptedTransport.producing(to: ScriptedLog()), Self.configuration) {
+            producer in
             #expect(throws: KafkaError.self) { try producer.beginTransaction() }
             try await producer.initTransactions()
             let error = #expect(throws: KafkaError.self) { try producer.enqueueNow(ProducerFaultTests.batch(["a"])) }

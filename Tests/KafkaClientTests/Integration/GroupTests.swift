@@ -15,7 +15,9 @@ import Testing
                 let partition = TopicPartition("t", 0)
                 try await cluster.withConsumer(Self.configuration()) { consumer in
                     try consumer.subscribe(["t"])
-                    guard case .assigned(let partitions) = try await consumer.nextEvent() else { throw TimeLimitExceeded() }
+                    guard case .assigned(let partitions) = try await consumer.nextEvent() else {
+                        throw TimeLimitExceeded()
+                    }
                     #expect(partitions == [partition])
                     try await consumer.commit([partition: OffsetAndMetadata(offset: 2, metadata: "stream time 7")])
                     let committed = try await consumer.committed([partition])

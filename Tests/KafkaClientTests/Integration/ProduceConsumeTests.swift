@@ -20,7 +20,8 @@ import Testing
                 try await cluster.withProducer { producer in
                     var result: [RecordMetadata] = []
                     for index in 0..<3 {
-                        result.append(try await producer.send(ProducerRecord(topic: "auto", key: "k", value: "\(index)")))
+                        result.append(
+                            try await producer.send(ProducerRecord(topic: "auto", key: "k", value: "\(index)")))
                     }
                     return result
                 }
@@ -68,7 +69,9 @@ import Testing
         #expect(values == (0..<500).map { "v\($0)" })
     }
 
-    @Test(arguments: [Compression.none, .gzip]) func `compressed batches are read`(_ compression: Compression) async throws {
+    @Test(arguments: [Compression.none, .gzip]) func `compressed batches are read`(_ compression: Compression)
+        async throws
+    {
         let values = try await withTimeLimit {
             try await TestCluster.run { cluster in
                 try await cluster.withProducer(ProducerConfiguration(compression: compression)) { producer in
@@ -105,7 +108,8 @@ import Testing
                 try await cluster.admin.createTopics([NewTopic("t", partitions: 2)])
                 let configuration = ConsumerConfiguration(fetchMaxWait: .seconds(3600), bufferBytesPerPartition: 1)
                 try await cluster.withConsumer(configuration) { consumer in
-                    let quiet = TopicPartition("t", 0), busy = TopicPartition("t", 1)
+                    let quiet = TopicPartition("t", 0)
+                    let busy = TopicPartition("t", 1)
                     try consumer.assign([quiet: .earliest, busy: .earliest])
                     var records = consumer.records.makeAsyncIterator()
                     for index in 0..<20 {
@@ -126,7 +130,8 @@ import Testing
                 try await cluster.withProducer { producer in
                     for index in 0..<10 {
                         _ = try await producer.send(
-                            ProducerRecord(topic: "t", timestamp: Int64(1000 + index * 10), value: Bytes(utf8: "\(index)")))
+                            ProducerRecord(
+                                topic: "t", timestamp: Int64(1000 + index * 10), value: Bytes(utf8: "\(index)")))
                     }
                 }
                 let partition = TopicPartition("t", 0)
@@ -158,7 +163,9 @@ import Testing
                     try taken.forEachRecord { values.append($0.value?.string ?? "") }
                     #expect(values == ["b", "c"])
                     #expect(taken.position == 1 && taken.nextOffset == 3 && taken.highWatermark == 3)
-                    #expect(consumer.position(partition) == 3 && consumer.lag(partition) == 0 && consumer.isAtEnd(partition))
+                    #expect(
+                        consumer.position(partition) == 3 && consumer.lag(partition) == 0 && consumer.isAtEnd(partition)
+                    )
                     #expect(consumer.takeBatches(from: partition) == nil)
                     consumer.seek(partition, to: 0)
                     await waiting.next()

@@ -7,7 +7,8 @@ import Testing
         let (committed, all, offset) = try await withTimeLimit {
             try await TestCluster.run { cluster in
                 try await cluster.admin.createTopics([NewTopic("in", partitions: 1), NewTopic("out", partitions: 1)])
-                let input = TopicPartition("in", 0), output = TopicPartition("out", 0)
+                let input = TopicPartition("in", 0)
+                let output = TopicPartition("out", 0)
                 try await cluster.withProducer(ProducerConfiguration(transactionalID: "tx")) { producer in
                     try await producer.initTransactions()
                     for round in 0..<6 {

@@ -51,9 +51,14 @@ import Testing
     }
 
     @Test func `static members keep their shares under new ids`() throws {
-        let before = [GroupMember(id: "x", instanceID: "1", topics: ["t"]), GroupMember(id: "y", instanceID: "2", topics: ["t"])]
-        let after = [GroupMember(id: "z", instanceID: "1", topics: ["t"]), GroupMember(id: "a", instanceID: "2", topics: ["t"])]
-        let old = try Self.shares(RangeAssignor(), before, ["t": 5]), new = try Self.shares(RangeAssignor(), after, ["t": 5])
+        let before = [
+            GroupMember(id: "x", instanceID: "1", topics: ["t"]), GroupMember(id: "y", instanceID: "2", topics: ["t"]),
+        ]
+        let after = [
+            GroupMember(id: "z", instanceID: "1", topics: ["t"]), GroupMember(id: "a", instanceID: "2", topics: ["t"]),
+        ]
+        let old = try Self.shares(RangeAssignor(), before, ["t": 5])
+        let new = try Self.shares(RangeAssignor(), after, ["t": 5])
         #expect(old["x"] == new["z"] && old["y"] == new["a"])
     }
 }

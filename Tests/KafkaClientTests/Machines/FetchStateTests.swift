@@ -143,7 +143,9 @@ import Testing
 @Suite struct BatchFilterTests {
     static let partition = TopicPartition("t", 0)
 
-    static func batch(at offset: Int64, producer: Int64 = -1, transactional: Bool = false, count: Int = 1) throws -> Bytes {
+    static func batch(at offset: Int64, producer: Int64 = -1, transactional: Bool = false, count: Int = 1) throws
+        -> Bytes
+    {
         let builder = RecordBatchBuilder(capacity: 256)
         for _ in 0..<count { builder.append(timestamp: 0, key: nil as Bytes?, value: Bytes(utf8: "v")) }
         return try builder.finish(
@@ -171,7 +173,8 @@ import Testing
             try Self.marker(at: 6, producer: 1, commit: true),
         ])
         let aborted = [FetchResponse.AbortedTransaction(producerId: 1, firstOffset: 0)]
-        let committed = try BatchFilter(isolation: .readCommitted).filter(records, from: 0, aborted: aborted, of: Self.partition)
+        let committed = try BatchFilter(isolation: .readCommitted).filter(
+            records, from: 0, aborted: aborted, of: Self.partition)
         #expect(committed.batches.map(\.header.baseOffset) == [1, 2, 4] && committed.nextOffset == 7)
         let all = try BatchFilter(isolation: .readUncommitted).filter(records, from: 0, aborted: [], of: Self.partition)
         #expect(all.batches.map(\.header.baseOffset) == [0, 1, 2, 4] && all.nextOffset == 7)
@@ -179,7 +182,8 @@ import Testing
 
     @Test func `batches before the position are left out, one that it lies in is kept`() throws {
         let records = Self.join([try Self.batch(at: 0, count: 3), try Self.batch(at: 3, count: 3)])
-        let result = try BatchFilter(isolation: .readUncommitted).filter(records, from: 4, aborted: [], of: Self.partition)
+        let result = try BatchFilter(isolation: .readUncommitted).filter(
+            records, from: 4, aborted: [], of: Self.partition)
         #expect(result.batches.map(\.header.baseOffset) == [3] && result.nextOffset == 6)
     }
 

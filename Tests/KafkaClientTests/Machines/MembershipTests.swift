@@ -7,7 +7,8 @@ import Testing
     static func member(instanceID: String? = nil) -> Membership {
         Membership(
             Membership.Configuration(
-                groupID: "g", instanceID: instanceID, sessionTimeout: 1000, heartbeatInterval: 100, rebalanceTimeout: 5000,
+                groupID: "g", instanceID: instanceID, sessionTimeout: 1000, heartbeatInterval: 100,
+                rebalanceTimeout: 5000,
                 assignor: RangeAssignor(), retryPolicy: RetryPolicy(initialBackoff: .milliseconds(10), jitter: 0)))
     }
 
@@ -66,14 +67,17 @@ import Testing
             .success(
                 JoinGroupResponse(
                     generationId: 1, leader: "m", memberId: "m",
-                    members: [.init(memberId: "m", metadata: metadata), .init(memberId: "n", metadata: metadata)])), now: 0,
+                    members: [.init(memberId: "m", metadata: metadata), .init(memberId: "n", metadata: metadata)])),
+            now: 0,
             random: 0)
         #expect(
             member.poll(now: 0).actions == [
                 .computeAssignment(["m", "n"].map { GroupMember(id: $0, topics: ["t"], userData: Bytes(utf8: "x")) })
             ])
         member.assignmentComputed(
-            .success(["m": MemberAssignment(partitions: [TopicPartition("t", 0)]), "n": MemberAssignment(partitions: [])]),
+            .success([
+                "m": MemberAssignment(partitions: [TopicPartition("t", 0)]), "n": MemberAssignment(partitions: []),
+            ]),
             now: 0, random: 0)
         guard case .sync(let request)? = member.poll(now: 0).actions.first else { throw UnexpectedRequest() }
         #expect(request.generationId == 1 && request.assignments.map(\.memberId) == ["m", "n"])

@@ -105,7 +105,8 @@ import Testing
             told.append(search.answered(missing, now: now) { _ in 10 }.count)
         }
         #expect(told == [1, 0, 0])
-        let early = search.missing(for: 30, now: 29), late = search.missing(for: 30, now: 30)
+        let early = search.missing(for: 30, now: 29)
+        let late = search.missing(for: 30, now: 30)
         #expect(early.isEmpty && late == [Self.partition: .unknownTopicOrPartition])
     }
 }

@@ -16,7 +16,9 @@ import Testing
 
     static func batch(_ records: Int = 1, partition: Int32 = 0, deadline: Int64 = 1000) -> QueuedBatch {
         let builder = RecordBatchBuilder(capacity: 256)
-        for index in 0..<records { builder.append(timestamp: Int64(index), key: nil as Bytes?, value: Bytes(utf8: "v")) }
+        for index in 0..<records {
+            builder.append(timestamp: Int64(index), key: nil as Bytes?, value: Bytes(utf8: "v"))
+        }
         return QueuedBatch(PreparedBatch(TopicPartition("t", partition), unshared: builder), deadline: deadline)
     }
 
@@ -80,7 +82,8 @@ import Testing
         var queue = Self.queue()
         queue.enqueue(Self.batch())
         let request = Self.plan(&queue).requests[0]
-        let completions = queue.answered(request, [Self.refused(.duplicateSequenceNumber)], now: 0, random: 0).completions
+        let completions = queue.answered(request, [Self.refused(.duplicateSequenceNumber)], now: 0, random: 0)
+            .completions
         guard case .success(let ack)? = completions.first?.result else {
             Issue.record("not acknowledged")
             return
@@ -176,7 +179,8 @@ import Testing
         let accumulator = BatchAccumulator(batchBytes: 300)
         let slot = accumulator.slot(topic: "t", partition: 0)
         #expect(slot == accumulator.slot(topic: "t", partition: 0))
-        let small = Bytes(utf8: String(repeating: "x", count: 80)), large = Bytes(utf8: String(repeating: "x", count: 900))
+        let small = Bytes(utf8: String(repeating: "x", count: 80))
+        let large = Bytes(utf8: String(repeating: "x", count: 900))
         for value in [small, small, small, large, small] {
             accumulator.append(slot, timestamp: 0, key: nil as Bytes?, value: value)
         }
@@ -191,7 +195,8 @@ import Testing
         let accumulator = BatchAccumulator(batchBytes: 500)
         let slots = (0..<3).map { accumulator.slot(topic: "t", partition: $0) }
         for index in 0..<100 {
-            accumulator.append(slots[index % 3], timestamp: 0, key: Bytes(utf8: "k"), value: Bytes(utf8: "value \(index)"))
+            accumulator.append(
+                slots[index % 3], timestamp: 0, key: Bytes(utf8: "k"), value: Bytes(utf8: "value \(index)"))
         }
         let bytes = accumulator.bytes
         let taken = accumulator.takeFull().reduce(0) { $0 + $1.sizeInBytes - RecordBatchHeader.size }

@@ -36,7 +36,8 @@ final class ScriptedTransport: KafkaTransport {
                     return MetadataResponse.MetadataResponseTopic(
                         name: topic.name,
                         partitions: self.state.withLock { $0.leaders }.enumerated().map {
-                            MetadataResponse.MetadataResponsePartition(partitionIndex: Int32($0), leaderId: $1, leaderEpoch: 0)
+                            MetadataResponse.MetadataResponsePartition(
+                                partitionIndex: Int32($0), leaderId: $1, leaderEpoch: 0)
                         })
                 })
         }
@@ -165,7 +166,8 @@ final class ScriptedLog: Sendable {
                     let code = try append(data, &state)
                     let end = Int64(state.batches[data.index]?.reduce(0) { $0 + $1.values.count } ?? 0)
                     answers.append(
-                        ProduceResponse.PartitionProduceResponse(index: data.index, errorCode: code.rawValue, baseOffset: end))
+                        ProduceResponse.PartitionProduceResponse(
+                            index: data.index, errorCode: code.rawValue, baseOffset: end))
                 }
                 responses.append(ProduceResponse.TopicProduceResponse(name: topic.name, partitionResponses: answers))
             }

@@ -15,7 +15,8 @@ struct TestCluster: Sendable {
         _ configuration: BrokerConfiguration = BrokerConfiguration(),
         _ body: @escaping @Sendable (TestCluster) async throws -> T
     ) async throws -> T {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("client-tests-\(UUID().uuidString)")
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "client-tests-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         let broker = try Broker.open(directory: directory.path, configuration: configuration)
         let client = KafkaClient(transport: broker.transport(clientID: "test"), clientID: "test")
