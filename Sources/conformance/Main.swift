@@ -9,9 +9,9 @@ struct Main {
     static let command = Command(
         "conformance", "Runs conformance cases through the DSL and compares what comes out.",
         discussion: """
-            A PATH is a case file, or a folder whose .json files are run, those of its folders too. A file with a .txt file
-            of the same name beside it is a topology and the text that describes it; any other is input and expected
-            output. Each failure is shown with what was expected and what came.
+            A PATH is a case file, or a folder whose .json files are run, those of its folders too. A file with a .txt
+            file of the same name beside it is a topology and the text that describes it; any other is input and
+            expected output. Each failure is shown with what was expected and what came.
 
             Ends with 0 if no case failed; a case that needs an operator that is not there yet counts as skipped.
             """,

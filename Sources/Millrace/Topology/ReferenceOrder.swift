@@ -18,8 +18,8 @@ func javaHashOrder<Element>(_ elements: [Element], name: (Element) -> String) ->
     return elements.indices.sorted { (places[$0], $0) < (places[$1], $1) }.map { elements[$0] }
 }
 
-/// A Java `TreeSet` of small numbers: a red-black tree. It matters because the reference fills such sets while the order
-/// of their elements changes, so that where an element ends up depends on the shape of the tree.
+/// A Java `TreeSet` of small numbers: a red-black tree. It matters because the reference fills such sets while the
+/// order of their elements changes, so that where an element ends up depends on the shape of the tree.
 struct JavaTreeSet {
     private struct Place {
         let element: Int

@@ -7,7 +7,8 @@ import Testing
     let serde = Serde<Change<String>>.change(.string)
 
     @Test(arguments: [
-        ("old" as String?, "new" as String?, "000000036e65776f6c6402"), (nil, "new", "6e657701"), ("old", nil, "6f6c6400"),
+        ("old" as String?, "new" as String?, "000000036e65776f6c6402"),
+        (nil, "new", "6e657701"), ("old", nil, "6f6c6400"),
         ("", "", "0000000002"),
     ])
     func `a change keeps what it was and what it is`(_ old: String?, _ new: String?, _ hex: String) throws {

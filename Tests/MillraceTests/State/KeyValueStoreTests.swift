@@ -32,7 +32,8 @@ import Testing
         let store = store(MemoryCollector(), cacheBytes: 1_000_000)
         var sent: [String] = []
         store.forwarder = { key, change, timestamp, _ in
-            sent.append("\(key) \(change.old.map(String.init) ?? "-") \(change.new.map(String.init) ?? "-") \(timestamp)")
+            let (old, new) = (change.old.map(String.init) ?? "-", change.new.map(String.init) ?? "-")
+            sent.append("\(key) \(old) \(new) \(timestamp)")
         }
         try store.put("a", 1, timestamp: 1)
         try store.put("b", 2, timestamp: 2)
