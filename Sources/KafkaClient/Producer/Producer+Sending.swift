@@ -143,6 +143,9 @@ extension Producer {
 
     /// Waits until all that was enqueued before is acknowledged. Throws the first failure since the last `flush`, and
     /// forgets it. Failures of records that a `send` waits for are thrown there instead.
+    ///
+    /// Of several tasks that share a producer one is told of a failure. A task that commits positions after a flush needs a
+    /// producer of its own.
     public func flush() async throws {
         let target = state.withLock { state in
             closeOpenBatches(&state)
