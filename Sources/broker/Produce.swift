@@ -87,7 +87,9 @@ struct SendLines: Sendable {
     func run(_ client: KafkaClient) async throws {
         let partitions = Int32(try await client.existingPartitions(of: topic).count)
         let producer = Producer(
-            client: client, configuration: ProducerConfiguration(batchBytes: 128 << 10, compression: compression))
+            client: client,
+            configuration: ProducerConfiguration(
+                batchBytes: 128 << 10, compression: compression, deliveryTimeout: .seconds(30)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             defer { group.cancelAll() }

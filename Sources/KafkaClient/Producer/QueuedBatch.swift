@@ -27,6 +27,8 @@ final class QueuedBatch: @unchecked Sendable {
     /// Set when first sent; a retry keeps it.
     var stamp: Stamp?
     var attempts = 0
+    /// Why the last attempt failed, for the error if none succeeds in time.
+    var lastFailure: KafkaError?
     var isDone = false
     private let builder: RecordBatchBuilder
     private var written: (bytes: Bytes, stamp: Stamp?)?

@@ -212,6 +212,7 @@ struct SendQueue {
             for batch in late {
                 let error = KafkaError(
                     .timeout, "could not deliver \(batch.recordCount) records to \(topicPartition) in time",
+                    errorCode: batch.lastFailure?.errorCode, underlying: batch.lastFailure,
                     topicPartition: topicPartition, isRetriable: true)
                 completions.append(Completion(batch: batch, result: .failure(error)))
             }
@@ -276,6 +277,7 @@ struct SendQueue {
             return .finished(.success((offset, time)))
         case .unanswered(let error):
             guard error.isRetriable, now < batch.deadline else { return .finished(.failure(error)) }
+            batch.lastFailure = error
             stale.insert(batch.topicPartition.topic)
             return .again(reset: false, pause: true)
         case .refused(let code, let message, let logStartOffset):
@@ -283,6 +285,7 @@ struct SendQueue {
             var error = KafkaError.broker(code, what, message: message, topicPartition: batch.topicPartition)
             // Without transactions nobody can take over: a new identity helps.
             if !isTransactional { error.isFatal = false }
+            batch.lastFailure = error
             switch code {
             case .duplicateSequenceNumber:
                 // It is in the log already, from an attempt whose answer was lost; where, nobody says.
