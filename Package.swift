@@ -58,8 +58,9 @@ let package = Package(
         program("clickstream-demo", dependencies: [
             "MillraceCommandLine", "Millrace", "ClickstreamTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
         ], path: "Examples/clickstream-demo"),
-        program("word-count", dependencies: ["Millrace", "KafkaClient", "KafkaBroker", "WordCountTopology", "MillraceCommandLine"],
-                path: "Examples/word-count"),
+        program("word-count", dependencies: [
+            "MillraceCommandLine", "Millrace", "WordCountTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+        ], path: "Examples/word-count"),
         program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaProtocol"], path: "Examples/hello-kafka"),
 
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol"], resources: [.copy("Vectors")]),
@@ -69,6 +70,7 @@ let package = Package(
         tests("MillraceCommandLineTests", dependencies: [
             "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol", "ClickstreamTopology",
         ]),
+        tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
         tests("ConformanceTests", dependencies: ["conformance", "Millrace"], resources: [.copy("Cases"), .copy("Describe")]),
     ],
     swiftLanguageModes: [.v6]
