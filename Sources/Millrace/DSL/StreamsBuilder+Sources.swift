@@ -45,11 +45,12 @@ extension StreamsBuilder {
     ) {
         add {
             TopologyNode(name: name, kind: .source(topics: topics, reset: reset), parents: []) { assembly in
-                assembly.setSource(
-                    topics: topics,
-                    .typed(
-                        key: keySerde, value: valueSerde, extractor: timestamp,
-                        to: try assembly.downstream(of: name, Record<Key, Value>.self)))
+                let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+                // Each topic has its own port, which holds its next record until its turn.
+                for topic in topics {
+                    assembly.setSource(
+                        topic: topic, .typed(key: keySerde, value: valueSerde, extractor: timestamp, to: next))
+                }
             }
         }
     }

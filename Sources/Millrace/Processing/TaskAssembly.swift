@@ -61,10 +61,10 @@ final class TaskAssembly {
         inputs[node] = Inlet(receive)
     }
 
-    /// Sets how records of the source `node` are read, by topic.
+    /// Sets how records of a source's topic are read.
     @usableFromInline
-    func setSource(topics: [TopicReference], _ port: SourcePort) {
-        for topic in topics { sources[topic.resolved(applicationID: context.applicationID)] = port }
+    func setSource(topic: TopicReference, _ port: SourcePort) {
+        sources[topic.resolved(applicationID: context.applicationID)] = port
     }
 
     /// The store called `name`, which must be a `Store`.
