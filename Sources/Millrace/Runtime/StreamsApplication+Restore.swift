@@ -2,31 +2,32 @@ import KafkaClient
 import KafkaProtocol
 
 extension StreamsApplication {
-    /// Rebuilds a task's stores from their changelogs, up to the ends that these have now.
-    func restore(_ task: StreamTask, isStopping: () -> Bool) async throws {
+    /// Rebuilds a task's stores from their changelogs, up to the ends that these have now. Returns false if it was told
+    /// to stop before they were complete; `wake` makes it look.
+    func restore(_ task: StreamTask, wake: WakeSignal, isStopping: () -> Bool) async throws -> Bool {
         let changelogs = task.storeNames.compactMap { name -> (TopicPartition, String)? in
             guard let store = blueprint.topology.stores[name], store.isLogged else { return nil }
             let topic = store.changelog.resolved(applicationID: configuration.applicationID)
             return (TopicPartition(topic, task.id.partition), name)
         }
-        guard !changelogs.isEmpty else { return }
+        guard !changelogs.isEmpty else { return true }
         let stores = Dictionary(uniqueKeysWithValues: changelogs)
         let admin = AdminClient(client: client)
         let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest })
         let ends = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
         var open = stores.filter { (starts[$0.key]?.offset ?? 0) < (ends[$0.key]?.offset ?? 0) }
-        guard !open.isEmpty else { return }
+        guard !open.isEmpty else { return true }
         let consumer = Consumer(
             client: client,
             configuration: ConsumerConfiguration(isolation: configuration.isolation, bufferBytesPerPartition: 4 << 20))
         try consumer.assign(open.mapValues { _ in .earliest })
-        let wake = WakeSignal()
         consumer.setListener(for: Array(open.keys)) { wake.set() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
+            defer { group.cancelAll() }
             var counts: [TopicPartition: Int64] = [:]
             while !open.isEmpty {
-                if isStopping() { break }
+                if isStopping() { return false }
                 var hasTaken = false
                 for (partition, store) in open {
                     if let error = consumer.error(of: partition) { throw error }
@@ -48,7 +49,7 @@ extension StreamsApplication {
                     await wake.wait()
                 }
             }
-            group.cancelAll()
+            return true
         }
     }
 

@@ -60,7 +60,10 @@ public final class StreamsApplication: Sendable {
     /// Whether `run()` ends when all input is processed.
     var exitsWhenIdle: Bool { state.withLock { $0.exitsWhenIdle } }
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// So many tasks share the cache.
+    func setTaskCount(_ count: Int) { state.withLock { $0.taskCount = max(1, count) } }
 
     /// Processes until `stop()`. Call it once. Cancelling the task ends it without a last commit: the next start goes
     /// on from the last one.
@@ -73,7 +76,17 @@ public final class StreamsApplication: Sendable {
             defer { state.hasRun = true }
             return !state.hasRun
         }) else { throw StreamsError(.configuration, "an application can be run once only") }
-        let plan = try await prepareTopics()
+        do {
+            let plan = try await prepareTopics()
+            try await run(makeConsumer(), plan)
+        } catch {
+            try Task.checkCancellation()
+            if error is StreamsError || error is CancellationError { throw error }
+            throw StreamsError(.broker, "application \(configuration.applicationID) failed", underlying: error)
+        }
+    }
+
+    private func makeConsumer() throws -> Consumer {
         let groups = blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) }
         let consumer = Consumer(
             client: client,
@@ -83,6 +96,15 @@ public final class StreamsApplication: Sendable {
                 autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
                 sessionTimeout: configuration.sessionTimeout, assignor: TaskAssignor(groups: groups)))
         try consumer.subscribe(groups.flatMap { $0 })
+        return consumer
+    }
+
+    /// Whether a partition of the topic that has no committed offset is read from its end.
+    func startsAtEnd(_ topic: String) -> Bool {
+        (blueprint.offsetReset(of: topic) ?? configuration.offsetReset) == .latest
+    }
+
+    private func run(_ consumer: Consumer, _ plan: TopicPlan) async throws {
         let globals = try await loadGlobalStores()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -100,164 +122,27 @@ public final class StreamsApplication: Sendable {
                 return true
             }
             defer { group.cancelAll() }
-            // The supervisor ends first, unless something fails.
-            while let isSupervisor = try await group.next(), !isSupervisor {}
-            await consumer.close()
-        }
-    }
-
-    /// Starts and ends tasks as the group gives and takes partitions.
-    private func supervise(_ consumer: Consumer, _ plan: TopicPlan) async throws {
-        let events = EventQueue(wake: taskNews)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // Hands events on, so that one wait covers them, the tasks' news and `stop()`.
-            group.addTask {
-                do {
-                    while true { events.append(try await consumer.nextEvent()) }
-                } catch let error as KafkaError where error.code == .closed {
-                } catch {
-                    events.fail(error)
-                }
-            }
-            var runners: [TaskRunner] = []
-            var needsIdleCheck = false
-            var isEndingWhenIdle = false
-            while true {
-                while let event = try events.popFirst() {
-                    switch event {
-                    case .assigned(let partitions):
-                        try await end(&runners, committing: true)
-                        runners = makeRunners(for: partitions)
-                        state.withLock { $0.taskCount = max(1, runners.count) }
-                        configuration.observer(.assigned(runners.map(\.id)))
-                        for runner in runners {
-                            group.addTask {
-                                do {
-                                    try await runner.run(consumer, plan)
-                                } catch {
-                                    events.taskFailed(self.explained(error, runner.id))
-                                }
-                            }
-                        }
-                    case .revoked:
-                        try await end(&runners, committing: true)
-                        consumer.acknowledgeRevocation()
-                    case .lost:
-                        try await end(&runners, committing: false)
-                    case .error(let error):
-                        configuration.observer(.warning("\(error)"))
-                    }
-                }
-                if let error = events.taskFailure {
-                    try? await end(&runners, committing: true)
-                    group.cancelAll()
-                    throw error
-                }
-                if isStopping {
-                    try await end(&runners, committing: true)
-                    if let error = events.taskFailure { throw error }
-                    break
-                }
-                if exitsWhenIdle, !isEndingWhenIdle {
-                    // Tasks that wait for input have not looked whether they are idle.
-                    isEndingWhenIdle = true
-                    for runner in runners { runner.wake.set() }
-                }
-                if isEndingWhenIdle, !runners.isEmpty, runners.allSatisfy(\.isIdle) {
-                    if try await allInputIsCommitted() {
-                        stop()
-                        continue
-                    }
-                    needsIdleCheck = true
-                }
-                try Task.checkCancellation()
-                if needsIdleCheck {
-                    // Other instances, or records just written, are still under way.
-                    needsIdleCheck = false
-                    await taskNews.wait(milliseconds: 50, sleep: client.environment.sleep)
-                } else {
-                    await taskNews.wait()
-                }
-            }
-            group.cancelAll()
-        }
-    }
-
-    private func makeRunners(for partitions: [TopicPartition]) -> [TaskRunner] {
-        blueprint.taskGroups.flatMap { group -> [TaskRunner] in
-            let topics = Set(blueprint.sourceTopics(of: group))
-            let byPartition = Dictionary(grouping: partitions.filter { topics.contains($0.topic) }, by: \.partition)
-            return byPartition.sorted { $0.key < $1.key }.map { partition, members in
-                TaskRunner(
-                    id: TaskID(subTopology: group, partition: partition), partitions: members.sorted(),
-                    application: self)
+            do {
+                // The supervisor ends first, unless something fails.
+                while let isSupervisor = try await group.next(), !isSupervisor {}
+                await consumer.close()
+            } catch {
+                await leave(consumer)
+                throw error
             }
         }
     }
 
-    /// Ends all tasks and waits for them.
-    private func end(_ runners: inout [TaskRunner], committing: Bool) async throws {
-        for runner in runners { runner.stop(committing: committing) }
-        while !runners.allSatisfy(\.isFinished) {
-            await taskNews.wait()
-            try Task.checkCancellation()
-        }
-        runners = []
-    }
-
-    private func explained(_ error: any Error, _ task: TaskID) -> any Error {
-        if error is StreamsError || error is CancellationError { return error }
-        return StreamsError(.broker, "task \(task) failed", underlying: error)
-    }
-
-    /// Whether the group has committed everything that is in the topology's source topics.
-    private func allInputIsCommitted() async throws -> Bool {
-        let admin = AdminClient(client: client)
-        var partitions: [TopicPartition] = []
-        for topic in blueprint.taskGroups.flatMap({ blueprint.sourceTopics(of: $0) }) {
-            partitions += try await client.partitions(of: topic).map { TopicPartition(topic, $0.partition) }
-        }
-        let ends = try await admin.listOffsets(
-            Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }), isolation: configuration.isolation)
-        let starts = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
-        let committed = try await admin.committedOffsets(of: configuration.applicationID, partitions)
-        return partitions.allSatisfy { partition in
-            let end = ends[partition]?.offset ?? 0
-            return end <= starts[partition]?.offset ?? 0 || end <= committed[partition]?.offset ?? 0
-        }
-    }
-}
-
-/// The consumer's events on their way to the supervisor.
-private final class EventQueue: Sendable {
-    private let state = Mutex<(events: [ConsumerEvent], error: (any Error)?, taskError: (any Error)?)>(([], nil, nil))
-    private let wake: WakeSignal
-
-    init(wake: WakeSignal) { self.wake = wake }
-
-    func append(_ event: ConsumerEvent) {
-        state.withLock { $0.events.append(event) }
-        wake.set()
-    }
-
-    func fail(_ error: any Error) {
-        state.withLock { $0.error = error }
-        wake.set()
-    }
-
-    func taskFailed(_ error: any Error) {
-        state.withLock { $0.taskError = $0.taskError ?? error }
-        wake.set()
-    }
-
-    /// Why the first task that failed did so.
-    var taskFailure: (any Error)? { state.withLock { $0.taskError } }
-
-    func popFirst() throws -> ConsumerEvent? {
-        try state.withLock { state in
-            if !state.events.isEmpty { return state.events.removeFirst() }
-            if let error = state.error { throw error }
-            return nil
+    /// Leaves the group after a failure, so that others need not wait until the session times out.
+    private func leave(_ consumer: Consumer) async {
+        guard Task.isCancelled else { return await consumer.close() }
+        // The consumer has ended with the task. This is as much as can be tried.
+        let member = consumer.groupMetadata
+        guard !member.memberID.isEmpty else { return }
+        let request = LeaveGroupRequest(
+            groupId: member.groupID, members: [LeaveGroupRequest.MemberIdentity(memberId: member.memberID)])
+        _ = try? await client.send(request, to: .group(member.groupID), "leave group \(member.groupID)", timeout: .zero) {
+            $0.errorCode
         }
     }
 }

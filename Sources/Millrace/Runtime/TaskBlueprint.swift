@@ -25,6 +25,15 @@ package struct TaskBlueprint: Sendable {
         Set(topology.sourceTopics.filter(\.isInternal).map { $0.resolved(applicationID: applicationID) })
     }
 
+    /// Where the topology says to begin with a topic that has no committed offset. Internal topics are read whole.
+    func offsetReset(of topic: String) -> OffsetReset? {
+        if internalTopics.contains(topic) { return .earliest }
+        for node in topology.nodes {
+            if case .source(let topics, let reset?) = node.kind, topics.contains(where: { $0.name == topic }) { return reset }
+        }
+        return nil
+    }
+
     /// The numbers of the sub-topologies that fill global stores.
     package var globalGroups: [Int] { subTopologies.filter(\.isGlobal).map(\.id) }
 

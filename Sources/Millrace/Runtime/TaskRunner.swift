@@ -5,24 +5,38 @@ import Synchronization
 /// The asynchronous shell of a task: restores its stores, takes batches from the consumer's buffers, lets the
 /// synchronous core process them, hands full batches to the producer, and commits.
 ///
-/// `run()` is one child task and is the only one that touches the core; others reach it through `stop` and `wake`.
+/// `run()` is one child task and is the only one that touches the core; others reach it through `stop`, `requestCommit`
+/// and `wake`.
 final class TaskRunner: Sendable {
+    /// How much a task has to do.
+    enum Activity: Sendable {
+        case busy
+        /// Everything that is there for it is processed, and not yet committed.
+        case drained
+        /// Everything that is there for it is processed and committed.
+        case idle
+    }
+
     let id: TaskID
     let partitions: [TopicPartition]
     let wake = WakeSignal()
-    private let application: StreamsApplication
+    let application: StreamsApplication
+    /// The membership that gave the partitions: nothing is committed in the name of a later one.
+    let member: GroupMetadata
     private let control = Mutex(Control())
 
     private struct Control {
         var isStopping = false
         var commits = true
-        var isIdle = false
+        var mustCommit = false
+        var activity = Activity.busy
         var isFinished = false
     }
 
-    init(id: TaskID, partitions: [TopicPartition], application: StreamsApplication) {
+    init(id: TaskID, partitions: [TopicPartition], member: GroupMetadata, application: StreamsApplication) {
         self.id = id
         self.partitions = partitions
+        self.member = member
         self.application = application
     }
 
@@ -35,63 +49,93 @@ final class TaskRunner: Sendable {
         wake.set()
     }
 
-    /// Whether the task has committed all that was there for it, and waits.
-    var isIdle: Bool { control.withLock { $0.isIdle || $0.isFinished } }
+    /// Has the task commit without waiting for the interval, once it is drained.
+    func requestCommit() {
+        control.withLock { $0.mustCommit = true }
+        wake.set()
+    }
+
+    /// How much the task has to do, as far as it has looked. Told only where the application is to end when idle.
+    var activity: Activity { control.withLock { $0.isFinished ? .idle : $0.activity } }
 
     /// Whether `run()` has ended.
     var isFinished: Bool { control.withLock { $0.isFinished } }
 
-    private var stopRequest: (isStopping: Bool, commits: Bool) {
+    var stopRequest: (isStopping: Bool, commits: Bool) {
         control.withLock { ($0.isStopping, $0.commits) }
     }
 
-    /// Lives as long as the task has its partitions.
+    /// Lives as long as the task has its partitions. Throws what the application cannot go on after.
     @concurrent
     func run(_ consumer: Consumer, _ plan: TopicPlan) async throws {
         defer {
             control.withLock { $0.isFinished = true }
             application.taskNews.set()
         }
+        var starts: [TopicPartition: Int64] = [:]
+        var attempts = 0
+        while true {
+            let work = try makeWork(consumer, plan)
+            do {
+                return try await live(work, &starts)
+            } catch {
+                if error is CancellationError || Task.isCancelled { throw error }
+                if work.commits > 0 { attempts = 0 }
+                attempts += 1
+                switch TaskFailure(error) {
+                case .migrated:
+                    application.configuration.observer(.warning("task \(id) belongs to another instance by now: \(error)"))
+                    application.configuration.observer(.closed(id, work.totals))
+                    return consumer.rejoin()
+                case .restart where attempts < 3 && !stopRequest.isStopping:
+                    application.configuration.observer(.warning("task \(id) starts anew from its last commit: \(error)"))
+                case .restart, .fatal:
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func makeWork(_ consumer: Consumer, _ plan: TopicPlan) throws -> TaskWork {
         let settings = application.configuration
         let collector = ProducerCollector(
             batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts)
         let task = try application.blueprint.makeTask(
-            id, collector: collector, globalStores: application.globalStores, cacheBytes: settings.cacheBytes / max(1, application.taskCount),
-            onBadRecord: settings.onBadRecord)
+            id, collector: collector, globalStores: application.globalStores,
+            cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord)
+        // Topics of a stateless sub-topology may have fewer partitions than others.
+        task.queues.removeAll { !partitions.contains($0.topicPartition) }
         let producer = Producer(
             client: application.client,
             configuration: ProducerConfiguration(
                 batchBytes: settings.batchBytes, compression: settings.compression,
                 transactionalID: settings.guarantee == .exactlyOnce ? "\(settings.applicationID)-\(id)" : nil,
                 bufferBytes: 8 << 20))
+        return TaskWork(
+            task: task, collector: collector, producer: producer, consumer: consumer,
+            purge: PurgeSchedule(
+                topics: application.blueprint.internalTopics, now: application.client.environment.now()))
+    }
+
+    /// One life of the task, from its last commit to its end or failure.
+    private func live(_ work: TaskWork, _ starts: inout [TopicPartition: Int64]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await producer.run() }
+            group.addTask { [producer = work.producer] in await producer.run() }
+            defer { group.cancelAll() }
             do {
-                try await work(TaskWork(task: task, collector: collector, producer: producer, consumer: consumer))
-                await producer.close()
-                group.cancelAll()
+                guard try await open(work, &starts) else { return }
+                try await process(work)
             } catch {
-                group.cancelAll()
+                // So that readers need not wait until the transaction times out.
+                if work.producer.configuration.transactionalID != nil { try? await work.producer.abortTransaction() }
                 throw error
             }
+            await work.producer.close()
         }
     }
 
-    private func work(_ work: TaskWork) async throws {
-        let task = work.task
+    private func process(_ work: TaskWork) async throws {
         let settings = application.configuration
-        if settings.guarantee == .exactlyOnce {
-            try await work.producer.initTransactions()
-            try work.producer.beginTransaction()
-        }
-        try await application.restore(task, isStopping: { self.stopRequest.isStopping })
-        let committed = try await work.consumer.committed(partitions)
-        for (index, queue) in task.queues.enumerated() {
-            guard let offset = committed[queue.topicPartition] else { continue }
-            task.queues[index].seek(to: offset.offset)
-            task.resume(queue: index, from: offset.metadata)
-            work.committed[index] = offset.offset
-        }
         settings.observer(.running(id))
         work.consumer.setListener(for: partitions) { [wake] in wake.set() }
         defer { work.consumer.setListener(for: partitions, nil) }
@@ -101,21 +145,17 @@ final class TaskRunner: Sendable {
         var hasBegun = false
         while true {
             let stop = stopRequest
-            if stop.isStopping {
-                if stop.commits { try await commit(work) }
-                settings.observer(.closed(id, work.totals))
-                return
-            }
+            if stop.isStopping { return try await close(work, committing: stop.commits) }
             try Task.checkCancellation()
-            try takeBatches(work)
-            let processed = try task.process(limit: 8192)
+            try work.takeBatches()
+            let processed = try work.task.process(limit: work.stride)
             if processed > 0 {
                 if !hasBegun {
                     hasBegun = true
                     settings.observer(.firstRecord(id))
                 }
-                control.withLock { $0.isIdle = false }
-                if work.collector.batches.hasFullBatches { try await work.send(work.collector.batches.takeFull()) }
+                control.withLock { $0.activity = .busy }
+                try await work.sendFull(processed: processed)
             }
             if work.isDirty, now() >= work.nextCommit {
                 try await commit(work)
@@ -127,116 +167,34 @@ final class TaskRunner: Sendable {
             }
             try await work.send(work.collector.batches.takeAll())
             if try await settle(work) { continue }
-            let wait = work.isDirty ? work.nextCommit - now() : nil
-            if let wait {
-                await wake.wait(milliseconds: wait, sleep: application.client.environment.sleep)
+            if work.isDirty {
+                await wake.wait(
+                    milliseconds: work.nextCommit - now(), sleep: application.client.environment.sleep)
             } else {
                 await wake.wait()
             }
         }
     }
 
-    /// Moves what the consumer has read ahead into queues that have run dry.
-    private func takeBatches(_ work: TaskWork) throws {
-        for index in work.task.queues.indices where work.task.queues[index].isEmpty {
-            let partition = work.task.queues[index].topicPartition
-            if let error = work.consumer.error(of: partition) { throw error }
-            if let fetched = work.consumer.takeBatches(from: partition) {
-                if fetched.position != work.task.queues[index].position {
-                    work.task.queues[index].seek(to: fetched.position)
-                }
-                work.task.queues[index].append(fetched.batches, nextOffset: fetched.nextOffset)
-                work.task.queues[index].isAtEnd = false
-            } else {
-                work.task.queues[index].isAtEnd = work.consumer.isAtEnd(partition)
-            }
-        }
-    }
-
-    /// Where the application is to end when idle: commits what is there once all input is processed, and says so.
-    /// Returns whether to look for input again at once.
+    /// Where the application is to end when idle: says how much there is to do, and commits when asked to. Returns
+    /// whether to look for input again at once.
     private func settle(_ work: TaskWork) async throws -> Bool {
-        guard application.exitsWhenIdle else { return false }
-        guard work.task.queues.allSatisfy({ $0.isEmpty && $0.isAtEnd }) else { return false }
-        if work.isDirty {
+        guard application.exitsWhenIdle, work.isDrained else { return false }
+        let isDirty = work.isDirty
+        let mustCommit = control.withLock { control in
+            defer { control.mustCommit = false }
+            return control.mustCommit
+        }
+        if isDirty, mustCommit {
             try await commit(work)
             return true
         }
-        if control.withLock({ control -> Bool in
-            defer { control.isIdle = true }
-            return !control.isIdle
-        }) {
-            application.taskNews.set()
+        let isNew = control.withLock { control in
+            let activity = isDirty ? Activity.drained : .idle
+            defer { control.activity = activity }
+            return control.activity != activity
         }
+        if isNew { application.taskNews.set() }
         return false
-    }
-
-    /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once.
-    private func commit(_ work: TaskWork) async throws {
-        guard work.isDirty else { return }
-        let settings = application.configuration
-        try work.task.flush()
-        try await work.send(work.collector.batches.takeAll())
-        let offsets = work.offsets()
-        if settings.guarantee == .exactlyOnce {
-            try await work.producer.sendOffsetsToTransaction(offsets, group: work.consumer.groupMetadata)
-            try await work.producer.commitTransaction()
-            try work.producer.beginTransaction()
-        } else {
-            try await work.producer.flush()
-            try await work.consumer.commit(offsets)
-        }
-        work.noteCommitted()
-        settings.observer(.committed(id, work.totals))
-    }
-}
-
-/// What a running task works with, and how far it has got. Used by its runner alone.
-final class TaskWork {
-    let task: StreamTask
-    let collector: ProducerCollector
-    let producer: Producer
-    let consumer: Consumer
-    /// The offsets committed last, by queue.
-    var committed: [Int: Int64] = [:]
-    private var written: [String: Int64] = [:]
-    /// When the next commit is due, by the client's clock.
-    var nextCommit: Int64 = 0
-
-    init(task: StreamTask, collector: ProducerCollector, producer: Producer, consumer: Consumer) {
-        self.task = task
-        self.collector = collector
-        self.producer = producer
-        self.consumer = consumer
-    }
-
-    /// Hands batches to the producer; waits while it has too much.
-    func send(_ batches: [PreparedBatch]) async throws {
-        for batch in batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
-        try await producer.enqueue(batches)
-    }
-
-    /// Whether there is something to commit.
-    var isDirty: Bool {
-        task.queues.indices.contains { task.queues[$0].position != committed[$0] ?? 0 }
-    }
-
-    /// The positions to commit, with the stream times that go with them.
-    func offsets() -> [TopicPartition: OffsetAndMetadata] {
-        Dictionary(
-            uniqueKeysWithValues: task.queues.enumerated().map { index, queue in
-                (queue.topicPartition, OffsetAndMetadata(offset: queue.position, metadata: task.progress(of: index)))
-            })
-    }
-
-    func noteCommitted() {
-        for (index, queue) in task.queues.enumerated() { committed[index] = queue.position }
-    }
-
-    var totals: TaskTotals {
-        TaskTotals(
-            processed: task.processedRecords, dropped: task.droppedRecords, bad: task.badRecords,
-            written: written, streamTime: task.context.streamTime,
-            lag: task.queues.reduce(0) { $0 + max(0, (consumer.endOffset($1.topicPartition) ?? $1.position) - $1.position) })
     }
 }

@@ -1,0 +1,42 @@
+import KafkaProtocol
+
+@testable import Millrace
+
+/// A batch of text records that begins at `offset`.
+func batch(
+    at offset: Int64 = 0, _ records: [(key: String?, value: String?, time: Int64)], headers: [RecordHeader] = []
+) throws -> RecordBatch {
+    let builder = RecordBatchBuilder(capacity: 256)
+    for record in records {
+        builder.append(
+            timestamp: record.time, key: record.key.map { Bytes(utf8: $0) }, value: record.value.map { Bytes(utf8: $0) },
+            headers: headers)
+    }
+    return try RecordBatch(try builder.finish(baseOffset: offset))
+}
+
+extension StreamTask {
+    /// The only task of partition 0 of a topology's first sub-topology, writing to `collector`.
+    static func make(
+        _ topology: Topology, _ collector: MemoryCollector, onBadRecord: BadRecordPolicy = .fail
+    ) throws -> StreamTask {
+        let blueprint = TaskBlueprint(topology, applicationID: "app")
+        return try blueprint.makeTask(
+            TaskID(subTopology: 0, partition: 0), collector: collector, globalStores: blueprint.makeGlobalStores(),
+            cacheBytes: 0, onBadRecord: onBadRecord)
+    }
+
+    /// Puts a batch in the queue of `topic`.
+    func feed(_ topic: String, _ batch: RecordBatch, isAtEnd: Bool = true) {
+        guard let index = queues.firstIndex(where: { $0.topicPartition.topic == topic }) else { return }
+        queues[index].append([batch], nextOffset: batch.header.nextOffset)
+        queues[index].isAtEnd = isAtEnd
+    }
+}
+
+extension MemoryCollector {
+    /// What was written, as `topic:key=value@time`.
+    var texts: [String] {
+        written.map { "\($0.topic):\($0.key?.string ?? "null")=\($0.value?.string ?? "null")@\($0.timestamp)" }
+    }
+}

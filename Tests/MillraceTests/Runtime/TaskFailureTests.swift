@@ -1,0 +1,62 @@
+import KafkaClient
+import KafkaProtocol
+import Testing
+
+@testable import Millrace
+
+@Suite struct TaskFailureTests {
+    func aborted(_ cause: KafkaError) -> KafkaError {
+        KafkaError(.transactionAborted, "the transaction must be aborted", underlying: cause)
+    }
+
+    @Test func `who lost the partitions or the transactional id to another has migrated`() {
+        let causes: [KafkaErrorCode] = [
+            .illegalGeneration, .unknownMemberId, .rebalanceInProgress, .producerFenced, .invalidProducerEpoch,
+        ]
+        for code in causes {
+            #expect(TaskFailure(KafkaError(.broker, "commit", errorCode: code)) == .migrated)
+            #expect(TaskFailure(aborted(KafkaError(.broker, "commit", errorCode: code))) == .migrated)
+        }
+        #expect(TaskFailure(KafkaError(.rebalanced, "commit")) == .migrated)
+        #expect(TaskFailure(KafkaError(.fenced, "commit", isFatal: true)) == .migrated)
+    }
+
+    @Test func `what nobody answered in time may work from the last commit on`() {
+        #expect(TaskFailure(KafkaError(.timeout, "write")) == .restart)
+        #expect(TaskFailure(aborted(KafkaError(.timeout, "write"))) == .restart)
+        #expect(TaskFailure(KafkaError(.connection, "write", isRetriable: true)) == .restart)
+    }
+
+    @Test func `what would fail again is fatal`() {
+        #expect(TaskFailure(aborted(KafkaError(.broker, "write", errorCode: .messageTooLarge))) == .fatal)
+        #expect(TaskFailure(StreamsError(.processing, "x")) == .fatal)
+        #expect(TaskFailure(CancellationError()) == .fatal)
+    }
+}
+
+@Suite struct PurgeScheduleTests {
+    let own = TopicPartition("app-x-repartition", 3)
+    let users = TopicPartition("in", 3)
+
+    func schedule() -> PurgeSchedule { PurgeSchedule(topics: ["app-x-repartition"], now: 1000) }
+
+    @Test func `nothing is deleted before its time, nor of the user's topics`() {
+        var schedule = schedule()
+        schedule.noteTaken(bytes: 1000, from: users.topic)
+        #expect(schedule.due([own: 5, users: 7], now: .max) == nil)
+        schedule.noteTaken(bytes: 1000, from: own.topic)
+        #expect(schedule.due([own: 5, users: 7], now: 1000) == nil)
+        #expect(schedule.due([own: 5, users: 7], now: 1000 + PurgeSchedule.interval) == [own: 5])
+        #expect(schedule.due([own: 5, users: 7], now: 1000 + 3 * PurgeSchedule.interval) == nil)
+    }
+
+    @Test func `many bytes, and the end of the task, are reasons to delete at once`() {
+        var schedule = schedule()
+        schedule.noteTaken(bytes: PurgeSchedule.bytes, from: own.topic)
+        #expect(schedule.due([own: 5], now: 1000) == [own: 5])
+        schedule.noteTaken(bytes: 1, from: own.topic)
+        #expect(schedule.due([own: 9], now: 1000) == nil)
+        #expect(schedule.due([own: 9], now: 1000, isLast: true) == [own: 9])
+        #expect(schedule.due([own: 9], now: 1000, isLast: true) == nil)
+    }
+}
