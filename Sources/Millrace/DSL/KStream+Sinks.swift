@@ -72,7 +72,8 @@ extension StreamsBuilder {
     /// as Kafka Streams does.
     @inlinable
     func addRepartitioning<Key: Sendable, Value: Sendable>(
-        prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>
+        prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
+        keepsNullKeys: Bool = false
     ) -> (source: String, topic: TopicReference) {
         let base = "\(prefix)-repartition"
         let topic = TopicReference(base, isInternal: true)
@@ -83,7 +84,7 @@ extension StreamsBuilder {
                 let context = assembly.context
                 let next = try assembly.downstream(of: filter, Record<Key, Value>.self)
                 assembly.setInput(of: filter) { (record: Record<Key, Value>) in
-                    if record.key != nil { try next(record) } else { context.drop() }
+                    if keepsNullKeys || record.key != nil { try next(record) } else { context.drop() }
                 }
             }
         }

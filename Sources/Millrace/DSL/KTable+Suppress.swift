@@ -46,6 +46,7 @@ extension KTable {
             }
         }
         return KTable(
-            builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: suppressed)
+            builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: suppressed,
+            rows: rows)
     }
 }

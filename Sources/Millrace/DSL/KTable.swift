@@ -10,10 +10,12 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let valueSerde: Serde<Value>?
     @usableFromInline let sources: [TopicReference]
     @usableFromInline let state: TableState
+    @usableFromInline let rows: TableRows<Key, Value>
 
-    @usableFromInline init(
+    /// A table. Without `rows` its rows are those of the key-value store that `state` names.
+    @inlinable init(
         builder: StreamsBuilder, node: String, key: Serde<Key>, value: Serde<Value>?, sources: [TopicReference],
-        state: TableState
+        state: TableState, rows: TableRows<Key, Value>? = nil
     ) {
         self.builder = builder
         self.node = node
@@ -21,6 +23,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
         self.valueSerde = value
         self.sources = sources
         self.state = state
+        self.rows = rows ?? .keyValue(state.store ?? "")
     }
 
     /// The table's changes as a stream of new values; a deletion has a null value.
@@ -119,9 +122,22 @@ final class TableState {
         if store != nil { materialize() } else { parents.forEach { $0.sendOldValues() } }
     }
 
-    /// Makes the store.if it is not there yet.
+    /// Has changes carry the row before if that costs no store more than there are so far; says whether they do.
+    @usableFromInline
+    func sendOldValuesIfStored() -> Bool {
+        if store == nil {
+            guard parents.allSatisfy({ $0.sendOldValuesIfStored() }) else { return false }
+        } else {
+            guard isMaterialized else { return false }
+        }
+        sendsOldValues = true
+        return true
+    }
+
+    /// Makes the stores that the table's rows are in, if they are not there yet.
     @usableFromInline
     func materialize() {
+        guard store != nil else { return parents.forEach { $0.materialize() } }
         guard !isMaterialized else { return }
         isMaterialized = true
         define?()

@@ -20,6 +20,7 @@ public final class StreamsBuilder {
     private var repartitionTopics: [RepartitionDefinition] = []
     private var globalNodes: Set<String> = []
     private var copartitioned: [(step: String, topics: [TopicReference])] = []
+    private var joinRepartitionings: [[String]: (source: String, topic: TopicReference)] = [:]
     private var faults: [String] = []
     private var counter = 0
 
@@ -94,6 +95,17 @@ public final class StreamsBuilder {
 
     @usableFromInline
     func addCopartitioned(step: String, _ topics: [TopicReference]) { copartitioned.append((step, topics)) }
+
+    /// The repartition topic that a join made before for the stream of that node.
+    @usableFromInline
+    func joinRepartitioning(of node: String, prefix: String) -> (source: String, topic: TopicReference)? {
+        joinRepartitionings[[node, prefix]]
+    }
+
+    @usableFromInline
+    func setJoinRepartitioning(of node: String, prefix: String, _ made: (source: String, topic: TopicReference)) {
+        joinRepartitionings[[node, prefix]] = made
+    }
 
     /// Remembers that something is wrong.
     @usableFromInline

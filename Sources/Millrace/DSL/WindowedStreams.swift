@@ -96,7 +96,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         }
         return KTable(
             builder: builder, node: name, key: .timeWindowed(keySerde, size: windows.sizeMs), value: valueSerde,
-            sources: sources, state: state)
+            sources: sources, state: state, rows: .windowed(store))
     }
 
     @usableFromInline
@@ -199,6 +199,6 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
         }
         return KTable(
             builder: builder, node: name, key: .sessionWindowed(keySerde), value: valueSerde, sources: sources,
-            state: state)
+            state: state, rows: .sessions(store))
     }
 }

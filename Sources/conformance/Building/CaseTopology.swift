@@ -65,6 +65,11 @@ final class CaseTopology {
                 Materialized(as: try statement.store), named: try statement.name)
             return TableNode(table: table, keyType: key, valueType: value)
                 .storedAsKeyValues(try statement.store, in: self)
+        case "globalTable":
+            let table = builder.globalTable(
+                try fields.text("topic"), key: key.serde, value: value.serde, Materialized(as: try statement.store),
+                named: try statement.name)
+            return GlobalTableNode(table: table, keyType: key, valueType: value)
         default: throw CaseError("\(statement.op) needs a node to apply to, or is unknown")
         }
     }

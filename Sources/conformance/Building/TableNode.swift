@@ -10,7 +10,6 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
         let fields = statement.fields
         let name = try statement.name
-        try LaterOperators.check("\(statement.op) of a table")
         switch statement.op {
         case "toStream":
             guard let text = try fields.optionalText("fn") else {
@@ -40,7 +39,7 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
             build.addOutput(topic, key: keyType, value: valueType)
             table.to(topic, named: name)
             return nil
-        default: throw unknown(statement)
+        default: return try derived(statement, in: build)
         }
     }
 

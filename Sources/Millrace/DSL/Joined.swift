@@ -1,0 +1,44 @@
+import KafkaProtocol
+
+/// How a stream is joined with a table: Kafka Streams' `Joined`.
+public struct Joined<Key, Value>: Sendable {
+    /// The name of the join, and the base of its repartition topic's; nil for generated ones.
+    public var name: String?
+    /// The serde of the keys, for the repartition topic; nil for the one the stream has.
+    public var key: Serde<Key>?
+    /// The serde of the stream's values, for the repartition topic; nil for the one the stream has.
+    public var value: Serde<Value>?
+
+    /// A join with these settings.
+    public init(name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil) {
+        self.name = name
+        self.key = key
+        self.value = value
+    }
+
+    /// A join called `name`.
+    public static func named(_ name: String) -> Joined { Joined(name: name) }
+}
+
+extension KStream {
+    /// The stream with its partitions as its key says: itself, or what comes out of a repartition topic if the key was
+    /// changed. Joins of one stream share the topic.
+    @inlinable
+    func partitionedForJoin(
+        name: String?, key: Serde<Key>?, value: Serde<Value>?, keepsNullKeys: Bool
+    ) -> (node: String, sources: [TopicReference]) {
+        guard isRekeyed else { return (node, sources) }
+        let prefix = name ?? node
+        if let known = builder.joinRepartitioning(of: node, prefix: prefix) {
+            // The numbers are used up all the same.
+            for kind in ["SINK", "FILTER", "SOURCE"] { _ = builder.newName("KSTREAM-\(kind)-") }
+            return (known.source, [known.topic])
+        }
+        let made = builder.addRepartitioning(
+            prefix: prefix, isNamed: name != nil, partitions: nil, parent: node,
+            builder.serde(key ?? keySerde, for: "keys", of: prefix),
+            builder.serde(value ?? valueSerde, for: "values", of: prefix), keepsNullKeys: keepsNullKeys)
+        builder.setJoinRepartitioning(of: node, prefix: prefix, made)
+        return (made.source, [made.topic])
+    }
+}

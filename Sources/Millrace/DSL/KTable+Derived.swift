@@ -1,0 +1,120 @@
+import KafkaProtocol
+
+extension KTable {
+    /// The rows for which `predicate` is true. `nil` values (deletions) never reach it.
+    ///
+    /// A row that changes so that it does not pass any more is deleted. Where neither this table nor those before it
+    /// have a store, what the row was is not known: then each update that does not pass goes downstream as a deletion,
+    /// even where the row had not passed before. A store is made only if `materialized` names one; without it the rows
+    /// are computed from the table's own when a join looks them up.
+    ///
+    /// ```swift
+    /// let expensive = orders.filter { _, order in order.price > 100 }
+    /// ```
+    @inlinable
+    public func filter(
+        _ materialized: Materialized<Key, Value>? = nil, named: String? = nil,
+        _ predicate: @escaping @Sendable (_ key: Key, _ value: Value) throws -> Bool
+    ) -> KTable<Key, Value> {
+        derived("KTABLE-FILTER-", materialized, value: valueSerde, named: named, isFilter: true) { key, value in
+            try predicate(key, value) ? value : nil
+        }
+    }
+
+    /// The rows for which `predicate` is false; otherwise as `filter`.
+    @inlinable
+    public func filterNot(
+        _ materialized: Materialized<Key, Value>? = nil, named: String? = nil,
+        _ predicate: @escaping @Sendable (_ key: Key, _ value: Value) throws -> Bool
+    ) -> KTable<Key, Value> {
+        derived("KTABLE-FILTER-", materialized, value: valueSerde, named: named, isFilter: true) { key, value in
+            try predicate(key, value) ? nil : value
+        }
+    }
+
+    /// The table with other values. Deletions stay deletions, without a call of `transform`; where it gives nil the row
+    /// is deleted. A store is made only if `materialized` names one.
+    ///
+    /// ```swift
+    /// let lengths = names.mapValues(.as("lengths")) { name in Int64(name.count) }
+    /// ```
+    @inlinable
+    public func mapValues<NewValue: Sendable>(
+        _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: String? = nil,
+        _ transform: @escaping @Sendable (_ value: Value) throws -> NewValue?
+    ) -> KTable<Key, NewValue> {
+        derived("KTABLE-MAPVALUES-", materialized, value: value, named: named, isFilter: false) { try transform($1) }
+    }
+
+    /// `mapValues` with the key to look at.
+    @inlinable
+    public func mapValues<NewValue: Sendable>(
+        _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: String? = nil,
+        _ transform: @escaping @Sendable (_ key: Key, _ value: Value) throws -> NewValue?
+    ) -> KTable<Key, NewValue> {
+        derived("KTABLE-MAPVALUES-", materialized, value: value, named: named, isFilter: false, transform)
+    }
+
+    @inlinable
+    func derived<NewValue: Sendable>(
+        _ prefix: String, _ materialized: Materialized<Key, NewValue>?, value: Serde<NewValue>?, named: String?,
+        isFilter: Bool, _ compute: @escaping @Sendable (Key, Value) throws -> NewValue?
+    ) -> KTable<Key, NewValue> {
+        // Kafka Streams uses up a number where the store has settings but no name.
+        if let materialized, materialized.name == nil { _ = builder.newName("\(prefix)STATE-STORE-") }
+        let name = builder.name(named, or: prefix)
+        let parent = node
+        let store = materialized?.name
+        let isCached = materialized?.isCached ?? false
+        let valueSerde = materialized?.value ?? value
+        let keySerde = materialized?.key ?? self.keySerde
+        let derived = TableState(store: store, isMaterialized: store != nil, parents: [state])
+        derived.graceMs = state.graceMs
+        // A filter that sees old rows need not send deletions of what had not passed.
+        let seesOld = isFilter && state.sendOldValuesIfStored()
+        builder.add {
+            let sendsOld = derived.sendsOldValues || seesOld
+            return TopologyNode(name: name, kind: .processor, parents: [parent], stores: store.map { [$0] } ?? []) {
+                try $0.installDerivedTable(
+                    name: name, store: store, isCached: isCached, sendsOld: sendsOld, isFilter: isFilter, compute)
+            }
+        }
+        if let store {
+            let stored = builder.serde(valueSerde, for: "values", of: name)
+            let isLogged = materialized?.isLogged ?? true
+            builder.addStore { .keyValue(store, key: keySerde, value: stored, isLogged: isLogged) }
+        }
+        return KTable<Key, NewValue>(
+            builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: derived,
+            rows: store == nil ? rows.map(compute) : nil)
+    }
+}
+
+extension TaskAssembly {
+    /// A table whose rows are made one by one from those of another one.
+    @inlinable
+    func installDerivedTable<Key: Hashable, Value, NewValue>(
+        name: String, store storeName: String?, isCached: Bool, sendsOld: Bool, isFilter: Bool,
+        _ compute: @escaping (Key, Value) throws -> NewValue?
+    ) throws {
+        let context = self.context
+        let store = try storeName.map { try self.store($0, as: KeyValueStore<Key, NewValue>.self) }
+        let forward: ChangeForwarder<Key, NewValue>? = try forwarding(
+            of: name, isCached: isCached && store != nil, sendsOld: sendsOld) { store?.forwarder = $0 }
+        setInput(of: name) { (record: Record<Key, Change<Value>>) in
+            guard let key = record.key, let change = record.value else { return context.drop() }
+            let new: NewValue? = if let value = change.new { try compute(key, value) } else { nil }
+            var old: NewValue?
+            if sendsOld {
+                if let store {
+                    old = store.get(key)?.value
+                } else if let value = change.old {
+                    old = try compute(key, value)
+                }
+                if isFilter, old == nil, new == nil { return }
+            }
+            try store?.put(key, new, timestamp: record.timestamp, headers: record.headers)
+            try forward?(key, Change(old: old, new: new, isLatest: change.isLatest), record.timestamp, record.headers)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Millrace
+
+/// The joins of a stream with what a statement names.
+extension StreamNode {
+    func joined(_ statement: Statement, in build: CaseTopology) throws -> any CaseNode {
+        let other = try build.node(statement.fields.text("with"))
+        if let global = other as? GlobalTableNode { return try joined(statement, with: global) }
+        if let table = other as? TableNode<Key, Cell> { return try joined(statement, with: table) }
+        if let table = other as? TableNode<Key, Int64> { return try joined(statement, with: table) }
+        try LaterOperators.check("stream-stream join")
+        throw unknown(statement)
+    }
+
+    private func joined(_ statement: Statement, with global: GlobalTableNode) throws -> any CaseNode {
+        let fields = statement.fields
+        let (lookUp, joiner) = (try Expression(fields.text("keyFn")), try Joiner(fields.text("joiner")))
+        let type = joiner.type(left: valueType, right: global.valueType)
+        let select: @Sendable (Key?, Value?) -> Cell? = { lookUp.apply($0?.cell, $1?.cell) }
+        let stream: KStream<Key, Cell>
+        switch statement.op {
+        case "globalJoin":
+            stream = self.stream.join(global.table, value: type.serde, named: try statement.name, lookUp: select) {
+                joiner.apply($0?.cell, $1.cell, $2)
+            }
+        case "globalLeftJoin":
+            stream = self.stream.leftJoin(global.table, value: type.serde, named: try statement.name, lookUp: select) {
+                joiner.apply($0?.cell, $1.cell, $2)
+            }
+        default: throw unknown(statement)
+        }
+        return StreamNode<Key, Cell>(stream: stream, keyType: keyType, valueType: type)
+    }
+
+    private func joined<Other>(_ statement: Statement, with other: TableNode<Key, Other>) throws -> any CaseNode {
+        let joiner = try Joiner(statement.fields.text("joiner"))
+        let type = joiner.type(left: valueType, right: other.valueType)
+        let options = Joined<Key, Value>(name: try statement.name)
+        if try statement.fields.optionalInteger("graceMs") != nil { try LaterOperators.check("versioned table") }
+        let stream: KStream<Key, Cell>
+        switch statement.op {
+        case "join":
+            stream = self.stream.join(other.table, options, value: type.serde) {
+                joiner.apply($0.cell, $1.cell, $2.cell)
+            }
+        case "leftJoin":
+            stream = self.stream.leftJoin(other.table, options, value: type.serde) {
+                joiner.apply($0?.cell, $1.cell, $2?.cell)
+            }
+        default: throw unknown(statement)
+        }
+        return StreamNode<Key, Cell>(stream: stream, keyType: keyType, valueType: type)
+    }
+}
+
+/// A global table, and the types of its cells.
+struct GlobalTableNode: CaseNode {
+    let table: GlobalKTable<Cell, Cell>
+    let keyType: CellType
+    let valueType: CellType
+
+    func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
+        throw unknown(statement)
+    }
+}
