@@ -65,8 +65,8 @@ public final class StreamsApplication: Sendable {
     /// So many tasks share the cache.
     func setTaskCount(_ count: Int) { state.withLock { $0.taskCount = max(1, count) } }
 
-    /// Processes until `stop()`. Call it once. Cancelling the task ends it without a last commit: the next start goes
-    /// on from the last one.
+    /// Processes until `stop()`. Call it once. Cancelling the task ends it as a crash would, without a last commit
+    /// and without leaving the group, which gives its tasks to others once the session has timed out.
     ///
     /// Throws `StreamsError` if topics are missing or do not fit together, if a record cannot be processed and the
     /// policy says to fail, and when the broker fails for good. Tasks that are well commit before.
@@ -94,7 +94,9 @@ public final class StreamsApplication: Sendable {
                 groupID: configuration.applicationID, isolation: configuration.isolation,
                 bufferBytesPerPartition: configuration.bufferBytesPerPartition,
                 autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
-                sessionTimeout: configuration.sessionTimeout, assignor: TaskAssignor(groups: groups)))
+                sessionTimeout: configuration.sessionTimeout,
+                heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
+                assignor: TaskAssignor(groups: groups)))
         try consumer.subscribe(groups.flatMap { $0 })
         return consumer
     }
@@ -125,24 +127,12 @@ public final class StreamsApplication: Sendable {
             do {
                 // The supervisor ends first, unless something fails.
                 while let isSupervisor = try await group.next(), !isSupervisor {}
-                await consumer.close()
             } catch {
-                await leave(consumer)
+                // The others of the group need not wait until the session times out.
+                await consumer.close()
                 throw error
             }
-        }
-    }
-
-    /// Leaves the group after a failure, so that others need not wait until the session times out.
-    private func leave(_ consumer: Consumer) async {
-        guard Task.isCancelled else { return await consumer.close() }
-        // The consumer has ended with the task. This is as much as can be tried.
-        let member = consumer.groupMetadata
-        guard !member.memberID.isEmpty else { return }
-        let request = LeaveGroupRequest(
-            groupId: member.groupID, members: [LeaveGroupRequest.MemberIdentity(memberId: member.memberID)])
-        _ = try? await client.send(request, to: .group(member.groupID), "leave group \(member.groupID)", timeout: .zero) {
-            $0.errorCode
+            await consumer.close()
         }
     }
 }

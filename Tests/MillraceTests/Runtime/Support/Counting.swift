@@ -34,7 +34,7 @@ enum Counting {
     ) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: id, guarantee: guarantee, commitInterval: commitInterval, exitsWhenIdle: exitsWhenIdle,
-            sessionTimeout: .seconds(6), observer: { log?.note($0) })
+            sessionTimeout: .seconds(1), observer: { log?.note($0) })
     }
 }
 

@@ -72,8 +72,11 @@ struct StreamsCluster: Sendable {
         }
     }
 
-    /// Ends the broker as the end of its process would.
+    /// Ends `run` after a crash.
     struct Crash: Error {}
+
+    /// Ends the broker as the end of its process would.
+    func crash() { broker.abandon() }
 
     func createTopics(_ counts: [String: Int32]) async throws {
         try await admin.createTopics(counts.map { NewTopic($0.key, partitions: $0.value) })
