@@ -85,8 +85,8 @@ struct BatchValidation {
     private func checkKeys(_ bytes: Bytes) throws {
         do {
             var records = try RecordBatch(bytes).records()
-            while let record = try records.next() {
-                guard record.key != nil else { throw invalid("a record without a key on a compacted topic") }
+            while let record = try records.nextPosition() {
+                guard record.keyCount >= 0 else { throw invalid("a record without a key on a compacted topic") }
             }
         } catch let error as KafkaProtocolError {
             throw invalid("a batch cannot be decoded: \(error)")

@@ -11,16 +11,14 @@ public struct PartitionSlot: Hashable, Sendable {
 ///
 /// Used by one task at a time; not Sendable.
 public final class BatchAccumulator {
-    @usableFromInline final class Slot {
-        @usableFromInline let topicPartition: TopicPartition
-        @usableFromInline var builder: RecordBatchBuilder?
+    // Unchecked exclusivity: `append` runs for each record. One task uses the accumulator at a time, and no method calls
+    // out to foreign code while it changes these.
 
-        @usableFromInline init(_ topicPartition: TopicPartition) { self.topicPartition = topicPartition }
-    }
-
-    @usableFromInline var slots: [Slot] = []
-    @usableFromInline var full: [PreparedBatch] = []
-    @usableFromInline var size = 0
+    /// The open batch of each slot; empty ones have no memory yet.
+    @exclusivity(unchecked) @usableFromInline var builders: [RecordBatchBuilder] = []
+    @exclusivity(unchecked) @usableFromInline var full: [PreparedBatch] = []
+    @exclusivity(unchecked) @usableFromInline var size = 0
+    private var partitions: [TopicPartition] = []
     private var slotNumbers: [TopicPartition: Int] = [:]
     /// The size at which a batch is closed.
     public let batchBytes: Int
@@ -37,9 +35,10 @@ public final class BatchAccumulator {
     public func slot(topic: String, partition: Int32) -> PartitionSlot {
         let topicPartition = TopicPartition(topic: topic, partition: partition)
         if let known = slotNumbers[topicPartition] { return PartitionSlot(index: known) }
-        slotNumbers[topicPartition] = slots.count
-        slots.append(Slot(topicPartition))
-        return PartitionSlot(index: slots.count - 1)
+        slotNumbers[topicPartition] = partitions.count
+        partitions.append(topicPartition)
+        builders.append(makeBuilder())
+        return PartitionSlot(index: partitions.count - 1)
     }
 
     /// Adds a record to the batch of `target`, a slot of this accumulator. Key and value are copied.
@@ -47,8 +46,7 @@ public final class BatchAccumulator {
         _ target: PartitionSlot, timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         headers: [RecordHeader] = []
     ) {
-        let slot = slots[target.index]
-        let builder = room(in: slot, for: (key?.count ?? 0) + (value?.count ?? 0))
+        let builder = room(in: target.index, for: (key?.count ?? 0) + (value?.count ?? 0))
         let before = builder.sizeInBytes
         builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
         size += builder.sizeInBytes - before
@@ -58,30 +56,30 @@ public final class BatchAccumulator {
     @inlinable public func append(
         _ target: PartitionSlot, timestamp: Int64, key: Bytes?, value: Bytes?, headers: [RecordHeader] = []
     ) {
-        let slot = slots[target.index]
-        let builder = room(in: slot, for: (key?.count ?? 0) + (value?.count ?? 0))
+        let builder = room(in: target.index, for: (key?.count ?? 0) + (value?.count ?? 0))
         let before = builder.sizeInBytes
         builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
         size += builder.sizeInBytes - before
     }
 
     /// The slot's open batch if `bytes` more still fit, else a new one.
-    @inlinable func room(in slot: Slot, for bytes: Int) -> RecordBatchBuilder {
-        if let builder = slot.builder, builder.isEmpty || builder.sizeInBytes + bytes <= batchBytes { return builder }
-        return open(slot)
-    }
-
-    @usableFromInline @inline(never) func open(_ slot: Slot) -> RecordBatchBuilder {
+    @inlinable func room(in slot: Int, for bytes: Int) -> RecordBatchBuilder {
+        let builder = builders[slot]
+        if builder.sizeInBytes + bytes <= batchBytes || builder.isEmpty { return builder }
         close(slot)
-        let builder = RecordBatchBuilder(compression: compression, capacity: min(batchBytes, 4096))
-        slot.builder = builder
-        return builder
+        return builders[slot]
     }
 
-    private func close(_ slot: Slot) {
-        guard let builder = slot.builder, !builder.isEmpty else { return }
-        slot.builder = nil
-        full.append(PreparedBatch(slot.topicPartition, unshared: builder))
+    /// Puts the slot's batch among the full ones and opens another.
+    @usableFromInline @inline(never) func close(_ slot: Int) {
+        let builder = builders[slot]
+        guard !builder.isEmpty else { return }
+        builders[slot] = makeBuilder()
+        full.append(PreparedBatch(partitions[slot], unshared: builder))
+    }
+
+    private func makeBuilder() -> RecordBatchBuilder {
+        RecordBatchBuilder(compression: compression, capacity: min(batchBytes, 4096))
     }
 
     /// The bytes gathered and not yet taken, before compression.
@@ -104,7 +102,7 @@ public final class BatchAccumulator {
 
     /// Takes out all batches, the open ones too.
     public func takeAll() -> [PreparedBatch] {
-        for slot in slots { close(slot) }
+        for slot in builders.indices { close(slot) }
         let batches = full
         full = []
         size = 0
@@ -113,7 +111,7 @@ public final class BatchAccumulator {
 
     /// Throws away what is gathered, such as what belonged to an aborted transaction.
     public func removeAll() {
-        for slot in slots { slot.builder = nil }
+        for builder in builders { builder.removeAll() }
         full = []
         size = 0
     }

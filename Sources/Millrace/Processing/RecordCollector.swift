@@ -26,7 +26,7 @@ struct ChangelogWriter {
     @usableFromInline let target: TopicTarget
     @usableFromInline let context: TaskContext
 
-    @usableFromInline init(target: TopicTarget, context: TaskContext) {
+    @inlinable init(target: TopicTarget, context: TaskContext) {
         self.target = target
         self.context = context
     }
@@ -51,6 +51,16 @@ extension TaskContext {
     ) throws {
         let scratch = self.scratch
         scratch.writer.removeAll()
+        if keySerde.isRaw, let bytes = key as? Bytes {
+            if let value { try valueSerde.encode(value, &scratch.writer) }
+            return try bytes.withUnsafeBytes { key throws(any Error) -> Void in
+                try scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
+                    try collector.collect(
+                        target, partition: partition, timestamp: timestamp, key: key, value: value == nil ? nil : bytes,
+                        headers: headers)
+                }
+            }
+        }
         if let key { try keySerde.encode(key, &scratch.writer) }
         let split = scratch.writer.count
         if let value { try valueSerde.encode(value, &scratch.writer) }

@@ -1,23 +1,26 @@
 public import KafkaProtocol
 
-/// The typed reading end of a source node, as closures over types that the runtime need not know.
+/// The typed reading end of a source topic, as closures over types that the runtime need not know.
 @usableFromInline
 struct SourcePort {
+    /// Reads up to `limit` records of a queue and sends each through the topology, until the queue is empty: the loop of
+    /// a task with one input. Throws what reading, the serdes, the timestamp extractor or a step threw; the queue knows
+    /// which record it was.
+    @usableFromInline let run: (_ queue: PartitionQueue, _ context: TaskContext, _ limit: Int) throws -> Void
     /// Decodes a record, keeps it, and returns its event time; negative means that the record is to be dropped.
     /// Throws what the serdes or the timestamp extractor threw.
     @usableFromInline let load: (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     /// Sends the record kept by `load` through the topology. Throws what a step threw.
     @usableFromInline let process: () throws -> Void
-    /// The record kept by `load`, as it was read.
-    @usableFromInline let current: () -> RecordView?
 
     @usableFromInline init(
+        run: @escaping (_ queue: PartitionQueue, _ context: TaskContext, _ limit: Int) throws -> Void,
         load: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64,
-        process: @escaping () throws -> Void, current: @escaping () -> RecordView?
+        process: @escaping () throws -> Void
     ) {
+        self.run = run
         self.load = load
         self.process = process
-        self.current = current
     }
 
     /// A source of one type of records.
@@ -31,25 +34,76 @@ struct SourcePort {
         let decodeValue = valueSerde.decode
         let extract = extractor?.extract
         return SourcePort(
+            run: { queue, context, limit in
+                try run(
+                    queue, context, limit: limit, key: keySerde, value: valueSerde, extract: extract, to: downstream)
+            },
             load: { view, partitionTime in
                 head.record.key = if let bytes = view.key { try decodeKey(bytes) } else { nil }
                 head.record.value = if let bytes = view.value { try decodeValue(bytes) } else { nil }
                 head.record.timestamp = view.timestamp
                 head.record.headers = view.headers
                 if let extract { head.record.timestamp = try extract(head.record, partitionTime) }
-                head.view = view
                 return head.record.timestamp
             },
-            process: { try downstream(head.record) }, current: { head.view })
+            process: { try downstream(head.record) })
+    }
+
+    @inlinable
+    static func run<Key, Value>(
+        _ queue: PartitionQueue, _ context: TaskContext, limit: Int, key keySerde: Serde<Key>,
+        value valueSerde: Serde<Value>,
+        extract: (@Sendable (_ record: Record<Key, Value>, _ partitionTime: Int64) throws -> Int64)?,
+        to downstream: (Record<Key, Value>) throws -> Void
+    ) throws {
+        var count = 0
+        defer { queue.processed &+= Int64(count) }
+        while count < limit, try queue.openBatch(), var records = queue.records {
+            var isFinished = false
+            defer { queue.records = isFinished ? nil : records }
+            while count < limit {
+                guard let found = try records.nextPosition() else {
+                    isFinished = true
+                    break
+                }
+                guard found.offset >= queue.position else { continue }
+                var record: Record<Key, Value>
+                do {
+                    record = Record(
+                        key: try keySerde.key(of: found, in: records),
+                        value: try valueSerde.value(of: found, in: records), timestamp: found.timestamp,
+                        headers: found.headerCount == 0 ? [] : try records.headers(of: found))
+                    if let extract { record.timestamp = try extract(record, queue.partitionTime) }
+                } catch {
+                    queue.noteFailure(found, in: records, isDecoded: false)
+                    throw error
+                }
+                let timestamp = record.timestamp
+                if timestamp >= 0 {
+                    if timestamp > queue.partitionTime { queue.partitionTime = timestamp }
+                    if timestamp > context.streamTime { context.streamTime = timestamp }
+                    context.recordOffset = found.offset
+                    do {
+                        try downstream(record)
+                    } catch {
+                        queue.noteFailure(found, in: records, isDecoded: true)
+                        throw error
+                    }
+                    count &+= 1
+                } else {
+                    context.drop()
+                }
+                queue.position = found.offset &+ 1
+            }
+        }
     }
 }
 
-/// The next record of a source.
+/// The next record of a source of a task with several inputs.
 @usableFromInline
 final class Head<Key, Value> {
-    @usableFromInline var record: Record<Key, Value>
-    @usableFromInline var view: RecordView?
-    @usableFromInline init() { record = Record(key: nil, value: nil, timestamp: -1) }
+    @exclusivity(unchecked) @usableFromInline var record: Record<Key, Value>
+    @inlinable init() { record = Record(key: nil, value: nil, timestamp: -1) }
 }
 
 /// Takes the event time of a record from its content.

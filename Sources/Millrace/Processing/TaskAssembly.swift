@@ -32,17 +32,20 @@ final class TaskAssembly {
     }
 
     /// The input of everything after `node`: a closure that hands a record to each child in turn.
-    @usableFromInline
+    @inlinable
     func downstream<Key, Value>(
         of node: String, _ record: Record<Key, Value>.Type
     ) throws -> (Record<Key, Value>) throws -> Void {
-        let receivers = try (children[node] ?? []).map { try input(of: $0, record) }
+        let receivers = try children(of: node).map { try input(of: $0, record) }
         switch receivers.count {
         case 0: return { _ in }
         case 1: return receivers[0]
         default: return { record in for receive in receivers { try receive(record) } }
         }
     }
+
+    @usableFromInline
+    func children(of node: String) -> [String] { children[node] ?? [] }
 
     /// What `node` does with a record.
     @usableFromInline

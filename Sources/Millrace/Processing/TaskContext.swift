@@ -13,16 +13,18 @@ final class TaskContext {
     /// Bytes of updates that the task's stores may hold back between two commits; 0 forwards every update.
     @usableFromInline let cacheBytes: Int
 
+    // Unchecked as in `KeyValueStore`.
+
     /// The largest timestamp of all records processed so far; -1 at the start.
-    @usableFromInline var streamTime: Int64 = -1
+    @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
     /// The topic, partition and offset of the record being processed.
-    @usableFromInline var recordTopic = ""
-    @usableFromInline var recordPartition: Int32 = -1
-    @usableFromInline var recordOffset: Int64 = -1
+    @exclusivity(unchecked) @usableFromInline var recordTopic = ""
+    @exclusivity(unchecked) @usableFromInline var recordPartition: Int32 = -1
+    @exclusivity(unchecked) @usableFromInline var recordOffset: Int64 = -1
     /// How many records steps dropped: null keys, late records.
-    @usableFromInline var droppedRecords: Int64 = 0
+    @exclusivity(unchecked) @usableFromInline var droppedRecords: Int64 = 0
     /// Bytes held back by write-back caches, an estimate.
-    @usableFromInline var cachedBytes = 0
+    @exclusivity(unchecked) @usableFromInline var cachedBytes = 0
     /// Memory that keys and values are encoded in, one record at a time.
     @usableFromInline let scratch = Scratch()
     /// Stream times of single steps, saved with each commit.
@@ -57,7 +59,7 @@ final class TaskContext {
 @usableFromInline
 final class StreamClock {
     /// In milliseconds; -1 before the first record.
-    @usableFromInline var time: Int64 = -1
+    @exclusivity(unchecked) @usableFromInline var time: Int64 = -1
 
     @usableFromInline init() {}
 
@@ -72,6 +74,6 @@ final class StreamClock {
 /// A reusable buffer.
 @usableFromInline
 final class Scratch {
-    @usableFromInline var writer = ByteWriter(capacity: 1024)
+    @exclusivity(unchecked) @usableFromInline var writer = ByteWriter(capacity: 1024)
     @usableFromInline init() {}
 }

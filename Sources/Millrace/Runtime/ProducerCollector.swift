@@ -6,13 +6,19 @@ final class ProducerCollector: RecordCollector {
     let batches: BatchAccumulator
     private let partitionCounts: [String: Int32]
     private var known: [String: Int] = [:]
-    private var targets: [Target] = []
+    // Unchecked as in `KeyValueStore`.
+
+    @exclusivity(unchecked) private var targets: [Target] = []
+    /// The slots of all targets' partitions, one target after the other.
+    @exclusivity(unchecked) private var slots: [PartitionSlot] = []
+    /// Moves records without a key from partition to partition.
+    @exclusivity(unchecked) private var unkeyed = 0
 
     private struct Target {
-        let topic: String
-        let slots: [PartitionSlot]
-        /// Where records without a key go for a while.
-        var unkeyed = 0
+        /// Where its slots begin.
+        let firstSlot: Int
+        /// The number of its partitions.
+        let count: Int32
     }
 
     init(batchBytes: Int, compression: Compression, partitionCounts: [String: Int32]) {
@@ -23,8 +29,9 @@ final class ProducerCollector: RecordCollector {
     func target(topic: String) -> TopicTarget {
         if let number = known[topic] { return TopicTarget(index: number) }
         known[topic] = targets.count
-        let slots = (0..<(partitionCounts[topic] ?? 0)).map { batches.slot(topic: topic, partition: $0) }
-        targets.append(Target(topic: topic, slots: slots))
+        let count = partitionCounts[topic] ?? 0
+        targets.append(Target(firstSlot: slots.count, count: count))
+        slots += (0..<count).map { batches.slot(topic: topic, partition: $0) }
         return TopicTarget(index: targets.count - 1)
     }
 
@@ -32,22 +39,23 @@ final class ProducerCollector: RecordCollector {
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) throws {
-        let count = targets[target.index].slots.count
-        let number: Int
+        let place = targets[target.index]
+        let number: Int32
         if let partition {
-            number = Int(partition)
-        } else if let key, count > 0 {
-            number = Int(Partitioner.partition(forKey: key, count: Int32(count)))
+            number = partition
+        } else if let key, place.count > 0 {
+            number = Partitioner.partition(forKey: key, count: place.count)
         } else {
-            targets[target.index].unkeyed &+= 1
-            number = count > 0 ? (targets[target.index].unkeyed >> 8) % count : 0
+            unkeyed &+= 1
+            number = place.count > 0 ? Int32((unkeyed >> 8) % Int(place.count)) : 0
         }
-        guard number >= 0, number < count else {
-            throw StreamsError(
-                .partitionCount,
-                "there is no partition \(number) of \(targets[target.index].topic), which has \(count)")
-        }
+        guard number >= 0, number < place.count else { throw noPartition(number, target, place.count) }
         batches.append(
-            targets[target.index].slots[number], timestamp: timestamp, key: key, value: value, headers: headers)
+            slots[place.firstSlot + Int(number)], timestamp: timestamp, key: key, value: value, headers: headers)
+    }
+
+    private func noPartition(_ number: Int32, _ target: TopicTarget, _ count: Int32) -> StreamsError {
+        let topic = known.first { $0.value == target.index }?.key ?? ""
+        return StreamsError(.partitionCount, "there is no partition \(number) of \(topic), which has \(count)")
     }
 }

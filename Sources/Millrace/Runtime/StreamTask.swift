@@ -59,92 +59,122 @@ package final class StreamTask {
     package func process(limit: Int) throws -> Int {
         let before = processedRecords
         if queues.count == 1 {
-            while processedRecords - before < limit, try loadHead(of: 0) { try processHead(of: 0) }
+            try processAll(of: queues[0], limit: limit)
         } else {
             while processedRecords - before < limit, let next = try nextQueue() { try processHead(of: next) }
         }
         return Int(processedRecords - before)
     }
 
+    /// Has the port of the task's only input read and process records.
+    private func processAll(of queue: PartitionQueue, limit: Int) throws {
+        let start = queue.processed
+        let processedBefore = processedRecords
+        while true {
+            defer { processedRecords = processedBefore + queue.processed - start }
+            do {
+                return try queue.port.run(queue, context, limit - Int(queue.processed - start))
+            } catch {
+                guard let failure = queue.takeFailure() else {
+                    try skipBrokenBatch(of: queue, error)
+                    continue
+                }
+                if failure.isDecoded {
+                    try failed(failure.record, of: queue, error)
+                    queue.processed += 1
+                } else {
+                    try setAside(failure.record, of: queue, .undecodableRecord, error)
+                }
+                queue.advance(past: failure.record.offset)
+            }
+        }
+    }
+
     /// The queue whose head has the smallest event time; nil if one without a head may still get an earlier record.
-    private func nextQueue() throws -> Int? {
-        var best: Int?
-        for index in queues.indices {
-            guard try loadHead(of: index), let head = queues[index].head else {
-                if queues[index].isAtEnd { continue }
+    private func nextQueue() throws -> PartitionQueue? {
+        var best: (queue: PartitionQueue, timestamp: Int64)?
+        for queue in queues {
+            guard try loadHead(of: queue), let head = queue.head else {
+                if queue.isAtEnd { continue }
                 return nil
             }
-            if let other = best, let least = queues[other].head, least.timestamp <= head.timestamp { continue }
-            best = index
+            if let best, best.timestamp <= head.timestamp { continue }
+            best = (queue, head.timestamp)
         }
-        return best
+        return best?.queue
     }
 
     /// Reads the next record of a queue into its port, passing over what is to be dropped; false at the end.
-    private func loadHead(of index: Int) throws -> Bool {
-        while queues[index].head == nil {
-            guard let record = try nextRecord(of: index) else { return false }
+    private func loadHead(of queue: PartitionQueue) throws -> Bool {
+        while queue.head == nil {
+            guard let record = try nextRecord(of: queue) else { return false }
             do {
-                let timestamp = try queues[index].port.load(record, queues[index].partitionTime)
+                let timestamp = try queue.port.load(record, queue.partitionTime)
                 if timestamp >= 0 {
-                    queues[index].setHead(offset: record.offset, timestamp: timestamp)
+                    queue.setHead(record, timestamp: timestamp)
                 } else {
                     context.drop()
-                    queues[index].advance(past: record.offset)
+                    queue.advance(past: record.offset)
                 }
             } catch {
-                try setAside(record, of: index, .undecodableRecord, error)
-                queues[index].advance(past: record.offset)
+                try setAside(record, of: queue, .undecodableRecord, error)
+                queue.advance(past: record.offset)
             }
         }
         return true
     }
 
-    private func nextRecord(of index: Int) throws -> RecordView? {
+    private func nextRecord(of queue: PartitionQueue) throws -> RecordView? {
         while true {
             do {
-                return try queues[index].next()
+                return try queue.next()
             } catch {
-                let queue = queues[index]
-                guard onBadRecord != .fail else {
-                    throw StreamsError(
-                        .undecodableRecord,
-                        "cannot read on in \(queue.topicPartition) after offset \(queue.position - 1)", underlying: error)
-                }
-                badRecords += 1
-                queues[index].dropBrokenBatch()
+                try skipBrokenBatch(of: queue, error)
             }
         }
     }
 
-    private func processHead(of index: Int) throws {
-        guard let head = queues[index].head else { return }
+    private func processHead(of queue: PartitionQueue) throws {
+        guard let head = queue.head else { return }
         if head.timestamp > context.streamTime { context.streamTime = head.timestamp }
-        context.recordOffset = head.offset
+        context.recordOffset = head.record.offset
         do {
-            try queues[index].port.process()
+            try queue.port.process()
         } catch {
-            try failed(index, head.offset, error)
+            try failed(head.record, of: queue, error)
         }
-        queues[index].advance(past: head.offset)
+        queue.advance(past: head.record.offset)
         processedRecords += 1
     }
 
     // MARK: - Bad records
 
-    private func failed(_ index: Int, _ offset: Int64, _ error: any Error) throws {
-        guard onBadRecord != .fail, !(error is StreamsError), let view = queues[index].port.current() else {
+    private func failed(_ record: RecordView, of queue: PartitionQueue, _ error: any Error) throws {
+        guard onBadRecord != .fail, !(error is StreamsError) else {
             if error is StreamsError { throw error }
             throw StreamsError(
-                .processing, "processing the record \(queues[index].topicPartition) offset \(offset) failed",
+                .processing, "processing the record \(queue.topicPartition) offset \(record.offset) failed",
                 underlying: error)
         }
-        try setAside(view, of: index, .processing, error)
+        try setAside(record, of: queue, .processing, error)
+    }
+
+    /// Gives up what is left of a batch that cannot be read, if the policy allows it.
+    private func skipBrokenBatch(of queue: PartitionQueue, _ error: any Error) throws {
+        guard onBadRecord != .fail else {
+            throw StreamsError(
+                .undecodableRecord, "cannot read on in \(queue.topicPartition) after offset \(queue.position - 1)",
+                underlying: error)
+        }
+        badRecords += 1
+        queue.dropBrokenBatch()
     }
 
     /// Does with a record that cannot be processed what the policy says.
-    private func setAside(_ record: RecordView, of index: Int, _ code: StreamsError.Code, _ error: any Error) throws {
-        let source = queues[index].topicPartition
+    private func setAside(
+        _ record: RecordView, of queue: PartitionQueue, _ code: StreamsError.Code, _ error: any Error
+    ) throws {
+        let source = queue.topicPartition
         switch onBadRecord {
         case .fail:
             throw StreamsError(code, "cannot read the record \(source) offset \(record.offset)", underlying: error)

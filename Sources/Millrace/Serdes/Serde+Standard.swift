@@ -4,7 +4,7 @@ public import KafkaProtocol
 extension Serde where Value == Bytes {
     /// The bytes as they are, without a copy.
     public static var bytes: Serde<Bytes> {
-        Serde(encode: { $1.write(raw: $0) }, decode: { $0 }, detach: { $0.detached() })
+        Serde(raw: { $1.write(raw: $0) }, decode: { $0 }, detach: { $0.detached() })
     }
 }
 
@@ -13,9 +13,8 @@ extension Serde where Value == String {
     public static var string: Serde<String> {
         Serde(
             encode: { $1.write(utf8: $0) },
-            decode: { bytes in
-                let text = bytes.withUnsafeBytes { String(validating: $0, as: UTF8.self) }
-                guard let text else { throw SerdeError("not valid UTF-8") }
+            decodeInPlace: { bytes in
+                guard let text = String(validating: bytes, as: UTF8.self) else { throw SerdeError("not valid UTF-8") }
                 return text
             })
     }
@@ -24,21 +23,21 @@ extension Serde where Value == String {
 extension Serde where Value == Int32 {
     /// Four bytes, big-endian: Kafka's `IntegerSerializer`.
     public static var int32: Serde<Int32> {
-        Serde(encode: { $1.write($0) }, decode: { try fixed($0, 4) { try $0.read(Int32.self) } })
+        Serde(encode: { $1.write($0) }, decodeInPlace: { try bigEndian($0) })
     }
 }
 
 extension Serde where Value == Int64 {
     /// Eight bytes, big-endian: Kafka's `LongSerializer`.
     public static var int64: Serde<Int64> {
-        Serde(encode: { $1.write($0) }, decode: { try fixed($0, 8) { try $0.read(Int64.self) } })
+        Serde(encode: { $1.write($0) }, decodeInPlace: { try bigEndian($0) })
     }
 }
 
 extension Serde where Value == Double {
     /// Eight bytes, IEEE 754 big-endian: Kafka's `DoubleSerializer`.
     public static var double: Serde<Double> {
-        Serde(encode: { $1.write($0) }, decode: { try fixed($0, 8) { try $0.readDouble() } })
+        Serde(encode: { $1.write($0) }, decodeInPlace: { Double(bitPattern: try bigEndian($0)) })
     }
 }
 
@@ -54,11 +53,12 @@ extension Serde where Value == UUID {
     }
 }
 
-/// Checks the length before the read, so that the message says both.
-private func fixed<R>(_ bytes: Bytes, _ size: Int, _ body: (inout ByteReader) throws -> R) throws -> R {
-    guard bytes.count == size else { throw SerdeError("\(size) bytes expected, \(bytes.count) found") }
-    var reader = ByteReader(bytes)
-    return try body(&reader)
+/// The integer that the bytes are. Throws if they are too few or too many.
+private func bigEndian<I: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer) throws -> I {
+    guard bytes.count == MemoryLayout<I>.size else {
+        throw SerdeError("\(MemoryLayout<I>.size) bytes expected, \(bytes.count) found")
+    }
+    return I(bigEndian: bytes.loadUnaligned(as: I.self))
 }
 
 extension Bytes: DefaultSerde {

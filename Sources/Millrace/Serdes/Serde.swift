@@ -19,6 +19,10 @@ public struct Serde<Value>: Sendable {
     public let decode: @Sendable (_ bytes: Bytes) throws -> Value
     /// Makes a value fit to be kept for long: copies what would keep a fetched buffer alive. Nil where nothing would.
     public let detach: (@Sendable (Value) -> Value)?
+    /// Reads a value from the bytes where they are, for types that do not keep them; else nil.
+    @usableFromInline let decodeInPlace: (@Sendable (UnsafeRawBufferPointer) throws -> Value)?
+    /// Whether a value is its bytes, so that neither reading nor writing changes anything.
+    @usableFromInline let isRaw: Bool
 
     /// A serde of the closures given. `detach` is needed only where values are slices of the bytes they came from.
     public init(
@@ -29,6 +33,31 @@ public struct Serde<Value>: Sendable {
         self.encode = encode
         self.decode = decode
         self.detach = detach
+        decodeInPlace = nil
+        isRaw = false
+    }
+
+    /// A serde of a type that does not keep the bytes it is read from.
+    init(
+        encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
+        decodeInPlace: @escaping @Sendable (_ bytes: UnsafeRawBufferPointer) throws -> Value
+    ) {
+        self.encode = encode
+        decode = { bytes in try bytes.withUnsafeBytes { bytes throws(any Error) in try decodeInPlace(bytes) } }
+        detach = nil
+        self.decodeInPlace = decodeInPlace
+        isRaw = false
+    }
+
+    /// The serde of values that are their bytes.
+    init(raw encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
+        decode: @escaping @Sendable (_ bytes: Bytes) throws -> Value, detach: @escaping @Sendable (Value) -> Value
+    ) {
+        self.encode = encode
+        self.decode = decode
+        self.detach = detach
+        decodeInPlace = nil
+        isRaw = true
     }
 
     /// A serde for another type, by a conversion in each direction.
@@ -45,6 +74,36 @@ public struct Serde<Value>: Sendable {
         var writer = ByteWriter(capacity: 64)
         try encode(value, &writer)
         return writer.finish()
+    }
+}
+
+extension Serde {
+    /// The key of a record, nil if it has none. Throws what `decode` does.
+    @inlinable @inline(__always)
+    func key(of found: RecordPosition, in records: borrowing RecordIterator) throws -> Value? {
+        guard found.keyCount >= 0 else { return nil }
+        if let decodeInPlace {
+            return try records.withUnsafeKeyAndValue(of: found) { key, _ throws(any Error) -> Value? in
+                if let key { try decodeInPlace(key) } else { nil }
+            }
+        }
+        guard let bytes = records.key(of: found) else { return nil }
+        if isRaw, let same = bytes as? Value { return same }
+        return try decode(bytes)
+    }
+
+    /// The value of a record, nil if it has none. Throws what `decode` does.
+    @inlinable @inline(__always)
+    func value(of found: RecordPosition, in records: borrowing RecordIterator) throws -> Value? {
+        guard found.valueCount >= 0 else { return nil }
+        if let decodeInPlace {
+            return try records.withUnsafeKeyAndValue(of: found) { _, value throws(any Error) -> Value? in
+                if let value { try decodeInPlace(value) } else { nil }
+            }
+        }
+        guard let bytes = records.value(of: found) else { return nil }
+        if isRaw, let same = bytes as? Value { return same }
+        return try decode(bytes)
     }
 }
 

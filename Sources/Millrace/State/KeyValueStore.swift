@@ -9,10 +9,15 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let valueSerde: Serde<Value>
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
-    @usableFromInline var table = KeyTable<Key, Row>()
-    @usableFromInline var dirty: [Dirty] = []
+    // Unchecked exclusivity here and in the other parts of a task: one thread uses them at a time, and no access to them
+    // is under way while foreign code runs. The checks would cost more than the work for a record.
+    @exclusivity(unchecked) @usableFromInline var table = KeyTable<Key, Row>()
+    @exclusivity(unchecked) @usableFromInline var dirty: [Dirty] = []
     /// Set by the step that owns the store if updates are to be held back until a flush.
-    @usableFromInline var forwarder: ChangeForwarder<Key, Value>?
+    @exclusivity(unchecked) @usableFromInline var forwarder: ChangeForwarder<Key, Value>?
+    // The protocol's methods as the caller of `init` has specialised them: a witness of a generic class is not.
+    @usableFromInline let flushing: (KeyValueStore) throws -> Void
+    @usableFromInline let restoring: (KeyValueStore, Bytes, Bytes?, Int64) throws -> Void
 
     @usableFromInline
     struct Row {
@@ -20,7 +25,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         @usableFromInline var timestamp: Int64 = -1
         /// Where the row is in the list of changed ones; -1 if it is not.
         @usableFromInline var dirtyIndex = -1
-        @usableFromInline init() {}
+        @inlinable init() {}
     }
 
     /// A row changed since the last flush, with what it was then and the headers of its last update.
@@ -29,7 +34,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         @usableFromInline let row: Int
         @usableFromInline let old: Value?
         @usableFromInline var headers: [RecordHeader]
-        @usableFromInline init(row: Int, old: Value?, headers: [RecordHeader]) {
+        @inlinable init(row: Int, old: Value?, headers: [RecordHeader]) {
             self.row = row
             self.old = old
             self.headers = headers
@@ -45,6 +50,8 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         self.valueSerde = value
         self.changelog = changelog
         self.context = context
+        flushing = { try $0.flushChanges() }
+        restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
     }
 
     /// The value of `key`.
@@ -91,11 +98,14 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     /// Flushes early if the cache's budget is used up.
     @inlinable
     func hold() throws {
-        if dirty.count &* (MemoryLayout<Row>.stride &+ 64) > context.cacheBytes { try flush() }
+        if dirty.count &* (MemoryLayout<Row>.stride &+ 64) > context.cacheBytes { try flushChanges() }
     }
 
+    @usableFromInline
+    func flush() throws { try flushing(self) }
+
     @inlinable
-    func flush() throws {
+    func flushChanges() throws {
         guard !dirty.isEmpty else { return }
         var changed: [Dirty] = []
         swap(&changed, &dirty)
@@ -118,8 +128,11 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         }
     }
 
+    @usableFromInline
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws { try restoring(self, key, value, timestamp) }
+
     @inlinable
-    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+    func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let key = try keySerde.decode(key)
         guard let value else {
             if let number = table.find(key) { table.remove(number) }

@@ -15,17 +15,20 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
     /// The windows in order of their starts.
-    @usableFromInline var windows: [WindowTable] = []
-    @usableFromInline var streamTime: Int64 = -1
-    @usableFromInline var dirty: [Dirty] = []
-    @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
+    @exclusivity(unchecked) @usableFromInline var windows: [WindowTable] = []
+    @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
+    @exclusivity(unchecked) @usableFromInline var dirty: [Dirty] = []
+    @exclusivity(unchecked) @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
+    // As in `KeyValueStore`.
+    @usableFromInline let flushing: (WindowStore) throws -> Void
+    @usableFromInline let restoring: (WindowStore, Bytes, Bytes?, Int64) throws -> Void
 
     /// The rows of one window.
     @usableFromInline
     final class WindowTable {
         @usableFromInline let window: Window
-        @usableFromInline var table = KeyTable<Key, KeyValueStore<Key, Value>.Row>()
-        @usableFromInline init(window: Window) { self.window = window }
+        @exclusivity(unchecked) @usableFromInline var table = KeyTable<Key, KeyValueStore<Key, Value>.Row>()
+        @inlinable init(window: Window) { self.window = window }
     }
 
     @usableFromInline
@@ -34,7 +37,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         @usableFromInline let row: Int
         @usableFromInline let old: Value?
         @usableFromInline var headers: [RecordHeader]
-        @usableFromInline init(window: WindowTable, row: Int, old: Value?, headers: [RecordHeader]) {
+        @inlinable init(window: WindowTable, row: Int, old: Value?, headers: [RecordHeader]) {
             self.window = window
             self.row = row
             self.old = old
@@ -55,6 +58,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         self.retentionMs = retentionMs
         self.changelog = changelog
         self.context = context
+        flushing = { try $0.flushChanges() }
+        restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
     }
 
     /// Where the window of that start is among the windows, or would be.
@@ -94,7 +99,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         return made
     }
 
-    @usableFromInline
+    @inlinable
     func advance(to start: Int64) {
         streamTime = start
         let expired = windows.prefix { $0.window.start <= start - retentionMs }.count
@@ -135,11 +140,14 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         }
         window.table.rows[number]?.row.value = kept
         window.table.rows[number]?.row.timestamp = timestamp
-        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 64) > context.cacheBytes { try flush() }
+        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 64) > context.cacheBytes { try flushChanges() }
     }
 
+    @usableFromInline
+    func flush() throws { try flushing(self) }
+
     @inlinable
-    func flush() throws {
+    func flushChanges() throws {
         guard !dirty.isEmpty else { return }
         var changed: [Dirty] = []
         swap(&changed, &dirty)
@@ -162,8 +170,11 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         }
     }
 
+    @usableFromInline
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws { try restoring(self, key, value, timestamp) }
+
     @inlinable
-    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+    func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let key = try keySerde.decode(key)
         guard let window = openWindow(start: key.window.start) else { return }
         guard let value else {

@@ -3,47 +3,77 @@ import Millrace
 
 /// The fields of a click's line `time,user,page,action,dwell`, found from its end.
 struct Click {
-    let line: Bytes
     let page: Range<Int>
     let action: Range<Int>
     let dwell: Range<Int>
 
     /// Throws if the line has too few fields.
     @inline(__always)
-    init(_ line: Bytes?) throws {
+    init(_ line: UnsafeRawBufferPointer) throws(SerdeError) {
+        dwell = try Self.lastField(of: line, before: line.count)
+        action = try Self.lastField(of: line, before: dwell.lowerBound - 1)
+        page = try Self.lastField(of: line, before: action.lowerBound - 1)
+    }
+
+    @inline(__always)
+    private static func lastField(of line: UnsafeRawBufferPointer, before end: Int) throws(SerdeError) -> Range<Int> {
+        var at = end - 1
+        while at >= 0 {
+            if line[at] == UInt8(ascii: ",") { return at + 1..<end }
+            at -= 1
+        }
+        throw SerdeError("a click with too few fields")
+    }
+
+    /// Whether the line's action is `click`.
+    static func isClick(_ line: Bytes?) throws -> Bool {
         guard let line else { throw SerdeError("a click without a value") }
-        self.line = line
-        (page, action, dwell) = try line.withUnsafeBytes { bytes throws(SerdeError) in
-            func comma(before end: Int) throws(SerdeError) -> Int {
-                var at = end - 1
-                while at >= 0, bytes[at] != UInt8(ascii: ",") { at -= 1 }
-                guard at >= 0 else { throw SerdeError("a click with too few fields") }
-                return at
+        return try line.withUnsafeBytes { bytes throws(SerdeError) in
+            let action = try Click(bytes).action
+            return action.count == 5 && bytes[action.lowerBound] == UInt8(ascii: "c")
+                && bytes.loadUnaligned(fromByteOffset: action.lowerBound + 1, as: UInt32.self)
+                    == UInt32(littleEndian: 0x6b63_696c)
+        }
+    }
+
+    /// The page of a line, and the time spent on it: its digits and what they mean. Throws if that is no number.
+    static func visit(_ line: Bytes?) throws -> PageVisit {
+        guard let line else { throw SerdeError("a click without a value") }
+        let (page, dwell, time) = try line.withUnsafeBytes { bytes throws(SerdeError) in
+            let click = try Click(bytes)
+            guard !click.dwell.isEmpty, click.dwell.count < 19 else {
+                throw SerdeError("a dwell time of \(click.dwell.count) digits")
             }
-            let dwell = try comma(before: bytes.count)
-            let action = try comma(before: dwell)
-            let page = try comma(before: action)
-            return (page + 1..<action, action + 1..<dwell, dwell + 1..<bytes.count)
-        }
-    }
-
-    /// Whether the action is `click`.
-    var isClick: Bool {
-        line.withUnsafeBytes { bytes in
-            action.count == 5 && bytes[action.lowerBound..<action.upperBound].elementsEqual("click".utf8)
-        }
-    }
-
-    /// The time spent on the page. Throws if it is no number.
-    func dwellTime() throws -> Int64 {
-        try line.withUnsafeBytes { bytes throws(SerdeError) in
-            guard !dwell.isEmpty, dwell.count < 19 else { throw SerdeError("a dwell time of \(dwell.count) digits") }
             var number: Int64 = 0
-            for at in dwell {
+            for at in click.dwell {
                 guard bytes[at] >= 0x30, bytes[at] <= 0x39 else { throw SerdeError("a dwell time that is no number") }
-                number = number * 10 + Int64(bytes[at] - 0x30)
+                number = number &* 10 &+ Int64(bytes[at] &- 0x30)
             }
-            return number
+            return (click.page, click.dwell, number)
         }
+        return PageVisit(line: line, page: page, dwell: dwell, dwellTime: time)
+    }
+}
+
+/// A page and how long a user was on it, in the line that says so; written `page,dwell`.
+struct PageVisit: Sendable {
+    let line: Bytes
+    let page: Range<Int>
+    let dwell: Range<Int>
+    let dwellTime: Int64
+}
+
+extension Serde where Value == PageVisit {
+    /// Writes the two fields.
+    static var pageVisit: Serde<PageVisit> {
+        Serde(
+            encode: { visit, writer in
+                visit.line.withUnsafeBytes { line in
+                    writer.write(raw: UnsafeRawBufferPointer(rebasing: line[visit.page]))
+                    writer.write(UInt8(ascii: ","))
+                    writer.write(raw: UnsafeRawBufferPointer(rebasing: line[visit.dwell]))
+                }
+            },
+            decode: { _ in throw SerdeError("page visits are only written") })
     }
 }

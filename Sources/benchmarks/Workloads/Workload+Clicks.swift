@@ -9,10 +9,10 @@ extension Workload {
         topology: { inputs, output in
             let builder = StreamsBuilder()
             builder.stream(inputs[0], key: .bytes, value: .bytes)
-                .filter { _, line in try Click(line).isClick }
+                .filter { _, line in try Click.isClick(line) }
                 .map(key: .bytes, value: .int64) { _, line in
-                    let click = try Click(line)
-                    return KeyValue(click.line[click.page], try click.dwellTime())
+                    let visit = try Click.visit(line)
+                    return KeyValue(visit.line[visit.page], visit.dwellTime)
                 }
                 .groupByKey()
                 .windowedBy(.tumbling(.minutes(1), grace: .hours(24)))
@@ -36,11 +36,7 @@ extension Workload {
         topology: { inputs, output in
             let builder = StreamsBuilder()
             builder.stream(inputs[0], key: .bytes, value: .bytes)
-                .mapValues(value: .pageVisit) { (line: Bytes?) in
-                    let click = try Click(line)
-                    return PageVisit(
-                        page: click.line[click.page], dwell: click.line[click.dwell], dwellTime: try click.dwellTime())
-                }
+                .mapValues(value: .pageVisit) { (line: Bytes?) in try Click.visit(line) }
                 .filter { _, visit in visit.map { $0.dwellTime >= 1000 } ?? false }
                 .to(output)
             return try builder.build()
@@ -52,24 +48,4 @@ extension Workload {
         ],
         reference: Reference(
             recordsPerSecond: 536_567, recordsPerCPUSecond: 361_925, peakMegabytes: 890, firstOutputSeconds: 1.5))
-}
-
-/// A page and how long a user was on it; written `page,dwell`.
-struct PageVisit: Sendable {
-    let page: Bytes
-    let dwell: Bytes
-    let dwellTime: Int64
-}
-
-extension Serde where Value == PageVisit {
-    /// Writes the two fields of a line; reads them from the same.
-    static var pageVisit: Serde<PageVisit> {
-        Serde(
-            encode: { visit, writer in
-                writer.write(raw: visit.page)
-                writer.write(UInt8(ascii: ","))
-                writer.write(raw: visit.dwell)
-            },
-            decode: { _ in throw SerdeError("page visits are only written") })
-    }
 }
