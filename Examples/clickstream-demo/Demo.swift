@@ -29,10 +29,11 @@ struct Demo: Sendable {
             terminal: terminal, status: status, title: title, quiet: console.level < .info,
             progress: options.isFile)
         let log = terminal.isLive ? Console(level: .warning, isTerminal: false) { status.warn($0) } : console
-        try await BrokerConnector(console: log).withClient(of: .embedded(directory: directory), clientID: "clickstream-demo") {
-            client in try await run(client, status, screen)
+        let connector = BrokerConnector(console: log, isTemporary: options.directory == nil)
+        try await connector.withClient(of: .embedded(directory: directory), clientID: "clickstream-demo") { client in
+            try await run(client, status, screen)
         }
-        try screen.finish(summary: Summary(status, keptIn: options.directory).lines)
+        try screen.print(summary: Summary(status, keptIn: options.directory).lines)
     }
 
     private var title: String {
@@ -82,7 +83,10 @@ struct Demo: Sendable {
                 switch part {
                 case .feed: application.stopWhenIdle()
                 case .application: try await results.finish()
-                case .results: return
+                case .results:
+                    status.noteEnd()
+                    // The last figures; closing the broker may take a moment.
+                    return try screen.update()
                 case .screen: break
                 }
             }
@@ -104,7 +108,7 @@ struct Demo: Sendable {
                     try await FileFeed(path: path).run(producer, partitions: Int32(partitions.count), status)
                 }
             }
-            status.noteEnd()
+            status.noteSendingEnd()
             try await producer.flush()
             await producer.close()
             group.cancelAll()

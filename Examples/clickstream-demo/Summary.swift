@@ -7,8 +7,8 @@ struct Summary: Sendable {
     init(_ status: DemoStatus, keptIn directory: String?) {
         lines = status.read { contents in
             let view = contents.view
-            let sending = (contents.ended ?? .now) - (contents.started ?? .now)
-            let whole = ContinuousClock.now - (contents.started ?? .now)
+            let sending = (contents.sendingEnded ?? .now) - (contents.started ?? .now)
+            let whole = (contents.ended ?? .now) - (contents.started ?? .now)
             var lines = [
                 "sent          \(Figures.count(contents.sent)) lines in \(Figures.duration(sending)), "
                     + "\(Figures.rate(Int(contents.sent), in: sending)) per second",

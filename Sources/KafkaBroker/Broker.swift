@@ -113,8 +113,9 @@ public final class Broker: Sendable {
         lock.release()
     }
 
-    /// Ends the broker as the end of its process would: nothing is flushed. For tests.
-    func abandon() {
+    /// Ends the broker as the end of its process would: at once, without writing anything to the disk. For a directory that
+    /// is to be deleted, and for tests of crashes.
+    public func abandon() {
         guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         stop()
         lock.release()

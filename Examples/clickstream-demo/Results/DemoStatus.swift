@@ -19,6 +19,7 @@ final class DemoStatus: Sendable {
         /// What goes on when nothing flows yet, and warnings.
         var notice: String?
         var started: ContinuousClock.Instant?
+        var sendingEnded: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
 
         /// The lines that tasks have processed and committed.
@@ -54,6 +55,9 @@ final class DemoStatus: Sendable {
     }
 
     /// No more lines are sent.
+    func noteSendingEnd() { contents.withLock { $0.sendingEnded = .now } }
+
+    /// All results are there.
     func noteEnd() { contents.withLock { $0.ended = .now } }
 
     /// So many lines are on their way to the broker.

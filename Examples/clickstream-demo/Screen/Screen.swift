@@ -32,9 +32,13 @@ final class Screen: Sendable {
         }
     }
 
-    /// Shows the last status and then these lines.
-    func finish(summary: [String]) throws {
+    /// Shows the status as it is now.
+    func update() throws {
         if !quiet { try show() }
+    }
+
+    /// Writes these lines below.
+    func print(summary: [String]) throws {
         let output = OutputWriter()
         for line in summary { output.writeLine(line) }
         try output.flush()

@@ -10,11 +10,16 @@ public struct BrokerConnector: Sendable {
     public var configuration: BrokerConfiguration
     /// Told remarkable events of the embedded broker.
     public var console: Console
+    /// Whether the embedded broker's directory is to be deleted afterwards, so that nothing need be safe on the disk.
+    public var isTemporary: Bool
 
     /// A connector.
-    public init(configuration: BrokerConfiguration = BrokerConfiguration(), console: Console) {
+    public init(
+        configuration: BrokerConfiguration = BrokerConfiguration(), console: Console, isTemporary: Bool = false
+    ) {
         self.configuration = configuration
         self.console = console
+        self.isTemporary = isTemporary
     }
 
     /// Opens the broker at `address`, calls `body` with a client of it, and closes both before it returns.
@@ -68,7 +73,7 @@ public struct BrokerConnector: Sendable {
         } catch {
             result = .failure(error)
         }
-        await broker.close()
+        if isTemporary { broker.abandon() } else { await broker.close() }
         return try result.get()
     }
 }
