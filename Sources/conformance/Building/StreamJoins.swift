@@ -7,8 +7,37 @@ extension StreamNode {
         if let global = other as? GlobalTableNode { return try joined(statement, with: global) }
         if let table = other as? TableNode<Key, Cell> { return try joined(statement, with: table) }
         if let table = other as? TableNode<Key, Int64> { return try joined(statement, with: table) }
-        try LaterOperators.check("stream-stream join")
+        if let stream = other as? StreamNode<Key, Cell> { return try joined(statement, with: stream) }
+        if let stream = other as? StreamNode<Key, Int64> { return try joined(statement, with: stream) }
         throw unknown(statement)
+    }
+
+    private func joined<Other>(_ statement: Statement, with other: StreamNode<Key, Other>) throws -> any CaseNode {
+        let fields = statement.fields
+        let joiner = try Joiner(fields.text("joiner"))
+        let type = joiner.type(left: valueType, right: other.valueType)
+        let windows = JoinWindows(
+            beforeMs: try fields.integer("beforeMs"), afterMs: try fields.integer("afterMs"),
+            graceMs: try fields.integer("graceMs"))
+        let options = StreamJoined<Key, Value, Other>(
+            name: try statement.name, storeName: try fields.optionalText("storeName"))
+        let stream: KStream<Key, Cell>
+        switch statement.op {
+        case "join":
+            stream = self.stream.join(other.stream, within: windows, options, value: type.serde) {
+                joiner.apply($0.cell, $1.cell, $2.cell)
+            }
+        case "leftJoin":
+            stream = self.stream.leftJoin(other.stream, within: windows, options, value: type.serde) {
+                joiner.apply($0?.cell, $1.cell, $2?.cell)
+            }
+        case "outerJoin":
+            stream = self.stream.outerJoin(other.stream, within: windows, options, value: type.serde) {
+                joiner.apply($0?.cell, $1?.cell, $2?.cell)
+            }
+        default: throw unknown(statement)
+        }
+        return StreamNode<Key, Cell>(stream: stream, keyType: keyType, valueType: type)
     }
 
     private func joined(_ statement: Statement, with global: GlobalTableNode) throws -> any CaseNode {

@@ -1,0 +1,75 @@
+/// What one side of a left or outer stream-stream join does with the records that wait for a match.
+@usableFromInline
+struct JoinWaiting<Key, Mine> {
+    /// Sends the waiting records whose windows have closed by stream time, with these headers.
+    @usableFromInline let release: (_ streamTime: Int64, _ cause: Record<Key, Mine>) throws -> Void
+    /// Has an unmatched record wait. Nil where this side's unmatched records are left out.
+    @usableFromInline let hold: ((_ key: Key, _ value: Mine, _ timestamp: Int64) throws -> Void)?
+    /// Takes the other side's waiting records of that key and time out: they have a match.
+    @usableFromInline let matched: (_ key: Key, _ timestamp: Int64) throws -> Void
+
+    @usableFromInline init(
+        release: @escaping (_ streamTime: Int64, _ cause: Record<Key, Mine>) throws -> Void,
+        hold: ((_ key: Key, _ value: Mine, _ timestamp: Int64) throws -> Void)?,
+        matched: @escaping (_ key: Key, _ timestamp: Int64) throws -> Void
+    ) {
+        self.release = release
+        self.hold = hold
+        self.matched = matched
+    }
+}
+
+extension TaskAssembly {
+    /// Keeps a side's records for the other one, then sends them on.
+    @inlinable
+    func installJoinWindow<Key: Hashable & Sendable, Value>(
+        name: String, store storeName: String, _: Key.Type, _: Value.Type
+    ) throws {
+        let store = try store(storeName, as: JoinWindowStore<Key, Value>.self)
+        let next = try downstream(of: name, Record<Key, Value>.self)
+        setInput(of: name) { (record: Record<Key, Value>) in
+            if let key = record.key, let value = record.value {
+                try store.put(key, value, timestamp: record.timestamp)
+            }
+            try next(record)
+        }
+    }
+
+    /// One side of a stream-stream join: my records meet what is kept of theirs, from `before` before a record to
+    /// `after` after it.
+    @inlinable
+    func installStreamJoin<Key: Hashable & Sendable, Mine, Theirs, Result>(
+        name: String, clock: StreamClock, theirs storeName: String, before: Int64, after: Int64,
+        waiting: JoinWaiting<Key, Mine>?, _ joiner: @escaping (Key?, Mine, Theirs?) throws -> Result?
+    ) throws {
+        let context = self.context
+        let store = try store(storeName, as: JoinWindowStore<Key, Theirs>.self)
+        let next = try downstream(of: name, Record<Key, Result>.self)
+        setInput(of: name) { (record: Record<Key, Mine>) in
+            let time = record.timestamp
+            let streamTime = clock.advance(to: time)
+            guard let value = record.value else { return context.drop() }
+            guard let key = record.key else {
+                guard waiting?.hold != nil else { return context.drop() }
+                return try next(record.with(value: try joiner(nil, value, nil)))
+            }
+            if time == streamTime { try waiting?.release(streamTime, record) }
+            var isMatched = false
+            let until = max(0, time.addingClamped(after))
+            try store.forEach(key, from: max(0, time.addingClamped(-before)), to: until) { otherTime, other in
+                isMatched = true
+                try waiting?.matched(key, otherTime)
+                try next(
+                    Record(
+                        key: key, value: try joiner(key, value, other), timestamp: max(time, otherTime),
+                        headers: record.headers))
+            }
+            guard !isMatched, let hold = waiting?.hold else { return }
+            if until < streamTime {
+                try next(record.with(value: try joiner(key, value, nil)))
+            } else {
+                try hold(key, value, time)
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import KafkaProtocol
+
+/// The unmatched records of a left or outer stream-stream join that wait for a match until their window closes, in
+/// order of their times; of one time, right ones before left ones, then by the keys' bytes.
+@usableFromInline
+final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
+    @usableFromInline let name: String
+    @usableFromInline let changelog: ChangelogWriter?
+    @usableFromInline var left: JoinWaitingList<Key, Left>
+    @usableFromInline var right: JoinWaitingList<Key, Right>
+
+    @inlinable
+    init(
+        name: String, key: Serde<Key>, left: Serde<Left>, right: Serde<Right>, changelog: ChangelogWriter?
+    ) {
+        self.name = name
+        self.left = JoinWaitingList(key: key, value: left, isLogged: changelog != nil)
+        self.right = JoinWaitingList(key: key, value: right, isLogged: changelog != nil)
+        self.changelog = changelog
+    }
+
+    /// Takes out what has closed: left records before `leftLimit`, right ones before `rightLimit`. Gives the time after
+    /// which to look again.
+    ///
+    /// As the reference does, it looks again only after the last record that it came across: the later of the first
+    /// ones that stay of each side, or the last of all if only one side has some that stay. That holds some results
+    /// back for longer than they must wait.
+    @inlinable
+    func release(
+        leftLimit: Int64, rightLimit: Int64, sendLeft: (Key, Left, Int64) throws -> Void,
+        sendRight: (Key, Right, Int64) throws -> Void
+    ) throws -> Int64 {
+        let last = max(left.last?.timestamp ?? -1, right.last?.timestamp ?? -1)
+        guard last >= 0 else { return .max }
+        while true {
+            let mine = left.first.flatMap { $0.timestamp < leftLimit ? $0 : nil }
+            let theirs = right.first.flatMap { $0.timestamp < rightLimit ? $0 : nil }
+            guard mine != nil || theirs != nil else { break }
+            if let mine, theirs.map({ $0.timestamp > mine.timestamp }) ?? true {
+                left.removeFirst()
+                for value in mine.values { try sendLeft(mine.key, value, mine.timestamp) }
+            } else if let theirs {
+                right.removeFirst()
+                for value in theirs.values { try sendRight(theirs.key, value, theirs.timestamp) }
+            }
+        }
+        guard let mine = left.first, let theirs = right.first else { return last }
+        return max(mine.timestamp, theirs.timestamp)
+    }
+
+    @inlinable
+    func flush() throws {
+        guard let changelog else { return }
+        try left.writeChanges(to: changelog, isLeft: true)
+        try right.writeChanges(to: changelog, isLeft: false)
+    }
+
+    @inlinable
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        var reader = ByteReader(key)
+        let time = try reader.read(Int64.self)
+        let isLeft = try reader.read(UInt8.self) == 1
+        let keyBytes = try reader.readSlice(reader.remaining).detached()
+        if isLeft {
+            try left.restore(keyBytes, time, value)
+        } else {
+            try right.restore(keyBytes, time, value)
+        }
+    }
+}

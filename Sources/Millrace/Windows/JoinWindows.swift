@@ -1,0 +1,42 @@
+/// Which records of two streams are joined: those of one key whose times are close enough. Kafka Streams'
+/// `JoinWindows`.
+///
+/// A right record matches a left one if `left - before <= right <= left + after`, both bounds included. A negative
+/// bound moves the window to one side of the left record.
+public struct JoinWindows: Sendable, Hashable {
+    /// How far before the left record the right one may be, in milliseconds.
+    public let beforeMs: Int64
+    /// How far after the left record the right one may be, in milliseconds.
+    public let afterMs: Int64
+    /// How much longer than the window records are kept for late ones of the other side, in milliseconds. In left and
+    /// outer joins, how much longer an unmatched record waits before it goes on alone.
+    public let graceMs: Int64
+
+    /// Records no further apart than `difference`, in either direction.
+    public static func difference(_ difference: Duration, grace: Duration = .zero) -> JoinWindows {
+        between(before: difference, after: difference, grace: grace)
+    }
+
+    /// Right records from `before` before the left one to `after` after it.
+    public static func between(before: Duration, after: Duration, grace: Duration = .zero) -> JoinWindows {
+        JoinWindows(beforeMs: before.milliseconds, afterMs: after.milliseconds, graceMs: grace.milliseconds)
+    }
+
+    /// Windows with these times in milliseconds; checked when the topology is built.
+    public init(beforeMs: Int64, afterMs: Int64, graceMs: Int64) {
+        self.beforeMs = beforeMs
+        self.afterMs = afterMs
+        self.graceMs = graceMs
+    }
+
+    /// How long each side's records are kept.
+    @usableFromInline var retentionMs: Int64 { beforeMs.addingClamped(afterMs).addingClamped(graceMs) }
+
+    /// What is wrong with the times, if anything.
+    @usableFromInline var fault: String? {
+        if beforeMs.addingClamped(afterMs) < 0 {
+            return "the join window ends before it begins: \(beforeMs) ms before, \(afterMs) ms after"
+        }
+        return graceMs < 0 ? "the grace must not be negative, not \(graceMs) ms" : nil
+    }
+}
