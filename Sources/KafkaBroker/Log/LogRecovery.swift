@@ -11,6 +11,8 @@ struct LogRecovery {
     let report: (String) -> Void
 
     private var checkpoint = LogCheckpoint()
+    /// The checkpoint as it stands on the disk, if it says that the log was closed.
+    private var cleanCheckpoint: LogCheckpoint?
     private var segments: [LogSegment] = []
     private var aborted: [AbortedTransaction] = []
     private var producers = ProducerTable()
@@ -45,9 +47,11 @@ struct LogRecovery {
         try restoreProducers(isClean: isClean, from: min(firstUnchecked, firstWithoutTransactions), firstUnchecked)
         try startOverIfBehind()
         try tidy(isClean: isClean)
-        return PartitionLog.State(
+        var state = PartitionLog.State(
             configuration: configuration, segments: segments, checkpoint: checkpoint, endOffset: endOffset,
             producers: producers, aborted: aborted.filter { $0.lastOffset >= checkpoint.logStartOffset })
+        if isClean { state.cleanCheckpoint = cleanCheckpoint }
+        return state
     }
 
     /// Whether the log was closed and nothing was written since.
@@ -258,6 +262,8 @@ struct LogRecovery {
                 // On a full disk the log can be read all the same.
                 report("\(name): the checkpoint cannot be written: \(error)")
             }
+        } else {
+            cleanCheckpoint = checkpoint
         }
         checkpoint.cleanEnd = nil
     }

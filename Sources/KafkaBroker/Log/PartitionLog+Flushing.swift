@@ -81,6 +81,8 @@ extension PartitionLog {
         try maintenance.withLock { _ in
             guard !state.withLock({ $0.isClosed }) else { return }
             defer { shut() }
+            // What was found closed and was only read is closed already, on the disk.
+            if state.withLock({ $0.closeIfUnchanged() }) { return }
             try state.withLock { state in
                 for place in state.segments.indices where !state.segments[place].isSynced {
                     try state.segments[place].file.sync()
@@ -145,6 +147,20 @@ extension PartitionLog.State {
         let point = segments[synced].base
         guard point > checkpoint.recoveryPoint else { return false }
         checkpoint.recoveryPoint = point
+        return true
+    }
+}
+
+extension PartitionLog.State {
+    /// Marks the log as closed if its checkpoint on the disk says what one written now would say.
+    mutating func closeIfUnchanged() -> Bool {
+        guard let cleanCheckpoint, !needsTruncation else { return false }
+        var now = checkpoint
+        now.recoveryPoint = active.base
+        now.cleanEnd = LogCheckpoint.CleanEnd(
+            endOffset: endOffset, activeBase: active.base, activeSize: active.size)
+        guard now == cleanCheckpoint else { return false }
+        isClosed = true
         return true
     }
 }

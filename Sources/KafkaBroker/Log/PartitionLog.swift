@@ -39,6 +39,8 @@ final class PartitionLog: Sendable {
         var unsyncedSince: Int64?
         /// Whether a failed write may have left bytes behind the end of the active segment.
         var needsTruncation = false
+        /// The checkpoint on the disk if the log was found closed: as long as the log does not change, it needs no other.
+        var cleanCheckpoint: LogCheckpoint?
         var isClosed = false
 
         var logStartOffset: Int64 { checkpoint.logStartOffset }

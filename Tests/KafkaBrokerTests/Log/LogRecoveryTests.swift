@@ -42,6 +42,27 @@ import Testing
         }
     }
 
+    @Test func `a log that is only read is closed without a write, one that grew is not`() throws {
+        try withDirectory { root in
+            try openLog(root).append(batch(["a"], timestamp: 1), now: 0)
+            try openLog(root).close()
+            let syncs = Mutex(0)
+            let counting = LogFaults { operation in
+                if case .sync = operation { syncs.withLock { $0 += 1 } }
+                return nil
+            }
+            let reader = try openLog(root, faults: counting)
+            #expect(try reader.values == ["a"])
+            try reader.close()
+            #expect(syncs.withLock { $0 } == 0)
+            let writer = try openLog(root, faults: counting)
+            try writer.append(batch(["b"], timestamp: 2), now: 0)
+            try writer.close()
+            #expect(syncs.withLock { $0 } > 0)
+            #expect(try openLog(root).values == ["a", "b"])
+        }
+    }
+
     @Test func `a flipped bit in any byte of the last batch costs that batch and nothing else`() throws {
         try withDirectory { root in
             let last = try makeLog(root)
