@@ -25,7 +25,12 @@ final class Screen: Sendable {
     /// Shows the status again and again, until the task is cancelled.
     @concurrent func run() async throws {
         guard !quiet else { return }
-        if terminal.isLive { try show() }
+        if terminal.isLive {
+            try show()
+        } else {
+            // Rates count from now on.
+            state.withLock { state in _ = status.read { state.maker.frame($0, at: .now) } }
+        }
         while true {
             do { try await Task.sleep(for: terminal.isLive ? .milliseconds(250) : .seconds(1)) } catch { return }
             try show()
