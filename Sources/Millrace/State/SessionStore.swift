@@ -24,6 +24,7 @@ struct Session<Value> {
 /// difference between a key's sessions then and at the flush before.
 ///
 /// A session is visible while its end is after the store's stream time (the largest end put) less the retention.
+/// Some time after that it is deleted from the changelog too, which is compacted and not cut by time.
 @usableFromInline
 final class SessionStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let name: String
@@ -34,6 +35,8 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
     @usableFromInline var table = KeyTable<Key, Row>()
+    /// Sessions out of retention that the changelog still has.
+    @usableFromInline var expired: Set<Windowed<Key>> = []
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
     @usableFromInline var dirty: [Dirty] = []
@@ -110,7 +113,10 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             streamTime = key.window.end
             if streamTime - lastSweep > retentionMs { sweep() }
         }
-        guard key.window.end > streamTime - retentionMs else { return false }
+        guard key.window.end > streamTime - retentionMs else {
+            if isRestored { noteExpired(key, isInChangelog: value != nil) }
+            return false
+        }
         let number = table.findOrInsert(key.key, detach: detachKey) { Row() }
         if !isRestored, table.rows[number]?.row.isDirty == false {
             dirty.append(Dirty(row: number, before: table.rows[number]?.row.sessions ?? [], headers: headers))
@@ -133,13 +139,37 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             guard let row = table.rows[number]?.row, !row.isDirty, let first = row.sessions.first,
                 first.window.end <= limit
             else { continue }
+            if changelog != nil, let key = table.rows[number]?.key {
+                for session in row.sessions where session.window.end <= limit {
+                    expired.insert(Windowed(key, session.window))
+                }
+            }
             table.rows[number]?.row.sessions.removeAll { $0.window.end <= limit }
             if table.rows[number]?.row.sessions.isEmpty == true { table.remove(number) }
         }
     }
 
+    /// Takes note that the changelog has a session that is out of retention, or has it no more.
+    @usableFromInline
+    func noteExpired(_ key: Windowed<Key>, isInChangelog: Bool) {
+        guard changelog != nil else { return }
+        if isInChangelog {
+            expired.insert(detachKey.map { Windowed($0(key.key), key.window) } ?? key)
+        } else {
+            expired.remove(key)
+        }
+    }
+
+    /// Deletes from the changelog what is out of retention.
+    @inlinable
+    func deleteExpired() throws {
+        for key in expired { try changelog?.write(key, keySerde, nil, valueSerde, timestamp: key.window.end) }
+        expired = []
+    }
+
     @inlinable
     func flush() throws {
+        if !expired.isEmpty { try deleteExpired() }
         guard !dirty.isEmpty else { return }
         var changed: [Dirty] = []
         swap(&changed, &dirty)

@@ -4,6 +4,7 @@ public import KafkaProtocol
 /// whole. Changes are collapsed between flushes as in `KeyValueStore`.
 ///
 /// A window is visible while its start is after the store's stream time (the largest start put) less the retention.
+/// After that its rows are deleted from the changelog too, which is compacted and not cut by time.
 @usableFromInline
 final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let name: String
@@ -16,6 +17,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let context: TaskContext
     /// The windows in order of their starts.
     @exclusivity(unchecked) @usableFromInline var windows: [WindowTable] = []
+    /// The windows out of retention whose rows the changelog still has, in order of their starts.
+    @exclusivity(unchecked) @usableFromInline var expired: [WindowTable] = []
     @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
     @exclusivity(unchecked) @usableFromInline var dirty: [Dirty] = []
     @exclusivity(unchecked) @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
@@ -28,6 +31,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     final class WindowTable {
         @usableFromInline let window: Window
         @exclusivity(unchecked) @usableFromInline var table = KeyTable<Key, KeyValueStore<Key, Value>.Row>()
+        @exclusivity(unchecked) @usableFromInline var isExpired = false
         @inlinable init(window: Window) { self.window = window }
     }
 
@@ -102,8 +106,13 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func advance(to start: Int64) {
         streamTime = start
-        let expired = windows.prefix { $0.window.start <= start - retentionMs }.count
-        if expired > 0 { windows.removeFirst(expired) }
+        let count = windows.prefix { $0.window.start <= start - retentionMs }.count
+        guard count > 0 else { return }
+        if changelog != nil {
+            for window in windows[..<count] { window.isExpired = true }
+            expired += windows[..<count]
+        }
+        windows.removeFirst(count)
     }
 
     /// The value of `key` in the window that starts at `start`.
@@ -148,7 +157,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
 
     @inlinable
     func flushChanges() throws {
-        guard !dirty.isEmpty else { return }
+        guard !dirty.isEmpty || !expired.isEmpty else { return }
         var changed: [Dirty] = []
         swap(&changed, &dirty)
         for change in changed {
@@ -160,14 +169,45 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
                     try forwarder(
                         key, Change(old: change.old, new: slot.row.value), slot.row.timestamp, change.headers)
                 }
-                try changelog?.write(key, keySerde, slot.row.value, valueSerde, timestamp: slot.row.timestamp)
+                if !change.window.isExpired {
+                    try changelog?.write(key, keySerde, slot.row.value, valueSerde, timestamp: slot.row.timestamp)
+                }
             }
-            if slot.row.value == nil { change.window.table.remove(change.row) }
+            // Of an expired window those rows stay, for now, that the changelog has.
+            let isDone = change.window.isExpired ? change.old == nil : slot.row.value == nil
+            if isDone { change.window.table.remove(change.row) }
         }
+        if !expired.isEmpty { try deleteExpired() }
         if dirty.isEmpty {
             swap(&changed, &dirty)
             dirty.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// Deletes from the changelog what is out of retention.
+    @inlinable
+    func deleteExpired() throws {
+        let windows = expired
+        expired = []
+        for window in windows {
+            for slot in window.table.rows {
+                guard let slot else { continue }
+                try changelog?.write(
+                    Windowed(slot.key, window.window), keySerde, nil, valueSerde, timestamp: slot.row.timestamp)
+            }
+        }
+    }
+
+    /// The window of that start, if it is out of retention and the changelog still has rows of it.
+    @inlinable
+    func expiredWindow(start: Int64) -> WindowTable? {
+        var low = 0
+        var high = expired.count
+        while low < high {
+            let middle = (low + high) / 2
+            if expired[middle].window.start < start { low = middle + 1 } else { high = middle }
+        }
+        return low < expired.count && expired[low].window.start == start ? expired[low] : nil
     }
 
     @usableFromInline
@@ -176,7 +216,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let key = try keySerde.decode(key)
-        guard let window = openWindow(start: key.window.start) else { return }
+        guard let window = openWindow(start: key.window.start) ?? expiredWindow(start: key.window.start) else { return }
         guard let value else {
             if let number = window.table.find(key.key) { window.table.remove(number) }
             return
