@@ -154,7 +154,7 @@ import Testing
                 for round in 0..<4 {
                     if round > 0 { try await cluster.produce(Counting.records(2000, seed: UInt64(round))) }
                     let log = EventLog()
-                    let configuration = Counting.configuration(guarantee, exitsWhenIdle: false, log: log)
+                    let configuration = Counting.dying(guarantee, log: log)
                     try await cluster.cancel(Counting.topology(), configuration) {
                         await log.wait(count: round == 0 ? 4 : 1) { if case .running = $0 { true } else { false } }
                         if round > 1 { await log.waitForCommits(round - 1) }

@@ -140,8 +140,7 @@ import Testing
                 let logs = (EventLog(), EventLog())
                 let first = try StreamsApplication(
                     Counting.topology(),
-                    configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.0),
-                    client: mute.client)
+                    configuration: Counting.dying(.exactlyOnce, log: logs.0), client: mute.client)
                 let second = try StreamsApplication(
                     Counting.topology(),
                     configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.1),

@@ -35,7 +35,7 @@ import Testing
                 try await cluster.produce(records)
                 for _ in 0..<2 {
                     let trigger = Trigger(after: Int.random(in: 1...9000, using: &random))
-                    try await cluster.cancel(Counting.topology(trigger), Counting.configuration(.exactlyOnce)) {
+                    try await cluster.cancel(Counting.topology(trigger), Counting.dying(.exactlyOnce)) {
                         await trigger.wait()
                     }
                 }
@@ -60,7 +60,7 @@ import Testing
             for _ in 0..<3 {
                 let trigger = Trigger(after: Int.random(in: 1...9000, using: &random))
                 try await StreamsCluster.run(in: directory) { cluster in
-                    try await cluster.cancel(Counting.topology(trigger), Counting.configuration(.exactlyOnce)) {
+                    try await cluster.cancel(Counting.topology(trigger), Counting.dying(.exactlyOnce)) {
                         await trigger.wait()
                         cluster.crash()
                     }
@@ -83,7 +83,7 @@ import Testing
                 try await cluster.createTopics(["in": 2, "out": 1])
                 try await cluster.produce(records)
                 let trigger = Trigger(after: 7000)
-                try await cluster.cancel(Counting.topology(trigger), Counting.configuration(.atLeastOnce)) {
+                try await cluster.cancel(Counting.topology(trigger), Counting.dying(.atLeastOnce)) {
                     await trigger.wait()
                     cluster.crash()
                 }

@@ -43,7 +43,9 @@ import Testing
                     client: cluster.client)
                 let leaver = try StreamsApplication(
                     Counting.topology(trigger),
-                    configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.1),
+                    configuration: isClean
+                        ? Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.1)
+                        : Counting.dying(.exactlyOnce, log: logs.1),
                     client: cluster.client)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await stayer.run() }

@@ -30,11 +30,19 @@ enum Counting {
 
     static func configuration(
         _ guarantee: ProcessingGuarantee, id: String = "app", commitInterval: Duration = .milliseconds(20),
-        exitsWhenIdle: Bool = true, log: EventLog? = nil
+        exitsWhenIdle: Bool = true, sessionTimeout: Duration = .seconds(60), log: EventLog? = nil
     ) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: id, guarantee: guarantee, commitInterval: commitInterval, exitsWhenIdle: exitsWhenIdle,
-            sessionTimeout: .seconds(1), observer: { log?.note($0) })
+            sessionTimeout: sessionTimeout, observer: { log?.note($0) })
+    }
+
+    /// For a run that is to be cut off: the group does not wait for it long.
+    static func dying(
+        _ guarantee: ProcessingGuarantee, commitInterval: Duration = .milliseconds(20), log: EventLog? = nil
+    ) -> StreamsConfiguration {
+        configuration(
+            guarantee, commitInterval: commitInterval, exitsWhenIdle: false, sessionTimeout: .seconds(1), log: log)
     }
 }
 
@@ -65,7 +73,8 @@ extension StreamsCluster {
         }
     }
 
-    /// Runs an application and cancels it in the middle of its work, when `moment` returns.
+    /// Runs an application and cancels it in the middle of its work, when `moment` returns. Give it a short session
+    /// timeout: so long the next one waits for the group.
     func cancel(
         _ topology: Topology, _ configuration: StreamsConfiguration, at moment: @escaping @Sendable () async -> Void
     ) async throws {
