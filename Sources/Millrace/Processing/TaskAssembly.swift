@@ -36,33 +36,40 @@ final class TaskAssembly {
     func downstream<Key, Value>(
         of node: String, _ record: Record<Key, Value>.Type
     ) throws -> (Record<Key, Value>) throws -> Void {
-        let receivers = try children(of: node).map { try input(of: $0, record) }
-        switch receivers.count {
-        case 0: return { _ in }
-        case 1: return receivers[0]
-        default: return { record in for receive in receivers { try receive(record) } }
-        }
+        let children = children(of: node)
+        // No array for one receiver: functions in arrays are called by way of a conversion.
+        if children.count == 1 { return try input(of: children[0], record) }
+        let receivers = try children.map { try inlet(of: $0, record) }
+        return { record in for inlet in receivers { try inlet.receive(record) } }
     }
 
     @usableFromInline
     func children(of node: String) -> [String] { children[node] ?? [] }
 
     /// What `node` does with a record.
-    @usableFromInline
+    @inlinable
     func input<Key, Value>(
         of node: String, _ record: Record<Key, Value>.Type
     ) throws -> (Record<Key, Value>) throws -> Void {
+        try inlet(of: node, record).receive
+    }
+
+    @usableFromInline
+    func inlet<Key, Value>(of node: String, _ record: Record<Key, Value>.Type) throws -> Inlet<Key, Value> {
         guard let inlet = inputs[node] as? Inlet<Key, Value> else {
             throw StreamsError(.internalFault, "step \(node) does not take a \(Record<Key, Value>.self)")
         }
-        return inlet.receive
+        return inlet
     }
 
     /// Sets what `node` does with a record.
-    @usableFromInline
+    @inlinable
     func setInput<Key, Value>(of node: String, _ receive: @escaping (Record<Key, Value>) throws -> Void) {
-        inputs[node] = Inlet(receive)
+        setInlet(of: node, Inlet(receive))
     }
+
+    @usableFromInline
+    func setInlet(of node: String, _ inlet: AnyObject) { inputs[node] = inlet }
 
     /// Sets how records of a source's topic are read.
     @usableFromInline
@@ -94,5 +101,5 @@ final class TaskAssembly {
 @usableFromInline
 final class Inlet<Key, Value> {
     @usableFromInline let receive: (Record<Key, Value>) throws -> Void
-    @usableFromInline init(_ receive: @escaping (Record<Key, Value>) throws -> Void) { self.receive = receive }
+    @inlinable init(_ receive: @escaping (Record<Key, Value>) throws -> Void) { self.receive = receive }
 }

@@ -81,7 +81,7 @@ extension ByteWriter {
     }
 
     /// Writes a number with zeros in front up to `digits`.
-    fileprivate mutating func write(decimal number: UInt64, digits: Int = 1) {
+    mutating func write(decimal number: UInt64, digits: Int = 1) {
         var divisor: UInt64 = 1
         var count = 1
         while count < digits || number / divisor >= 10 {

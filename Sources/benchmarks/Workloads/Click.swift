@@ -36,10 +36,10 @@ struct Click {
         }
     }
 
-    /// The page of a line, and the time spent on it: its digits and what they mean. Throws if that is no number.
+    /// The page of a line, and the time spent on it. Throws if that is no number.
     static func visit(_ line: Bytes?) throws -> PageVisit {
         guard let line else { throw SerdeError("a click without a value") }
-        let (page, dwell, time) = try line.withUnsafeBytes { bytes throws(SerdeError) in
+        let (page, time) = try line.withUnsafeBytes { bytes throws(SerdeError) in
             let click = try Click(bytes)
             guard !click.dwell.isEmpty, click.dwell.count < 19 else {
                 throw SerdeError("a dwell time of \(click.dwell.count) digits")
@@ -49,30 +49,26 @@ struct Click {
                 guard bytes[at] >= 0x30, bytes[at] <= 0x39 else { throw SerdeError("a dwell time that is no number") }
                 number = number &* 10 &+ Int64(bytes[at] &- 0x30)
             }
-            return (click.page, click.dwell, number)
+            return (click.page, number)
         }
-        return PageVisit(line: line, page: page, dwell: dwell, dwellTime: time)
+        return PageVisit(page: line[page], dwell: time)
     }
 }
 
-/// A page and how long a user was on it, in the line that says so; written `page,dwell`.
+/// A page and how long a user was on it; written `page,dwell`.
 struct PageVisit: Sendable {
-    let line: Bytes
-    let page: Range<Int>
-    let dwell: Range<Int>
-    let dwellTime: Int64
+    let page: Bytes
+    let dwell: Int64
 }
 
 extension Serde where Value == PageVisit {
-    /// Writes the two fields.
+    /// The two fields as text.
     static var pageVisit: Serde<PageVisit> {
         Serde(
             encode: { visit, writer in
-                visit.line.withUnsafeBytes { line in
-                    writer.write(raw: UnsafeRawBufferPointer(rebasing: line[visit.page]))
-                    writer.write(UInt8(ascii: ","))
-                    writer.write(raw: UnsafeRawBufferPointer(rebasing: line[visit.dwell]))
-                }
+                writer.write(raw: visit.page)
+                writer.write(UInt8(ascii: ","))
+                writer.write(decimal: UInt64(max(0, visit.dwell)))
             },
             decode: { _ in throw SerdeError("page visits are only written") })
     }

@@ -12,7 +12,7 @@ extension Workload {
                 .filter { _, line in try Click.isClick(line) }
                 .map(key: .bytes, value: .int64) { _, line in
                     let visit = try Click.visit(line)
-                    return KeyValue(visit.line[visit.page], visit.dwellTime)
+                    return KeyValue(visit.page, visit.dwell)
                 }
                 .groupByKey()
                 .windowedBy(.tumbling(.minutes(1), grace: .hours(24)))
@@ -37,7 +37,7 @@ extension Workload {
             let builder = StreamsBuilder()
             builder.stream(inputs[0], key: .bytes, value: .bytes)
                 .mapValues(value: .pageVisit) { (line: Bytes?) in try Click.visit(line) }
-                .filter { _, visit in visit.map { $0.dwellTime >= 1000 } ?? false }
+                .filter { _, visit in visit.map { $0.dwell >= 1000 } ?? false }
                 .to(output)
             return try builder.build()
         },
