@@ -20,6 +20,7 @@ public struct BrokerError: Error, Sendable, CustomStringConvertible {
         public static let closed = Code(.closed)
         /// The configuration makes no sense.
         public static let configuration = Code(.configuration)
+        /// The code's name.
         public var description: String { base.rawValue }
     }
 
@@ -42,5 +43,6 @@ public struct BrokerError: Error, Sendable, CustomStringConvertible {
     /// Whether the broker cannot go on.
     public var isFatal: Bool { true }
 
+    /// The message with what lies behind it.
     public var description: String { "\(message) (\(code))" }
 }

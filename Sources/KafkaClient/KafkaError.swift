@@ -39,6 +39,7 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         public static let rebalanced = Code(.rebalanced)
         /// A record batch is damaged.
         public static let corruptBatch = Code(.corruptBatch)
+        /// The code's name.
         public var description: String { base.rawValue }
     }
 

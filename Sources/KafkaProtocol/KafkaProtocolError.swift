@@ -15,6 +15,7 @@ public struct KafkaProtocolError: Error, Sendable, Equatable, CustomStringConver
         public static let unsupportedVersion = Code(.unsupportedVersion)
         /// A compression whose library is not there, or of an unknown number.
         public static let unsupportedCompression = Code(.unsupportedCompression)
+        /// The code's name.
         public var description: String { base.rawValue }
     }
 
@@ -29,6 +30,7 @@ public struct KafkaProtocolError: Error, Sendable, Equatable, CustomStringConver
         self.message = message
     }
 
+    /// The message with what lies behind it.
     public var description: String { "\(message) (\(code))" }
 
     /// The input ended with `needed` bytes expected and `remaining` left.

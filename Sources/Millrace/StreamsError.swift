@@ -26,6 +26,7 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         public static let broker = Code(.broker)
         /// A fault of the engine itself.
         public static let internalFault = Code(.internalFault)
+        /// The code's name.
         public var description: String { base.rawValue }
     }
 
@@ -48,6 +49,7 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
     /// Whether only a change of the topology, its settings or the cluster can help.
     public var isFatal: Bool { !isRetriable }
 
+    /// The message with what lies behind it.
     public var description: String {
         underlying.map { "\(message): \($0)" } ?? message
     }

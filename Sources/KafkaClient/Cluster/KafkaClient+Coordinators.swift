@@ -11,6 +11,7 @@ public struct Coordinator: Hashable, Sendable, CustomStringConvertible {
     /// The coordinator of a transactional id.
     public static func transaction(_ id: String) -> Coordinator { Coordinator(keyType: 1, key: id) }
 
+    /// What is coordinated, in words.
     public var description: String { (keyType == 0 ? "group " : "transactional id ") + key }
 }
 

@@ -37,6 +37,7 @@ extension Consumer {
 public struct ConsumerBatches: AsyncSequence, Sendable {
     let consumer: Consumer
 
+    /// Begins to iterate; the consumer's position is shared by all iterators.
     public func makeAsyncIterator() -> Iterator { Iterator(consumer: consumer) }
 
     /// Goes through the partitions in turn.
@@ -142,6 +143,7 @@ public struct ConsumerBatches: AsyncSequence, Sendable {
 public struct ConsumerRecords: AsyncSequence, Sendable {
     let consumer: Consumer
 
+    /// Begins to iterate; the consumer's position is shared by all iterators.
     public func makeAsyncIterator() -> Iterator { Iterator(batches: ConsumerBatches.Iterator(consumer: consumer)) }
 
     /// Goes through the records of one batch after the other.

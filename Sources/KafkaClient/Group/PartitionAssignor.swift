@@ -70,8 +70,10 @@ public struct RangeAssignor: PartitionAssignor {
     /// An assignor.
     public init() {}
 
+    /// `range`, as Kafka's clients call it.
     public var name: String { "range" }
 
+    /// Shares out the partitions; every member is in the result.
     public func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
         var result = Dictionary(uniqueKeysWithValues: members.map { ($0.id, [TopicPartition]()) })
         for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) where count > 0 {
@@ -94,8 +96,10 @@ public struct RoundRobinAssignor: PartitionAssignor {
     /// An assignor.
     public init() {}
 
+    /// `roundrobin`, as Kafka's clients call it.
     public var name: String { "roundrobin" }
 
+    /// Shares out the partitions; every member is in the result.
     public func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
         var result = Dictionary(uniqueKeysWithValues: members.map { ($0.id, [TopicPartition]()) })
         let takers = members.sorted { $0.sortKey < $1.sortKey }

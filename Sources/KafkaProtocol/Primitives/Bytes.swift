@@ -158,5 +158,6 @@ extension Bytes: CustomStringConvertible, ExpressibleByArrayLiteral {
     /// `string`, for messages.
     public var description: String { string }
 
+    /// The bytes listed.
     public init(arrayLiteral elements: UInt8...) { self.init(elements) }
 }

@@ -11,8 +11,10 @@ public struct TaskID: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.partition = partition
     }
 
+    /// `subTopology_partition`.
     public var description: String { "\(subTopology)_\(partition)" }
 
+    /// By sub-topology, then by partition.
     public static func < (left: TaskID, right: TaskID) -> Bool {
         (left.subTopology, left.partition) < (right.subTopology, right.partition)
     }

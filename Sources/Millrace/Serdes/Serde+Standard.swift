@@ -62,20 +62,26 @@ private func bigEndian<I: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer) th
 }
 
 extension Bytes: DefaultSerde {
+    /// The serde `.bytes`.
     public static var defaultSerde: Serde<Bytes> { .bytes }
 }
 extension String: DefaultSerde {
+    /// The serde `.string`.
     public static var defaultSerde: Serde<String> { .string }
 }
 extension Int32: DefaultSerde {
+    /// The serde `.int32`.
     public static var defaultSerde: Serde<Int32> { .int32 }
 }
 extension Int64: DefaultSerde {
+    /// The serde `.int64`.
     public static var defaultSerde: Serde<Int64> { .int64 }
 }
 extension Double: DefaultSerde {
+    /// The serde `.double`.
     public static var defaultSerde: Serde<Double> { .double }
 }
 extension UUID: DefaultSerde {
+    /// The serde `.uuid`.
     public static var defaultSerde: Serde<UUID> { .uuid }
 }

@@ -115,6 +115,7 @@ public struct SerdeError: Error, Sendable, CustomStringConvertible {
     /// An error with that message.
     public init(_ message: String) { self.message = message }
 
+    /// The message.
     public var description: String { message }
 }
 

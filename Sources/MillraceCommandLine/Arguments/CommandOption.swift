@@ -127,6 +127,7 @@ public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
         self.commandPath = nil
     }
 
+    /// How usage texts write the kind.
     public var description: String {
         suggestion.map { "\(message); did you mean \($0)?" } ?? message
     }

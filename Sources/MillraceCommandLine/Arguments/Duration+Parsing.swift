@@ -1,5 +1,6 @@
 /// A duration, a size or a setting that cannot be read, in words for the user.
 public struct ValueError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong with the value.
     public let description: String
 
     /// An error with this message.

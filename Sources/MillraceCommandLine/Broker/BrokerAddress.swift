@@ -19,6 +19,7 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
             self.port = port
         }
 
+        /// The notation that `init(parsing:)` reads.
         public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
@@ -38,6 +39,7 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
         self = .cluster(try text.split(separator: ",", omittingEmptySubsequences: false).map(Self.endpoint))
     }
 
+    /// The notation that `init(parsing:)` reads.
     public var description: String {
         switch self {
         case .embedded(let directory): "embedded:\(directory)"

@@ -20,6 +20,7 @@ public final class Console: Sendable {
         /// What happens in between.
         case debug
 
+        /// By importance.
         public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 

@@ -37,6 +37,7 @@ public struct TopologyCatalog: Sendable, ExpressibleByArrayLiteral {
     /// A catalog of these topologies.
     public init(_ definitions: [TopologyDefinition]) { self.definitions = definitions }
 
+    /// A catalog of the definitions listed.
     public init(arrayLiteral elements: TopologyDefinition...) { self.init(elements) }
 
     /// The topology called `name`. Throws `UsageError` if there is none.
