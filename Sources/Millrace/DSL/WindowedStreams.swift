@@ -4,7 +4,19 @@ extension KGroupedStream {
     /// Groups further by tumbling or hopping windows.
     @inlinable
     public func windowedBy(_ windows: TimeWindows) -> TimeWindowedKStream<Key, Value> {
-        TimeWindowedKStream(grouped: self, windows: windows)
+        TimeWindowedKStream(grouped: self, windows: .fixed(windows))
+    }
+
+    /// Groups further by sliding windows.
+    @inlinable
+    public func windowedBy(_ windows: SlidingWindows) -> TimeWindowedKStream<Key, Value> {
+        TimeWindowedKStream(grouped: self, windows: .sliding(windows))
+    }
+
+    /// Groups further by a window from a start on that never closes.
+    @inlinable
+    public func windowedBy(_ windows: UnlimitedWindows) -> TimeWindowedKStream<Key, Value> {
+        TimeWindowedKStream(grouped: self, windows: .unlimited(windows))
     }
 
     /// Groups further by sessions.
@@ -18,14 +30,28 @@ extension KGroupedStream {
 ///
 /// Aggregates count and take in null values (as `nil`), not null keys. A record is late for the windows that have
 /// closed by stream time, and dropped if it is late for all of its windows. An aggregate's event time is the largest
-/// timestamp of its records.
+/// timestamp of its records. A store keeps a window until stream time is its retention after the window's start: by
+/// default as long as the window is open.
+///
+/// ```swift
+/// let perMinute = clicks.groupByKey().windowedBy(TimeWindows.tumbling(.minutes(1), grace: .seconds(10))).count()
+/// ```
 public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let grouped: KGroupedStream<Key, Value>
-    @usableFromInline let windows: TimeWindows
+    @usableFromInline let windows: TimeWindowing
+    @usableFromInline var isOnClose = false
 
-    @usableFromInline init(grouped: KGroupedStream<Key, Value>, windows: TimeWindows) {
+    @usableFromInline init(grouped: KGroupedStream<Key, Value>, windows: TimeWindowing) {
         self.grouped = grouped
         self.windows = windows
+    }
+
+    /// The same with results sent when `strategy` says, in place of at every update.
+    @inlinable
+    public func emitStrategy(_ strategy: EmitStrategy) -> Self {
+        var copy = self
+        copy.isOnClose = strategy.isOnClose
+        return copy
     }
 
     /// The table of how many records each key has in each window.
@@ -69,41 +95,18 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         let builder = grouped.builder
-        let windows = self.windows
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
         let name = builder.name(named, or: function)
-        let retention = materialized.retentionMs ?? windows.sizeMs.addingClamped(windows.graceMs)
-        if let fault = windows.fault ?? retentionFault(retention) { builder.fault("step \(name): \(fault)") }
-        let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
-        let keySerde = materialized.key ?? grouped.keySerde
+        let aggregation = WindowAggregation(
+            store: store, windowing: windows, isOnClose: isOnClose, materialized: materialized,
+            key: materialized.key ?? grouped.keySerde,
+            value: builder.serde(materialized.value ?? serde, for: "aggregates", of: name))
+        if let fault = aggregation.fault { builder.fault("step \(name): \(fault)") }
         let (parent, sources) = grouped.grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
         let state = TableState(store: store, isMaterialized: true)
-        state.graceMs = windows.graceMs
-        builder.add {
-            let sendsOld = state.sendsOldValues
-            return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
-                try $0.installWindowAggregate(
-                    name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, windows: windows,
-                    first: first, next: next)
-            }
-        }
-        builder.addStore {
-            StoreDefinition(name: store, isLogged: materialized.isLogged, retentionMs: retention) { assembly in
-                WindowStore(
-                    name: store, key: keySerde, value: valueSerde, sizeMs: windows.sizeMs, retentionMs: retention,
-                    changelog: assembly.changelog(of: store), context: assembly.context)
-            }
-        }
-        return KTable(
-            builder: builder, node: name, key: .timeWindowed(keySerde, size: windows.sizeMs), value: valueSerde,
-            sources: sources, state: state, rows: .windowed(store))
-    }
-
-    @usableFromInline
-    func retentionFault(_ retention: Int64) -> String? {
-        let least = windows.sizeMs.addingClamped(windows.graceMs)
-        return retention < least
-            ? "the retention of \(retention) ms is shorter than size plus grace, \(least) ms" : nil
+        aggregation.addStep(name, parent: parent, to: builder, state: state, first: first, next: next)
+        aggregation.addStore(to: builder)
+        return aggregation.table(name, builder: builder, sources: sources, state: state)
     }
 }
 
@@ -115,10 +118,20 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
 public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let grouped: KGroupedStream<Key, Value>
     @usableFromInline let windows: SessionWindows
+    @usableFromInline var isOnClose = false
 
     @usableFromInline init(grouped: KGroupedStream<Key, Value>, windows: SessionWindows) {
         self.grouped = grouped
         self.windows = windows
+    }
+
+    /// The same with results sent when `strategy` says, in place of at every update. On close, a session that was
+    /// merged into another never comes out.
+    @inlinable
+    public func emitStrategy(_ strategy: EmitStrategy) -> Self {
+        var copy = self
+        copy.isOnClose = strategy.isOnClose
+        return copy
     }
 
     /// The table of how many records each session has.
@@ -170,6 +183,7 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
     ) -> KTable<Windowed<Key>, Aggregate> {
         let builder = grouped.builder
         let windows = self.windows
+        let isOnClose = self.isOnClose
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
         let name = builder.name(named, or: function)
         let retention = materialized.retentionMs ?? windows.gapMs.addingClamped(windows.graceMs)
@@ -186,8 +200,8 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
                 try $0.installSessionAggregate(
-                    name: name, store: store, isCached: materialized.isCached, sendsOld: sendsOld, windows: windows,
-                    initial: initial, add: add, merge: merge)
+                    name: name, store: store, key: keySerde, isCached: materialized.isCached, sendsOld: sendsOld,
+                    isOnClose: isOnClose, windows: windows, initial: initial, add: add, merge: merge)
             }
         }
         builder.addStore {

@@ -7,15 +7,21 @@ extension TaskAssembly {
     /// then a table of counts that is grouped again loses rows; no case asks for that.)
     @inlinable
     func installWindowAggregate<Key: Hashable, Value, Aggregate>(
-        name: String, store storeName: String, isCached: Bool, sendsOld: Bool, windows: TimeWindows,
+        name: String, store storeName: String, key keySerde: Serde<Key>, isCached: Bool, sendsOld: Bool,
+        isOnClose: Bool, windows: TimeWindows,
         first: @escaping (Key, Value?) throws -> Aggregate?,
         next add: @escaping (Key, Value?, Aggregate) throws -> Aggregate?
     ) throws {
         let context = self.context
         let clock = context.clock(name)
         let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
-        let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
+            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forward = isOnClose ? nil : forwarder
+        let closer = isOnClose
+            ? try closer(
+                of: name, key: keySerde, stored: { store.all.map(\.key) },
+                read: { store.get($0.key, start: $0.window.start) }) : nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
             let closed = clock.advance(to: record.timestamp) - windows.graceMs
@@ -36,6 +42,7 @@ extension TaskAssembly {
                         }
                         return (after, timestamp)
                     }
+                    if let closer, before == nil { try closer.note(Windowed(key, window)) }
                     try forward?(
                         Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
                 } else {
@@ -45,21 +52,28 @@ extension TaskAssembly {
                 if isLast { break }
                 start = next
             }
+            try closer?.close(through: closed, headers: record.headers)
         }
     }
 
     /// An aggregate by sessions.
     @inlinable
     func installSessionAggregate<Key: Hashable, Value, Aggregate>(
-        name: String, store storeName: String, isCached: Bool, sendsOld: Bool, windows: SessionWindows,
+        name: String, store storeName: String, key keySerde: Serde<Key>, isCached: Bool, sendsOld: Bool,
+        isOnClose: Bool, windows: SessionWindows,
         initial: @escaping () -> Aggregate?, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?,
         merge: @escaping (Key, Aggregate?, Aggregate?) throws -> Aggregate?
     ) throws {
         let context = self.context
         let clock = context.clock(name)
         let store = try store(storeName, as: SessionStore<Key, Aggregate>.self)
-        let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
+            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forward = isOnClose ? nil : forwarder
+        let closer = isOnClose
+            ? try closer(
+                of: name, key: keySerde, stored: { store.all.map(\.key) },
+                read: { key in store.get(key).map { ValueAndTimestamp($0, key.window.end) } }) : nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
             let time = record.timestamp
@@ -85,7 +99,10 @@ extension TaskAssembly {
             let result = try add(key, record.value, aggregate)
             let session = Windowed(key, merged)
             try store.put(session, result, headers: record.headers)
+            try closer?.note(session)
             try forward?(session, Change(old: nil, new: result), merged.end, record.headers)
+            // A session is still updated when stream time is just its end plus gap and grace.
+            try closer?.close(through: closed - 1, headers: record.headers)
         }
     }
 }

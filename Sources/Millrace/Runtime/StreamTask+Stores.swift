@@ -10,7 +10,7 @@ extension StreamTask {
     package func windowedValues<Key: Hashable & Sendable, Value: Sendable>(
         in name: String, key: Key.Type, value: Value.Type
     ) -> [(key: Windowed<Key>, value: Value, timestamp: Int64)]? {
-        (store(name) as? WindowStore<Key, Value>)?.all
+        (store(name) as? WindowStore<Key, Value>)?.all ?? (store(name) as? SlidingWindowStore<Key, Value>)?.all
     }
 
     /// The visible sessions of a session store of these types.

@@ -52,6 +52,16 @@ struct GroupedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
         switch statement.op {
         case "windowTumbling": return try times(fields.integer("sizeMs"), fields.integer("sizeMs"))
         case "windowHopping": return try times(fields.integer("sizeMs"), fields.integer("advanceMs"))
+        case "windowSliding":
+            let windows = SlidingWindows(
+                differenceMs: try fields.integer("differenceMs"), graceMs: try fields.integer("graceMs"))
+            return TimeWindowedNode(
+                grouped: grouped.windowedBy(windows), keyType: .timeWindowed(keyType, size: windows.differenceMs),
+                valueType: valueType)
+        case "windowUnlimited":
+            let windows = UnlimitedWindows(startMs: try fields.integer("startMs"))
+            return TimeWindowedNode(
+                grouped: grouped.windowedBy(windows), keyType: .timeWindowed(keyType, size: .max), valueType: valueType)
         case "windowSession":
             let windows = SessionWindows(gapMs: try fields.integer("gapMs"), graceMs: try fields.integer("graceMs"))
             return SessionWindowedNode(

@@ -7,6 +7,10 @@ struct TimeWindowedNode<Value: CellConvertible>: CaseNode {
     let valueType: CellType
 
     func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
+        if statement.op == "emitStrategy" {
+            return Self(
+                grouped: grouped.emitStrategy(try emitStrategy(statement)), keyType: keyType, valueType: valueType)
+        }
         let asked = try AggregateStatement(statement)
         switch statement.op {
         case "count":
@@ -38,6 +42,10 @@ struct SessionWindowedNode<Value: CellConvertible>: CaseNode {
     let valueType: CellType
 
     func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
+        if statement.op == "emitStrategy" {
+            return Self(
+                grouped: grouped.emitStrategy(try emitStrategy(statement)), keyType: keyType, valueType: valueType)
+        }
         let asked = try AggregateStatement(statement)
         switch statement.op {
         case "count":
@@ -59,5 +67,13 @@ struct SessionWindowedNode<Value: CellConvertible>: CaseNode {
             return TableNode(table: table, keyType: keyType, valueType: type).storedAsSessions(asked.store, in: build)
         default: throw unknown(statement)
         }
+    }
+}
+
+private func emitStrategy(_ statement: Statement) throws -> EmitStrategy {
+    switch try statement.fields.text("strategy") {
+    case "onWindowClose": .onWindowClose
+    case "onWindowUpdate": .onWindowUpdate
+    case let name: throw CaseError("no strategy is called \(name)")
     }
 }

@@ -1,0 +1,198 @@
+public import KafkaProtocol
+
+/// What an aggregate by sliding windows does with the records of one input.
+@usableFromInline
+struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
+    @usableFromInline let store: SlidingWindowStore<Key, Aggregate>
+    @usableFromInline let windows: SlidingWindows
+    @usableFromInline let context: TaskContext
+    @usableFromInline let forward: ChangeForwarder<Windowed<Key>, Aggregate>?
+    @usableFromInline let closer: WindowCloser<Key, Aggregate>?
+    /// Takes a value into an aggregate, nil for a new one.
+    @usableFromInline let add: (Key, Value?, Aggregate?) throws -> Aggregate?
+
+    @usableFromInline init(
+        store: SlidingWindowStore<Key, Aggregate>, windows: SlidingWindows, context: TaskContext,
+        forward: ChangeForwarder<Windowed<Key>, Aggregate>?, closer: WindowCloser<Key, Aggregate>?,
+        add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+    ) {
+        self.store = store
+        self.windows = windows
+        self.context = context
+        self.forward = forward
+        self.closer = closer
+        self.add = add
+    }
+
+    /// Takes a record into the windows that it is in, and makes those that it causes: the one that ends at it, the one
+    /// that starts right after it, and the one that starts right after the record before it.
+    @inlinable
+    func process(_ key: Key, _ record: Record<Key, Value>, closed: Int64) throws {
+        let time = record.timestamp
+        guard time.addingClamped(windows.differenceMs) >= closed else { return context.drop() }
+        let found = store.find(
+            key, from: max(0, time.addingClamped(-2 &* windows.differenceMs)), to: time.addingClamped(1))
+        if time < windows.differenceMs {
+            try processEarly(key, record, found, closed)
+        } else {
+            try process(key, record, found, closed)
+        }
+    }
+
+    @inlinable
+    func process(
+        _ key: Key, _ record: Record<Key, Value>, _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)],
+        _ closed: Int64
+    ) throws {
+        let time = record.timestamp
+        /// What the window ending at the record, and the one after it, begin with.
+        var left: ValueAndTimestamp<Aggregate>?
+        var right: ValueAndTimestamp<Aggregate>?
+        var (hasLeft, hasRight) = (false, false)
+        var previous: Int64?
+        for (start, row) in found.reversed() {
+            let end = start.addingClamped(windows.differenceMs)
+            if start == time + 1 {
+                hasRight = true
+            } else if end > time {
+                if right == nil { right = row }
+                try update(key, start, row, record, closed)
+            } else if end == time {
+                hasLeft = true
+                try update(key, start, row, record, closed)
+                guard row.timestamp < time else { return }
+                previous = row.timestamp
+            } else {
+                left = row
+                previous = row.timestamp
+                break
+            }
+        }
+        try makePrevious(previous, key, record, found, closed)
+        if !hasLeft {
+            let isEmpty = previous.map { $0 < time - windows.differenceMs } ?? true
+            try update(key, time - windows.differenceMs, isEmpty ? nil : left, record, closed)
+        }
+        if !hasRight, let right, right.timestamp > time { try makeRight(key, right, record) }
+    }
+
+    /// Records before the time difference share a window that starts at 0.
+    @inlinable
+    func processEarly(
+        _ key: Key, _ record: Record<Key, Value>, _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)],
+        _ closed: Int64
+    ) throws {
+        let time = record.timestamp
+        var shared: ValueAndTimestamp<Aggregate>?
+        var right: ValueAndTimestamp<Aggregate>?
+        var hasRight = false
+        var previous: Int64?
+        for (start, row) in found {
+            if start == 0 {
+                shared = row
+                if row.timestamp < time { previous = row.timestamp }
+            } else if start <= time {
+                right = row
+                try update(key, start, row, record, closed)
+            } else {
+                hasRight = true
+            }
+        }
+        try makePrevious(previous, key, record, found, closed)
+        if !hasRight, let right = right ?? shared, right.timestamp > time { try makeRight(key, right, record) }
+        try update(key, 0, shared, record, closed)
+    }
+
+    /// Takes the record into a window, unless that has closed.
+    @inlinable
+    func update(
+        _ key: Key, _ start: Int64, _ row: ValueAndTimestamp<Aggregate>?, _ record: Record<Key, Value>, _ closed: Int64
+    ) throws {
+        guard start.addingClamped(windows.differenceMs) >= closed else { return context.drop() }
+        let result = try add(key, record.value, row?.value)
+        try set(key, start, old: row?.value, result, max(record.timestamp, row?.timestamp ?? -1), record.headers)
+    }
+
+    /// Makes the window right after the record before, if it is not there and the record is in it.
+    @inlinable
+    func makePrevious(
+        _ previous: Int64?, _ key: Key, _ record: Record<Key, Value>,
+        _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)], _ closed: Int64
+    ) throws {
+        guard let start = previous.map({ $0 + 1 }), start.addingClamped(windows.differenceMs) >= record.timestamp,
+            !found.contains(where: { $0.start == start })
+        else { return }
+        try update(key, start, nil, record, closed)
+    }
+
+    /// Makes the window right after the record, which holds later records only.
+    @inlinable
+    func makeRight(_ key: Key, _ row: ValueAndTimestamp<Aggregate>, _ record: Record<Key, Value>) throws {
+        try set(key, record.timestamp + 1, old: nil, row.value, row.timestamp, record.headers)
+    }
+
+    @inlinable
+    func set(
+        _ key: Key, _ start: Int64, old: Aggregate?, _ new: Aggregate?, _ timestamp: Int64, _ headers: [RecordHeader]
+    ) throws {
+        let windowed = Windowed(key, store.window(start))
+        if let closer, store.get(key, start: start) == nil { try closer.note(windowed) }
+        try store.put(key, start: start, new, timestamp: timestamp, headers: headers)
+        try forward?(windowed, Change(old: old, new: new), timestamp, headers)
+    }
+}
+
+extension TaskAssembly {
+    /// An aggregate by sliding windows.
+    @inlinable
+    func installSlidingAggregate<Key: Hashable, Value, Aggregate>(
+        name: String, store storeName: String, key keySerde: Serde<Key>, isCached: Bool, sendsOld: Bool,
+        isOnClose: Bool, windows: SlidingWindows, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+    ) throws {
+        let context = self.context
+        let clock = context.clock(name)
+        let store = try store(storeName, as: SlidingWindowStore<Key, Aggregate>.self)
+        let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
+            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld) { store.forwarder = $0 }
+        let closer = isOnClose
+            ? try closer(
+                of: name, key: keySerde, stored: { store.all.map(\.key) },
+                read: { store.get($0.key, start: $0.window.start) }) : nil
+        let aggregation = SlidingAggregation<Key, Value, Aggregate>(
+            store: store, windows: windows, context: context, forward: isOnClose ? nil : forward, closer: closer,
+            add: add)
+        setInput(of: name) { (record: Record<Key, Value>) in
+            guard let key = record.key, record.value != nil else { return context.drop() }
+            let closed = clock.advance(to: record.timestamp) - windows.graceMs
+            try aggregation.process(key, record, closed: closed)
+            // A window is still updated when stream time is just its end plus grace.
+            try closer?.close(through: closed - 1, headers: record.headers)
+        }
+    }
+
+    /// An aggregate over all records from a start on.
+    @inlinable
+    func installUnlimitedAggregate<Key: Hashable, Value, Aggregate>(
+        name: String, store storeName: String, isCached: Bool, sendsOld: Bool, windows: UnlimitedWindows,
+        add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+    ) throws {
+        let context = self.context
+        let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
+        let window = Window(start: windows.startMs, end: .max)
+        let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
+            of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        setInput(of: name) { (record: Record<Key, Value>) in
+            guard let key = record.key, record.timestamp >= window.start else { return context.drop() }
+            var before: Aggregate?
+            var after: Aggregate?
+            var timestamp = record.timestamp
+            try store.update(key, start: window.start, headers: record.headers) { row in
+                before = row?.value
+                timestamp = max(timestamp, row?.timestamp ?? -1)
+                after = try add(key, record.value, before)
+                return (after, timestamp)
+            }
+            try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
+        }
+    }
+}

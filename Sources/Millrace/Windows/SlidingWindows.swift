@@ -1,0 +1,96 @@
+/// Sliding windows: for each set of a key's records that are no further apart than a time difference, a window of that
+/// length, both bounds included. Kafka Streams' `SlidingWindows`.
+///
+/// Each record makes the window that ends at it, and for each record the window that starts right after it exists if it
+/// holds others. A record is late for a window whose end plus grace is before stream time. Records with a null value
+/// are left out, other than with windows of a fixed size.
+public struct SlidingWindows: Sendable, Hashable {
+    /// The largest time difference of two records in a window, in milliseconds.
+    public let differenceMs: Int64
+    /// How long after its end a window takes late records, in milliseconds.
+    public let graceMs: Int64
+
+    /// Windows of records no further apart than `difference`.
+    public static func difference(_ difference: Duration, grace: Duration = .zero) -> SlidingWindows {
+        SlidingWindows(differenceMs: difference.milliseconds, graceMs: grace.milliseconds)
+    }
+
+    /// Windows with these times in milliseconds; checked when the topology is built.
+    public init(differenceMs: Int64, graceMs: Int64) {
+        self.differenceMs = differenceMs
+        self.graceMs = graceMs
+    }
+}
+
+/// One window from a start on, without an end. Earlier records are left out. Kafka Streams' `UnlimitedWindows`.
+public struct UnlimitedWindows: Sendable, Hashable {
+    /// The window's start in milliseconds since the epoch.
+    public let startMs: Int64
+
+    /// A window from `startMs` on.
+    public init(startMs: Int64 = 0) { self.startMs = startMs }
+}
+
+/// When the results of windows go downstream: Kafka Streams' `EmitStrategy`.
+public struct EmitStrategy: Sendable, Hashable {
+    @usableFromInline let isOnClose: Bool
+
+    /// After each update, or once per commit with a cache. The default.
+    public static let onWindowUpdate = EmitStrategy(isOnClose: false)
+    /// Once, when a window has closed: time windows once stream time has reached end plus grace, sliding windows and
+    /// sessions once it has passed end plus grace (sessions: plus the gap). Windows leave in order of their ends, then
+    /// of their keys' bytes.
+    ///
+    /// A result is read from the store when it leaves, so a window that stream time jumps over is lost if the store's
+    /// retention (by default as long as a window is open) is over by then: give a longer one.
+    public static let onWindowClose = EmitStrategy(isOnClose: true)
+}
+
+/// The kinds of windows whose results have a key and a start.
+@usableFromInline
+enum TimeWindowing: Sendable {
+    case fixed(TimeWindows)
+    case sliding(SlidingWindows)
+    case unlimited(UnlimitedWindows)
+
+    /// The length of a window in milliseconds.
+    @usableFromInline var sizeMs: Int64 {
+        switch self {
+        case .fixed(let windows): windows.sizeMs
+        case .sliding(let windows): windows.differenceMs
+        case .unlimited: .max
+        }
+    }
+
+    @usableFromInline var graceMs: Int64 {
+        switch self {
+        case .fixed(let windows): windows.graceMs
+        case .sliding(let windows): windows.graceMs
+        case .unlimited: 0
+        }
+    }
+
+    /// The shortest retention of a store, in milliseconds.
+    @usableFromInline var retentionMs: Int64 {
+        switch self {
+        case .fixed(let windows): windows.sizeMs.addingClamped(windows.graceMs)
+        case .sliding(let windows):
+            windows.differenceMs.addingClamped(windows.differenceMs).addingClamped(windows.graceMs)
+        case .unlimited: .max
+        }
+    }
+
+    /// What is wrong with the times, if anything.
+    @usableFromInline var fault: String? {
+        switch self {
+        case .fixed(let windows): return windows.fault
+        case .sliding(let windows):
+            if windows.differenceMs < 0 {
+                return "the time difference must not be negative, not \(windows.differenceMs) ms"
+            }
+            return windows.graceMs < 0 ? "the grace must not be negative, not \(windows.graceMs) ms" : nil
+        case .unlimited(let windows):
+            return windows.startMs < 0 ? "the window's start must not be negative, not \(windows.startMs) ms" : nil
+        }
+    }
+}
