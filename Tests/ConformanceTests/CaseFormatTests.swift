@@ -46,9 +46,9 @@ import Testing
 
     @Test func `an operator of a later time is named`() {
         let error = #expect(throws: LaterOperator.self) {
-            try decode(#"{"name": "x", "topology": [{"op": "cogroup", "from": "n1"}]}"#).run()
+            try decode(#"{"name": "x", "topology": [{"op": "fkJoin", "from": "n1"}]}"#).run()
         }
-        #expect(error?.name == "cogroup")
+        #expect(error?.name == "fkJoin")
     }
 
     @Test func `functions follow the format`() throws {

@@ -182,37 +182,17 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
         merge: @escaping @Sendable (Key, Aggregate?, Aggregate?) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         let builder = grouped.builder
-        let windows = self.windows
-        let isOnClose = self.isOnClose
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
         let name = builder.name(named, or: function)
-        let retention = materialized.retentionMs ?? windows.gapMs.addingClamped(windows.graceMs)
-        if let fault = windows.fault { builder.fault("step \(name): \(fault)") }
-        if retention < windows.gapMs.addingClamped(windows.graceMs) {
-            builder.fault("step \(name): the retention of \(retention) ms is shorter than gap plus grace")
-        }
-        let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
-        let keySerde = materialized.key ?? grouped.keySerde
+        let aggregation = SessionAggregation(
+            store: store, windows: windows, isOnClose: isOnClose, materialized: materialized,
+            key: materialized.key ?? grouped.keySerde,
+            value: builder.serde(materialized.value ?? serde, for: "aggregates", of: name), merge: merge)
+        if let fault = aggregation.fault { builder.fault("step \(name): \(fault)") }
         let (parent, sources) = grouped.grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
         let state = TableState(store: store, isMaterialized: true)
-        state.graceMs = windows.gapMs.addingClamped(windows.graceMs)
-        builder.add {
-            let sendsOld = state.sendsOldValues
-            return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
-                try $0.installSessionAggregate(
-                    name: name, store: store, key: keySerde, isCached: materialized.isCached, sendsOld: sendsOld,
-                    isOnClose: isOnClose, windows: windows, initial: initial, add: add, merge: merge)
-            }
-        }
-        builder.addStore {
-            StoreDefinition(name: store, isLogged: materialized.isLogged, retentionMs: retention) { assembly in
-                SessionStore(
-                    name: store, key: keySerde, value: valueSerde, retentionMs: retention,
-                    changelog: assembly.changelog(of: store), context: assembly.context)
-            }
-        }
-        return KTable(
-            builder: builder, node: name, key: .sessionWindowed(keySerde), value: valueSerde, sources: sources,
-            state: state, rows: .sessions(store))
+        aggregation.addStep(name, parent: parent, to: builder, state: state, initial: initial, add: add)
+        aggregation.addStore(to: builder)
+        return aggregation.table(name, builder: builder, sources: sources, state: state)
     }
 }

@@ -10,6 +10,9 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @usableFromInline let detachChange: (@Sendable (Change<Value>) -> Change<Value>)?
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline var entries: [Key: Entry] = [:]
+    /// Bytes of the keys and changes that wait; counted only if `countsBytes`.
+    @usableFromInline var sizeInBytes = 0
+    @usableFromInline let countsBytes: Bool
     /// The keys by due time and bytes, a heap with the first to leave on top.
     @usableFromInline var order = Heap<Position>()
     @usableFromInline var changed: [Key] = []
@@ -23,6 +26,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         @usableFromInline let due: Int64
         @usableFromInline var timestamp: Int64
         @usableFromInline var headers: [RecordHeader]
+        @usableFromInline var bytes = 0
         @usableFromInline init(
             key: Key, change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]
         ) {
@@ -63,9 +67,11 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
 
     @inlinable
     init(
-        name: String, key: Serde<Key>, value: Serde<Value>, changelog: ChangelogWriter?, context: TaskContext
+        name: String, key: Serde<Key>, value: Serde<Value>, changelog: ChangelogWriter?, context: TaskContext,
+        countsBytes: Bool = false
     ) throws {
         self.name = name
+        self.countsBytes = countsBytes
         self.keySerde = key
         self.changelog = changelog
         let changes = Serde<Change<Value>>.change(value)
@@ -98,7 +104,18 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
             entries[own] = Entry(key: own, change: kept, due: due, timestamp: timestamp, headers: headers)
             order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
         }
+        try count(key)
         if changelog != nil, isChanged.insert(key).inserted { changed.append(key) }
+    }
+
+    /// Takes note of how large an entry is.
+    @inlinable
+    func count(_ key: Key) throws {
+        guard countsBytes, let entry = entries[key] else { return }
+        let bytes = try keySerde.bytes(of: key).count
+            + entrySerde.bytes(of: Stored(due: entry.due, change: entry.change)).count
+        sizeInBytes += bytes - entry.bytes
+        entries[key]?.bytes = bytes
     }
 
     /// Takes out the first change if it is due by `time`.
@@ -109,6 +126,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
             // A restored entry that was deleted and came again has left an older position behind.
             guard let entry = entries[first.key], entry.due == first.due else { continue }
             entries[first.key] = nil
+            sizeInBytes -= entry.bytes
             if changelog != nil, isChanged.insert(first.key).inserted { changed.append(first.key) }
             return entry
         }
@@ -132,6 +150,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let bytes = key.detached()
         let key = try keySerde.decode(bytes)
+        sizeInBytes -= entries[key]?.bytes ?? 0
         guard let value else {
             entries[key] = nil
             return
@@ -140,5 +159,6 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         let change = detachChange?(stored.change) ?? stored.change
         if entries[key]?.due != stored.due { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
         entries[key] = Entry(key: key, change: change, due: stored.due, timestamp: timestamp, headers: [])
+        try count(key)
     }
 }

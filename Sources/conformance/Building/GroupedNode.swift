@@ -9,8 +9,19 @@ struct GroupedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     func applying(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
         switch statement.op {
         case "count", "reduce", "aggregate": try aggregate(statement, in: build)
+        case "cogroup": try cogrouped(statement)
         default: try windowed(statement)
         }
+    }
+
+    private func cogrouped(_ statement: Statement) throws -> any CaseNode {
+        let fold = try Fold(statement.fields.text("fn")).apply
+        guard let grouped = grouped as? KGroupedStream<Cell, Value> else {
+            throw CaseError("cogroups of windowed keys are not supported")
+        }
+        return CogroupedNode(
+            cogrouped: grouped.cogroup { fold($0, $2, $1?.cell) }, keyType: keyType,
+            aggregateType: try CellType(statement.fields.text("type")))
     }
 
     private func aggregate(_ statement: Statement, in build: CaseTopology) throws -> any CaseNode {

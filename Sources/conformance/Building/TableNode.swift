@@ -28,9 +28,12 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
             }
             return GroupedTableNode(grouped: grouped, keyType: key, valueType: value)
         case "suppress":
-            guard try fields.text("until") == "windowCloses" else {
-                try LaterOperators.check("suppress until a time limit")
-                throw unknown(statement)
+            if try fields.text("until") == "timeLimit" {
+                let limit = Duration.milliseconds(try fields.integer("ms"))
+                let buffer = SuppressionBuffer(maxRecords: try fields.optionalInteger("maxRecords").map { Int($0) })
+                return TableNode(
+                    table: table.suppress(for: limit, buffer: buffer, named: name), keyType: keyType,
+                    valueType: valueType)
             }
             return TableNode(
                 table: try Key.suppressed(table, named: name), keyType: keyType, valueType: valueType)

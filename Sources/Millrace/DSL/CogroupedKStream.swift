@@ -1,0 +1,192 @@
+import KafkaProtocol
+
+extension KGroupedStream {
+    /// Starts a cogroup: an aggregate fed by several grouped streams with keys of one type, each with a function of its
+    /// own that takes its values in. `value` is nil only in windowed aggregates.
+    ///
+    /// ```swift
+    /// let totals = orders.groupByKey().cogroup { _, order, total in total + (order?.amount ?? 0) }
+    ///     .cogroup(refunds.groupByKey()) { _, refund, total in total - (refund?.amount ?? 0) }
+    ///     .aggregate(0 as Int64)
+    /// ```
+    @inlinable
+    public func cogroup<Aggregate: Sendable>(
+        _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
+    ) -> CogroupedKStream<Key, Aggregate> {
+        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: [CogroupInput(self, add)])
+    }
+}
+
+/// Grouped streams that feed one aggregate. Kafka Streams' `CogroupedKStream`.
+public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
+    @usableFromInline let builder: StreamsBuilder
+    @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let inputs: [CogroupInput<Key, Aggregate>]
+
+    @usableFromInline init(builder: StreamsBuilder, keySerde: Serde<Key>, inputs: [CogroupInput<Key, Aggregate>]) {
+        self.builder = builder
+        self.keySerde = keySerde
+        self.inputs = inputs
+    }
+
+    /// Adds an input, with the function that takes its values in.
+    @inlinable
+    public func cogroup<Value>(
+        _ grouped: KGroupedStream<Key, Value>,
+        _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
+    ) -> CogroupedKStream<Key, Aggregate> {
+        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: inputs + [CogroupInput(grouped, add)])
+    }
+
+    /// Groups further by tumbling or hopping windows.
+    @inlinable
+    public func windowedBy(_ windows: TimeWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
+        TimeWindowedCogroupedKStream(cogrouped: self, windows: .fixed(windows))
+    }
+
+    /// Groups further by sliding windows.
+    @inlinable
+    public func windowedBy(_ windows: SlidingWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
+        TimeWindowedCogroupedKStream(cogrouped: self, windows: .sliding(windows))
+    }
+
+    /// Groups further by a window from a start on that never closes.
+    @inlinable
+    public func windowedBy(_ windows: UnlimitedWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
+        TimeWindowedCogroupedKStream(cogrouped: self, windows: .unlimited(windows))
+    }
+
+    /// Groups further by sessions.
+    @inlinable
+    public func windowedBy(_ windows: SessionWindows) -> SessionWindowedCogroupedKStream<Key, Aggregate> {
+        SessionWindowedCogroupedKStream(cogrouped: self, windows: windows)
+    }
+
+    /// The table of each key's aggregate, which starts from `initial` and takes in the values of all inputs in order of
+    /// their arrival; nil deletes it. Records with a null key or value are left out.
+    @inlinable
+    public func aggregate(
+        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil
+    ) -> KTable<Key, Aggregate> {
+        let (store, valueSerde) = store(materialized)
+        let state = TableState(store: store, isMaterialized: true)
+        let isCached = materialized.isCached
+        let (name, steps, sources) = addSteps(store: store, isStoreNamed: materialized.name != nil, named: named) {
+            $0.addStep($1, $2, state, store, isCached, initial)
+        }
+        addMerge(name, steps, Key.self)
+        let key = materialized.key ?? keySerde
+        let isLogged = materialized.isLogged
+        builder.addStore { .keyValue(store, key: key, value: valueSerde, isLogged: isLogged) }
+        return KTable(builder: builder, node: name, key: key, value: valueSerde, sources: sources, state: state)
+    }
+
+    /// The name of the store and the serde of its values.
+    @inlinable
+    func store(_ materialized: Materialized<Key, Aggregate>) -> (name: String, value: Serde<Aggregate>) {
+        let store = materialized.name ?? builder.newName("COGROUPKSTREAM-AGGREGATE-STATE-STORE-")
+        return (store, builder.serde(materialized.value, for: "aggregates", of: store))
+    }
+
+    /// Adds a step for each input; gives the name of the one that is to bring them together, and theirs.
+    @inlinable
+    func addSteps(
+        store: String, isStoreNamed: Bool, named: String?,
+        _ addStep: (_ input: CogroupInput<Key, Aggregate>, _ name: String, _ parent: String) -> Void
+    ) -> (name: String, steps: [String], sources: [TopicReference]) {
+        let parents = inputs.map { $0.grouped(store, isStoreNamed) }
+        var steps: [String] = []
+        for (number, (input, parent)) in zip(inputs, parents).enumerated() {
+            // Numbers are used up even where names are given.
+            let numbered = builder.newName("COGROUPKSTREAM-AGGREGATE-")
+            steps.append(named.map { "\($0)-cogroup-agg-\(number)" } ?? numbered)
+            addStep(input, steps[number], parent.node)
+        }
+        let numbered = builder.newName("COGROUPKSTREAM-MERGE-")
+        let name = named.map { "\($0)-cogroup-merge" } ?? numbered
+        let sources = parents.flatMap(\.sources)
+        builder.addCopartitioned(step: name, sources)
+        return (name, steps, sources.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+    }
+
+    /// Adds the step that brings those of the inputs together.
+    @inlinable
+    func addMerge<ResultKey: Hashable & Sendable>(_ name: String, _ steps: [String], _: ResultKey.Type) {
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: steps) { assembly in
+                assembly.setInput(
+                    of: name, try assembly.downstream(of: name, Record<ResultKey, Change<Aggregate>>.self))
+            }
+        }
+    }
+}
+
+/// A cogroup by key and time window. Kafka Streams' `TimeWindowedCogroupedKStream`.
+///
+/// Each input has a stream time of its own, which says what is late; the store is shared. With the default retention an
+/// input that lags behind another starts windows anew, from the initial aggregate, once the store has dropped them.
+/// Otherwise as `TimeWindowedKStream`.
+public struct TimeWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
+    @usableFromInline let cogrouped: CogroupedKStream<Key, Aggregate>
+    @usableFromInline let windows: TimeWindowing
+
+    @usableFromInline init(cogrouped: CogroupedKStream<Key, Aggregate>, windows: TimeWindowing) {
+        self.cogrouped = cogrouped
+        self.windows = windows
+    }
+
+    /// The table of each key's aggregate within each window, from `initial`; nil deletes it.
+    @inlinable
+    public func aggregate(
+        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil
+    ) -> KTable<Windowed<Key>, Aggregate> {
+        let (store, valueSerde) = cogrouped.store(materialized)
+        let aggregation = WindowAggregation(
+            store: store, windowing: windows, isOnClose: false, materialized: materialized,
+            key: materialized.key ?? cogrouped.keySerde, value: valueSerde)
+        let state = TableState(store: store, isMaterialized: true)
+        let (name, steps, sources) = cogrouped.addSteps(
+            store: store, isStoreNamed: materialized.name != nil, named: named
+        ) { $0.addWindowStep($1, $2, state, aggregation, initial) }
+        if let fault = aggregation.fault { cogrouped.builder.fault("step \(name): \(fault)") }
+        cogrouped.addMerge(name, steps, Windowed<Key>.self)
+        aggregation.addStore(to: cogrouped.builder)
+        return aggregation.table(name, builder: cogrouped.builder, sources: sources, state: state)
+    }
+}
+
+/// A cogroup by key and session. Kafka Streams' `SessionWindowedCogroupedKStream`. Each input has a stream time of its
+/// own; otherwise as `SessionWindowedKStream`.
+public struct SessionWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
+    @usableFromInline let cogrouped: CogroupedKStream<Key, Aggregate>
+    @usableFromInline let windows: SessionWindows
+
+    @usableFromInline init(cogrouped: CogroupedKStream<Key, Aggregate>, windows: SessionWindows) {
+        self.cogrouped = cogrouped
+        self.windows = windows
+    }
+
+    /// The table of each session's aggregate, from `initial`; `merge` joins the aggregates of sessions that a record
+    /// brings together.
+    @inlinable
+    public func aggregate(
+        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        merge: @escaping @Sendable (_ key: Key, _ first: Aggregate?, _ second: Aggregate?) throws -> Aggregate?
+    ) -> KTable<Windowed<Key>, Aggregate> {
+        let (store, valueSerde) = cogrouped.store(materialized)
+        let aggregation = SessionAggregation(
+            store: store, windows: windows, isOnClose: false, materialized: materialized,
+            key: materialized.key ?? cogrouped.keySerde, value: valueSerde, merge: merge)
+        let state = TableState(store: store, isMaterialized: true)
+        let (name, steps, sources) = cogrouped.addSteps(
+            store: store, isStoreNamed: materialized.name != nil, named: named
+        ) { $0.addSessionStep($1, $2, state, aggregation, initial) }
+        if let fault = aggregation.fault { cogrouped.builder.fault("step \(name): \(fault)") }
+        cogrouped.addMerge(name, steps, Windowed<Key>.self)
+        aggregation.addStore(to: cogrouped.builder)
+        return aggregation.table(name, builder: cogrouped.builder, sources: sources, state: state)
+    }
+}
