@@ -5,16 +5,16 @@ import Testing
 
 @Suite struct GroupRequestTests {
     private func join(
-        _ client: any KafkaTransport, _ member: String, session: Int32 = 10_000
+        _ client: any KafkaTransport, _ member: String, session: Int32 = 1_800_000
     ) async throws -> JoinGroupResponse {
         try await client.send(
             JoinGroupRequest(
-                groupId: "g", sessionTimeoutMs: session, rebalanceTimeoutMs: 60_000, memberId: member,
+                groupId: "g", sessionTimeoutMs: session, rebalanceTimeoutMs: 1_800_000, memberId: member,
                 protocolType: "consumer", protocols: [.init(name: "range", metadata: Bytes(utf8: "meta"))]))
     }
 
     /// Joins as Kafka's clients do: once for the id, then with it.
-    private func joinAnew(_ client: any KafkaTransport, session: Int32 = 10_000) async throws -> JoinGroupResponse {
+    private func joinAnew(_ client: any KafkaTransport, session: Int32 = 1_800_000) async throws -> JoinGroupResponse {
         let first = try await join(client, "", session: session)
         #expect(first.errorCode == KafkaErrorCode.memberIdRequired.rawValue)
         return try await join(client, first.memberId, session: session)
