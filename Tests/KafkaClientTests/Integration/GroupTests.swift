@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct GroupTests {
     static func configuration(_ group: String = "g") -> ConsumerConfiguration {
-        ConsumerConfiguration(groupID: group, sessionTimeout: .seconds(10), heartbeatInterval: .milliseconds(20))
+        ConsumerConfiguration(groupID: group, sessionTimeout: .seconds(300), heartbeatInterval: .milliseconds(20))
     }
 
     @Test func `a consumer gets all partitions and resumes at the committed offset`() async throws {
