@@ -15,7 +15,15 @@ extension TaskAssembly {
                     headers: headers))
         }
         guard isCached, context.cacheBytes > 0 else { return forward }
-        setForwarder(forward)
+        let context = self.context
+        setForwarder { key, change, timestamp, headers in
+            // A step that throws must not keep the updates after this one from being sent and written.
+            do {
+                try forward(key, change, timestamp, headers)
+            } catch {
+                try context.setAsideUpdate(name, error)
+            }
+        }
         return nil
     }
 

@@ -36,9 +36,15 @@ struct ChangelogWriter {
     func write<Key, Value>(
         _ key: Key, _ keySerde: Serde<Key>, _ value: Value?, _ valueSerde: Serde<Value>, timestamp: Int64
     ) throws {
-        try context.collect(
-            target, partition: context.partition, timestamp: timestamp, headers: [], key: key, keySerde, value,
-            valueSerde)
+        do {
+            try context.collect(
+                target, partition: context.partition, timestamp: timestamp, headers: [], key: key, keySerde, value,
+                valueSerde)
+        } catch {
+            // Not the fault of a record that could be set aside: state that is not written would be lost.
+            throw error as? StreamsError
+                ?? StreamsError(.processing, "a change of a store cannot be written to its changelog", underlying: error)
+        }
     }
 }
 

@@ -31,6 +31,7 @@ package final class StreamTask {
             PartitionQueue(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
         }
         if case .deadLetter(let topic) = onBadRecord { deadLetters = context.collector.target(topic: topic) }
+        context.setAsideUpdate = { [unowned self] step, error in try setAsideUpdate(of: step, error) }
     }
 
     /// How many records steps dropped: null keys, negative timestamps, late records.
@@ -157,6 +158,23 @@ package final class StreamTask {
                 underlying: error)
         }
         try setAside(record, of: queue, .processing, error)
+    }
+
+    /// Does what the policy says with an update that was held back until a flush and after which a step threw. It has no
+    /// record of its own; the dead-letter topic gets what is known.
+    private func setAsideUpdate(of step: String, _ error: any Error) throws {
+        if error is StreamsError { throw error }
+        if onBadRecord == .fail {
+            throw StreamsError(.processing, "a step after \(step) failed with an update of its table", underlying: error)
+        }
+        badRecords += 1
+        guard let deadLetters else { return }
+        try context.collector.collect(
+            deadLetters, partition: nil, timestamp: max(0, context.streamTime), key: nil, value: nil,
+            headers: [
+                RecordHeader(key: "__streams.errors.message", value: Bytes(utf8: "\(error)")),
+                RecordHeader(key: "__streams.errors.processor.node.id", value: Bytes(utf8: step)),
+            ])
     }
 
     /// Gives up what is left of a batch that cannot be read, if the policy allows it.

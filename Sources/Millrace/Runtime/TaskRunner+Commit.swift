@@ -38,7 +38,7 @@ extension TaskRunner {
     func commit(_ work: TaskWork, isLast: Bool = false) async throws {
         let settings = application.configuration
         if work.isDirty {
-            try flushStores(work)
+            try work.task.flush()
             try await work.send(work.collector.batches.takeAll())
             let offsets = work.offsets()
             if settings.guarantee == .exactlyOnce {
@@ -67,17 +67,6 @@ extension TaskRunner {
             try? await work.producer.abortTransaction()
         }
         application.configuration.observer(.closed(id, work.totals))
-    }
-
-    private func flushStores(_ work: TaskWork) throws {
-        do {
-            try work.task.flush()
-        } catch let error as StreamsError {
-            throw error
-        } catch {
-            throw StreamsError(
-                .processing, "a step after a store failed with an update that had been held back", underlying: error)
-        }
     }
 
     /// Deletes what is processed and committed of repartition topics, if it is time. That it fails costs disk space only.

@@ -75,4 +75,47 @@ import Testing
         #expect(headers["__streams.errors.offset"] == "1" && headers["__streams.errors.message"]?.isEmpty == false)
         #expect(task.badRecords == 1 && task.queues[0].position == 3)
     }
+
+    /// Counts of keys, held back by a cache, after which a step refuses the key `bad`.
+    func cached(_ collector: MemoryCollector, _ policy: BadRecordPolicy) throws -> StreamTask {
+        let builder = StreamsBuilder()
+        let input: KStream<String, Int64> = builder.stream("in")
+        input.groupByKey().count(.as("counts"), named: "count").toStream().mapValues { key, count in
+            if key == "bad" { throw Refused() }
+            return count ?? 0
+        }.to("out")
+        let blueprint = TaskBlueprint(try builder.build(), applicationID: "app")
+        return try blueprint.makeTask(
+            TaskID(subTopology: 0, partition: 0), collector: collector, globalStores: blueprint.makeGlobalStores(),
+            cacheBytes: 1 << 20, onBadRecord: policy)
+    }
+
+    func counted() throws -> RecordBatch {
+        let builder = RecordBatchBuilder(capacity: 256)
+        for key in ["a", "bad", "z"] { builder.append(timestamp: 1, key: Bytes(utf8: key), value: Self.number(1)) }
+        return try RecordBatch(try builder.finish())
+    }
+
+    @Test func `an update held back after which a step throws fails the flush, by name`() throws {
+        let task = try cached(MemoryCollector(), .fail)
+        task.feed("in", try counted())
+        _ = try task.process(limit: 100)
+        let error = #expect(throws: StreamsError.self) { try task.flush() }
+        #expect(error?.code == .processing && error?.message.contains("count") == true)
+    }
+
+    @Test(arguments: [BadRecordPolicy.skip, .deadLetter(topic: "bad")])
+    func `an update held back after which a step throws is set aside, and no other is lost`(
+        _ policy: BadRecordPolicy
+    ) throws {
+        let collector = MemoryCollector()
+        let task = try cached(collector, policy)
+        task.feed("in", try counted())
+        _ = try task.process(limit: 100)
+        try task.flush()
+        #expect(collector.written.filter { $0.topic == "out" }.map { $0.key?.string }.sorted { $0 ?? "" < $1 ?? "" } == ["a", "z"])
+        #expect(collector.written.filter { $0.topic == "app-counts-changelog" }.count == 3)
+        #expect(collector.written.filter { $0.topic == "bad" }.count == (policy == .skip ? 0 : 1))
+        #expect(task.badRecords == 1)
+    }
 }
