@@ -59,10 +59,17 @@ extension StreamsBuilder {
             TopologyNode(name: name, kind: .sink(topic: topic), parents: [parent]) { assembly in
                 let context = assembly.context
                 let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
+                guard let partition = partitioner?.partition else {
+                    return assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                        try context.collect(
+                            target, partition: nil, timestamp: record.timestamp, headers: record.headers,
+                            key: record.key, key, record.value, value)
+                    }
+                }
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     try context.collect(
-                        target, partition: partitioner?.partition(record), timestamp: record.timestamp,
-                        headers: record.headers, key: record.key, key, record.value, value)
+                        target, partition: partition(record), timestamp: record.timestamp, headers: record.headers,
+                        key: record.key, key, record.value, value)
                 }
             }
         }

@@ -102,7 +102,15 @@ struct KeyTable<Key: Hashable, Row> {
     @inlinable
     mutating func rebuild(size: Int) {
         let mask = size - 1
-        var grown = [UInt64](repeating: 0, count: size)
+        // Both arrays get their memory here, and the hint before it is touched.
+        rows.reserveCapacity(size * 3 / 4)
+        let capacity = rows.capacity
+        rows.withUnsafeBufferPointer { HugePages.advise($0.baseAddress, count: capacity * MemoryLayout<Slot?>.stride) }
+        var grown = [UInt64](unsafeUninitializedCapacity: size) { memory, count in
+            HugePages.advise(memory.baseAddress, count: size * 8)
+            memory.initialize(repeating: 0)
+            count = size
+        }
         for entry in index where entry != 0 {
             var place = Int(entry >> 32) & mask
             while grown[place] != 0 { place = (place + 1) & mask }

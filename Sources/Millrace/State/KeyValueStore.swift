@@ -21,10 +21,11 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
 
     @usableFromInline
     struct Row {
+        // In this order a row of an integer has 24 bytes.
         @usableFromInline var value: Value?
-        @usableFromInline var timestamp: Int64 = -1
         /// Where the row is in the list of changed ones; -1 if it is not.
-        @usableFromInline var dirtyIndex = -1
+        @usableFromInline var dirtyIndex: Int32 = -1
+        @usableFromInline var timestamp: Int64 = -1
         @inlinable init() {}
     }
 
@@ -83,9 +84,9 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func set(_ number: Int, _ value: Value?, timestamp: Int64, headers: [RecordHeader]) throws {
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
-        let place = table.rows[number]?.row.dirtyIndex ?? -1
+        let place = Int(table.rows[number]?.row.dirtyIndex ?? -1)
         if place < 0 {
-            table.rows[number]?.row.dirtyIndex = dirty.count
+            table.rows[number]?.row.dirtyIndex = Int32(truncatingIfNeeded: dirty.count)
             dirty.append(Dirty(row: number, old: table.rows[number]?.row.value, headers: headers))
         } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
             dirty[place].headers = headers

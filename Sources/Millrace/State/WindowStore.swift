@@ -140,9 +140,9 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         let row = window.table.rows[number]?.row
         let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
-        let place = row?.dirtyIndex ?? -1
+        let place = Int(row?.dirtyIndex ?? -1)
         if place < 0 {
-            window.table.rows[number]?.row.dirtyIndex = dirty.count
+            window.table.rows[number]?.row.dirtyIndex = Int32(truncatingIfNeeded: dirty.count)
             dirty.append(Dirty(window: window, row: number, old: row?.value, headers: headers))
         } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
             dirty[place].headers = headers

@@ -82,15 +82,19 @@ extension ByteWriter {
 
     /// Writes a number with zeros in front up to `digits`.
     mutating func write(decimal number: UInt64, digits: Int = 1) {
-        var divisor: UInt64 = 1
-        var count = 1
-        while count < digits || number / divisor >= 10 {
-            divisor &*= 10
-            count += 1
-        }
-        while divisor > 0 {
-            write(UInt8(truncatingIfNeeded: 0x30 &+ number / divisor % 10))
-            divisor /= 10
+        write(upTo: 20) { room in
+            var count = 1
+            var bound: UInt64 = 10
+            while count < 20, count < digits || number >= bound {
+                count += 1
+                bound = count < 20 ? bound &* 10 : .max
+            }
+            var rest = number
+            for place in stride(from: count - 1, through: 0, by: -1) {
+                room[place] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
+                rest /= 10
+            }
+            return count
         }
     }
 }
