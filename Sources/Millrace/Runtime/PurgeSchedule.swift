@@ -21,7 +21,7 @@ struct PurgeSchedule {
         if topics.contains(topic) { takenBytes += bytes }
     }
 
-    /// What to delete before which offsets, of what is committed; nil if it is not time. `isLast` says that the task ends.
+    /// What to delete before which offsets, of what is committed; nil if it is not time. `isLast`: the task ends.
     mutating func due(
         _ committed: [TopicPartition: Int64], now: Int64, isLast: Bool = false
     ) -> [TopicPartition: Int64]? {

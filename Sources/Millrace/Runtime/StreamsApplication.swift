@@ -72,10 +72,12 @@ public final class StreamsApplication: Sendable {
     /// policy says to fail, and when the broker fails for good. Tasks that are well commit before.
     @concurrent
     public func run() async throws {
-        guard state.withLock({ state in
-            defer { state.hasRun = true }
-            return !state.hasRun
-        }) else { throw StreamsError(.configuration, "an application can be run once only") }
+        guard
+            state.withLock({ state in
+                defer { state.hasRun = true }
+                return !state.hasRun
+            })
+        else { throw StreamsError(.configuration, "an application can be run once only") }
         do {
             let plan = try await prepareTopics()
             try await run(makeConsumer(), plan)

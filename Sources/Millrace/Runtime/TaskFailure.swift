@@ -15,8 +15,14 @@ enum TaskFailure {
         var isUnanswered = false
         var next: (any Error)? = error
         while let error = next as? KafkaError {
-            if error.code == .rebalanced || error.code == .fenced { self = .migrated; return }
-            if let code = error.errorCode, Self.migrations.contains(code) { self = .migrated; return }
+            if error.code == .rebalanced || error.code == .fenced {
+                self = .migrated
+                return
+            }
+            if let code = error.errorCode, Self.migrations.contains(code) {
+                self = .migrated
+                return
+            }
             if error.code == .timeout || error.isRetriable { isUnanswered = true }
             next = error.underlying
         }

@@ -18,7 +18,8 @@ extension TaskRunner {
         let fresh = partitions.filter { committed[$0] == nil && starts[$0] == nil }
         if !fresh.isEmpty {
             let found = try await AdminClient(client: application.client).listOffsets(
-                Dictionary(uniqueKeysWithValues: fresh.map { ($0, application.startsAtEnd($0.topic) ? .latest : .earliest) }),
+                Dictionary(
+                    uniqueKeysWithValues: fresh.map { ($0, application.startsAtEnd($0.topic) ? .latest : .earliest) }),
                 isolation: settings.isolation)
             for (partition, offset) in found { starts[partition] = max(0, offset.offset) }
         }
@@ -69,7 +70,7 @@ extension TaskRunner {
         application.configuration.observer(.closed(id, work.totals))
     }
 
-    /// Deletes what is processed and committed of repartition topics, if it is time. That it fails costs disk space only.
+    /// Deletes what is processed and committed of repartition topics, if it is time. A failure costs disk space only.
     private func purge(_ work: TaskWork, isLast: Bool) async {
         let committed = Dictionary(
             uniqueKeysWithValues: work.task.queues.enumerated().map { ($1.topicPartition, work.committed[$0] ?? 0) })

@@ -21,7 +21,9 @@ struct TopicPlan: Sendable {
         let id = blueprint.applicationID
         let topology = blueprint.topology
         var counts = existing
-        let missing = (topology.sourceTopics.union(topology.sinkTopics)).filter { !$0.isInternal && existing[$0.name] == nil }
+        let missing = (topology.sourceTopics.union(topology.sinkTopics)).filter {
+            !$0.isInternal && existing[$0.name] == nil
+        }
         guard missing.isEmpty else {
             let names = missing.map(\.name).sorted().joined(separator: ", ")
             throw StreamsError(
@@ -30,7 +32,9 @@ struct TopicPlan: Sendable {
         }
         var wanted: [String: Int32] = [:]
         for definition in topology.repartitionTopics {
-            if let partitions = definition.partitions { wanted[definition.topic.resolved(applicationID: id)] = partitions }
+            if let partitions = definition.partitions {
+                wanted[definition.topic.resolved(applicationID: id)] = partitions
+            }
         }
         // A repartition topic has as many partitions as the widest topic of the sub-topologies that write it, or as
         // the topics it is processed together with.
@@ -39,7 +43,9 @@ struct TopicPlan: Sendable {
             isSettled = true
             for group in blueprint.subTopologies {
                 let sources = group.sourceTopics.map { $0.resolved(applicationID: id) }
-                let known = sources.compactMap { wanted[$0] ?? (blueprint.internalTopics.contains($0) ? nil : counts[$0]) }
+                let known = sources.compactMap {
+                    wanted[$0] ?? (blueprint.internalTopics.contains($0) ? nil : counts[$0])
+                }
                 if group.storeNames.isEmpty == false, let together = known.max() {
                     for source in sources where wanted[source] == nil && blueprint.internalTopics.contains(source) {
                         if sources.count > 1 {
@@ -62,7 +68,8 @@ struct TopicPlan: Sendable {
         for topic in blueprint.internalTopics.sorted() {
             guard let partitions = wanted[topic] else {
                 throw StreamsError(
-                    .partitionCount, "nothing says how many partitions \(topic) should have: no topic before it is known")
+                    .partitionCount,
+                    "nothing says how many partitions \(topic) should have: no topic before it is known")
             }
             // Records are deleted once they are processed, never by time: event times may lie far in the past.
             internals.append(

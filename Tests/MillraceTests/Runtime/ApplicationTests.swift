@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct ApplicationTests {
     @Test(arguments: ProcessingGuarantee.allCases)
-    func `counts are right, and an idle end leaves everything committed`(_ guarantee: ProcessingGuarantee) async throws {
+    func `counts are right, and an idle end leaves everything committed`(_ guarantee: ProcessingGuarantee) async throws
+    {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 3, "out": 2])
@@ -129,7 +130,9 @@ import Testing
                 input.to("out")
                 let topology = try builder.build()
                 try await cluster.produce([
-                    .init(key: Bytes([0xff]), value: Bytes(utf8: "4"), time: 9, headers: [RecordHeader(key: "h", value: nil)]),
+                    .init(
+                        key: Bytes([0xff]), value: Bytes(utf8: "4"), time: 9,
+                        headers: [RecordHeader(key: "h", value: nil)]),
                     .init(key: Bytes(utf8: "b"), value: Bytes(utf8: "5")),
                 ])
                 let log = EventLog()

@@ -32,7 +32,8 @@ import Testing
         let key: [UInt8] = fault == .key ? [0xff, 0xfe] : Array("bad".utf8)
         let value = fault == .value ? Bytes(utf8: "?") : Self.number(fault == .step ? 13 : 5)
         builder.append(
-            timestamp: 2, key: Bytes(key), value: value, headers: [RecordHeader(key: "trace", value: Bytes(utf8: "42"))])
+            timestamp: 2, key: Bytes(key), value: value, headers: [RecordHeader(key: "trace", value: Bytes(utf8: "42"))]
+        )
         builder.append(timestamp: 3, key: Bytes(utf8: "last"), value: Self.number(3))
         return try RecordBatch(try builder.finish())
     }
@@ -69,7 +70,8 @@ import Testing
         #expect(letter.key == (fault == .key ? Bytes([0xff, 0xfe]) : Bytes(utf8: "bad")))
         #expect(letter.value == (fault == .value ? Bytes(utf8: "?") : Self.number(fault == .step ? 13 : 5)))
         #expect(letter.timestamp == 2)
-        let headers = Dictionary(letter.headers.map { ($0.key, $0.value?.string ?? "") }, uniquingKeysWith: { a, _ in a })
+        let headers = Dictionary(
+            letter.headers.map { ($0.key, $0.value?.string ?? "") }, uniquingKeysWith: { a, _ in a })
         #expect(headers["trace"] == "42")
         #expect(headers["__streams.errors.topic"] == "in" && headers["__streams.errors.partition"] == "0")
         #expect(headers["__streams.errors.offset"] == "1" && headers["__streams.errors.message"]?.isEmpty == false)
@@ -113,7 +115,10 @@ import Testing
         task.feed("in", try counted())
         _ = try task.process(limit: 100)
         try task.flush()
-        #expect(collector.written.filter { $0.topic == "out" }.map { $0.key?.string }.sorted { $0 ?? "" < $1 ?? "" } == ["a", "z"])
+        #expect(
+            collector.written.filter { $0.topic == "out" }.map { $0.key?.string }.sorted { $0 ?? "" < $1 ?? "" } == [
+                "a", "z",
+            ])
         #expect(collector.written.filter { $0.topic == "app-counts-changelog" }.count == 3)
         #expect(collector.written.filter { $0.topic == "bad" }.count == (policy == .skip ? 0 : 1))
         #expect(task.badRecords == 1)

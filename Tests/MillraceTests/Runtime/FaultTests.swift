@@ -26,7 +26,11 @@ import Testing
                     #expect(table.keys.sorted() == expected.keys.sorted())
                     for (key, count) in table { #expect(Int(count) ?? 0 >= Int(expected[key] ?? "") ?? .max) }
                 }
-                if let warns { #expect(log.warnings.contains { $0.contains(warns) }) } else { #expect(log.warnings.isEmpty) }
+                if let warns {
+                    #expect(log.warnings.contains { $0.contains(warns) })
+                } else {
+                    #expect(log.warnings.isEmpty)
+                }
             }
         }
     }
@@ -75,7 +79,8 @@ import Testing
     }
 
     @Test(arguments: [KafkaErrorCode.producerFenced, .invalidProducerEpoch])
-    func `a task whose transaction is fenced closes, and the instance joins again`(_ code: KafkaErrorCode) async throws {
+    func `a task whose transaction is fenced closes, and the instance joins again`(_ code: KafkaErrorCode) async throws
+    {
         try await run(
             .exactlyOnce, warns: "belongs to another instance",
             [.endTxn: { _, number in number == 3 ? .answer(EndTxnResponse(errorCode: code.rawValue)) : .none }])
@@ -169,7 +174,8 @@ import Testing
 
     /// Makes state, then an application whose reads of the changelog wait at a gate.
     func whileRestoring(
-        _ body: @escaping @Sendable (_ cluster: StreamsCluster, _ slow: StreamsCluster, _ gate: Gate) async throws -> Void
+        _ body:
+            @escaping @Sendable (_ cluster: StreamsCluster, _ slow: StreamsCluster, _ gate: Gate) async throws -> Void
     ) async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
@@ -207,10 +213,12 @@ import Testing
             let records = Counting.records(3000, seed: 2)
             let logs = (EventLog(), EventLog())
             let first = try StreamsApplication(
-                Counting.topology(), configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.0),
+                Counting.topology(),
+                configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.0),
                 client: slow.client)
             let second = try StreamsApplication(
-                Counting.topology(), configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.1),
+                Counting.topology(),
+                configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.1),
                 client: cluster.client)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await first.run() }

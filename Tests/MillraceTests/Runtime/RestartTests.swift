@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct RestartTests {
     @Test(arguments: ProcessingGuarantee.allCases)
-    func `a stop in the middle commits, and the next run goes on from there`(_ guarantee: ProcessingGuarantee) async throws {
+    func `a stop in the middle commits, and the next run goes on from there`(_ guarantee: ProcessingGuarantee)
+        async throws
+    {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 2, "out": 1])
@@ -100,7 +102,9 @@ import Testing
     }
 
     @Test(arguments: ProcessingGuarantee.allCases)
-    func `stores are whole before a task processes, and the progress is told`(_ guarantee: ProcessingGuarantee) async throws {
+    func `stores are whole before a task processes, and the progress is told`(_ guarantee: ProcessingGuarantee)
+        async throws
+    {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 2, "out": 1])

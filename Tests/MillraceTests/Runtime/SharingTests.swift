@@ -39,7 +39,8 @@ import Testing
                 let logs = (EventLog(), EventLog())
                 let trigger = Trigger(after: Int.random(in: 1...4000, using: &random))
                 let stayer = try StreamsApplication(
-                    Counting.topology(), configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.0),
+                    Counting.topology(),
+                    configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: logs.0),
                     client: cluster.client)
                 let leaver = try StreamsApplication(
                     Counting.topology(trigger),

@@ -28,7 +28,8 @@ import Testing
     @Test(arguments: 1...12)
     func `tasks stay whole and are spread evenly over any number of instances`(_ count: Int) {
         let given = assignor.assign(
-            members: members(Dictionary(uniqueKeysWithValues: (0..<count).map { ("m\($0)", []) })), partitionCounts: counts)
+            members: members(Dictionary(uniqueKeysWithValues: (0..<count).map { ("m\($0)", []) })),
+            partitionCounts: counts)
         #expect(given.count == count)
         let all = given.values.flatMap(\.partitions)
         #expect(all.count == 13 && Set(all).count == 13)

@@ -44,7 +44,9 @@ import Testing
     }
 
     @Test(arguments: ProcessingGuarantee.allCases)
-    func `suppressed results are neither lost nor doubled over clean restarts`(_ guarantee: ProcessingGuarantee) async throws {
+    func `suppressed results are neither lost nor doubled over clean restarts`(_ guarantee: ProcessingGuarantee)
+        async throws
+    {
         try await withTimeLimit {
             let records = Self.records(2000)
             let expected = try await Self.undisturbed(records)
@@ -61,7 +63,9 @@ import Testing
     }
 
     @Test(arguments: [41, 42] as [UInt64])
-    func `suppressed results are neither lost nor doubled over crashes in exactly-once mode`(_ seed: UInt64) async throws {
+    func `suppressed results are neither lost nor doubled over crashes in exactly-once mode`(_ seed: UInt64)
+        async throws
+    {
         try await withTimeLimit {
             let records = Self.records(12_000)
             let expected = try await Self.undisturbed(records)
@@ -109,7 +113,9 @@ import Testing
                 let results = try await Self.results(cluster)
                 #expect(!results.contains { $0.hasPrefix("late@") })
                 #expect(results.contains("early@400/500=1"))
-                let dropped = log.events.compactMap { if case .closed(_, let totals) = $0 { totals.dropped } else { nil } }
+                let dropped = log.events.compactMap {
+                    if case .closed(_, let totals) = $0 { totals.dropped } else { nil }
+                }
                 #expect(dropped.reduce(0, +) == 1)
             }
         }

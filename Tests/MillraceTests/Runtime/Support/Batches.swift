@@ -9,7 +9,8 @@ func batch(
     let builder = RecordBatchBuilder(capacity: 256)
     for record in records {
         builder.append(
-            timestamp: record.time, key: record.key.map { Bytes(utf8: $0) }, value: record.value.map { Bytes(utf8: $0) },
+            timestamp: record.time, key: record.key.map { Bytes(utf8: $0) },
+            value: record.value.map { Bytes(utf8: $0) },
             headers: headers)
     }
     return try RecordBatch(try builder.finish(baseOffset: offset))

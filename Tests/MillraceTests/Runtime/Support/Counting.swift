@@ -49,7 +49,8 @@ enum Counting {
 extension StreamsCluster {
     /// Runs an application until it ends by itself, or until `end` returns and the application is stopped.
     func run(
-        _ topology: Topology, _ configuration: StreamsConfiguration, until end: (@Sendable () async throws -> Void)? = nil
+        _ topology: Topology, _ configuration: StreamsConfiguration,
+        until end: (@Sendable () async throws -> Void)? = nil
     ) async throws {
         let application = try StreamsApplication(topology, configuration: configuration, client: client)
         guard let end else { return try await application.run() }

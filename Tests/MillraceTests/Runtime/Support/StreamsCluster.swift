@@ -1,9 +1,9 @@
 import Foundation
-@testable import KafkaBroker
 import KafkaClient
 import KafkaProtocol
 import Testing
 
+@testable import KafkaBroker
 @testable import Millrace
 
 /// A directory that is removed with its owner.
