@@ -13,8 +13,10 @@ public final class TopologyTestDriver {
     private var tasks: [StreamTask] = []
     private var readers: [String: (task: Int, queue: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
-    /// The wall clock in milliseconds; it stands still but for `advanceWallClock`.
-    public private(set) var wallClock: Int64 = 0
+    private let clock = DriverClock()
+
+    /// The wall clock in milliseconds, 0 at first; it stands still but for `advanceWallClock`.
+    public var wallClock: Int64 { clock.now }
 
     /// A driver with empty topics and stores. With `cacheBytes` above 0, updates of a key within one commit collapse.
     ///
@@ -28,8 +30,7 @@ public final class TopologyTestDriver {
         for group in blueprint.globalGroups + blueprint.taskGroups {
             let task = try blueprint.makeTask(
                 TaskID(subTopology: group, partition: 0), collector: collector, globalStores: globalStores,
-                cacheBytes: cacheBytes,
-                onBadRecord: onBadRecord)
+                cacheBytes: cacheBytes, onBadRecord: onBadRecord, wallClock: { [clock] in clock.now })
             for (index, queue) in task.queues.enumerated() {
                 readers[queue.topicPartition.topic] = (tasks.count, index)
                 task.queues[index].isAtEnd = true
@@ -49,11 +50,15 @@ public final class TopologyTestDriver {
         }
         try process(
             reader, TestRecord(key: key, value: value, timestamp: timestamp, headers: headers), topic: topic)
-        while let next = nextInternalTopic(), let reader = readers[next],
-            let record = collector.takeFirst(of: next)
-        {
-            try process(reader, record, topic: next)
-        }
+        try processInternalTopics()
+    }
+
+    /// Moves the wall clock, has schedules that are due by it fire, and processes all that follows from that. A jump
+    /// over several intervals of a schedule fires it once.
+    public func advanceWallClock(by duration: Duration) throws {
+        clock.now += max(0, duration.milliseconds)
+        for task in tasks where try task.punctuate(wallClock: clock.now) { try task.flush() }
+        try processInternalTopics()
     }
 
     /// Takes all records out of an output topic, in order.
@@ -81,12 +86,25 @@ public final class TopologyTestDriver {
         try task.flush()
     }
 
+    private func processInternalTopics() throws {
+        while let next = nextInternalTopic(), let reader = readers[next],
+            let record = collector.takeFirst(of: next)
+        {
+            try process(reader, record, topic: next)
+        }
+    }
+
     /// The internal topic whose next record is the earliest.
     private func nextInternalTopic() -> String? {
         blueprint.internalTopics.sorted()
             .compactMap { topic in collector.firstTimestamp(of: topic).map { (topic, $0) } }
             .min { $0.1 < $1.1 }?.0
     }
+}
+
+/// The wall clock of a test driver.
+final class DriverClock {
+    var now: Int64 = 0
 }
 
 /// A record in a test driver's topic.

@@ -42,7 +42,8 @@ extension KTable {
     /// loses a result nor sends it twice. It never sends early: when it is full the task fails.
     ///
     /// ```swift
-    /// let final = clicks.groupByKey().windowedBy(TimeWindows.tumbling(.minutes(1))).count().suppressUntilWindowCloses()
+    /// let perMinute = clicks.groupByKey().windowedBy(TimeWindows.tumbling(.minutes(1))).count()
+    /// perMinute.suppressUntilWindowCloses().toStream().to("clicks-per-minute")
     /// ```
     @inlinable
     public func suppressUntilWindowCloses<Inner>(
@@ -59,9 +60,9 @@ extension KTable {
     /// timestamp of the first update held back. Later updates of the key replace the value, not the time. Deletions are
     /// held back and sent as any update. Results leave in order of the first update's time, then of their keys' bytes.
     ///
-    /// Kafka Streams' `suppress(Suppressed.untilTimeLimit(...))`: less output, nothing final. Without new records stream
-    /// time stands still and nothing leaves. A full buffer sends its oldest results early, or fails the task. It has a
-    /// changelog.
+    /// Kafka Streams' `suppress(Suppressed.untilTimeLimit(...))`: less output, nothing final. Without new records
+    /// stream time stands still and nothing leaves. A full buffer sends its oldest results early, or fails the task.
+    /// It has a changelog.
     ///
     /// ```swift
     /// let calm = prices.suppress(for: .seconds(10), buffer: SuppressionBuffer(maxRecords: 100_000))

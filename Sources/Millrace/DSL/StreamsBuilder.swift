@@ -21,6 +21,7 @@ public final class StreamsBuilder {
     private var globalNodes: Set<String> = []
     private var copartitioned: [(step: String, topics: [TopicReference])] = []
     private var joinRepartitionings: [[String]: (source: String, topic: TopicReference)] = [:]
+    var processorStores: Set<String> = []
     private var faults: [String] = []
     private var counter = 0
 

@@ -46,6 +46,16 @@ final class TaskAssembly {
     @usableFromInline
     func children(of node: String) -> [String] { children[node] ?? [] }
 
+    /// The inputs of what comes right after `node`, by name.
+    @usableFromInline
+    func receivers<Key, Value>(
+        of node: String, _ record: Record<Key, Value>.Type
+    ) throws -> [String: (Record<Key, Value>) throws -> Void] {
+        var receivers: [String: (Record<Key, Value>) throws -> Void] = [:]
+        for child in children[node] ?? [] { receivers[child] = try input(of: child, record) }
+        return receivers
+    }
+
     /// What `node` does with a record.
     @inlinable
     func input<Key, Value>(

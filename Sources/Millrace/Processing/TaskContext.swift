@@ -27,6 +27,10 @@ final class TaskContext {
     @exclusivity(unchecked) @usableFromInline var cachedBytes = 0
     /// Does what the policy for bad records says with a held-back update after which a step threw.
     @usableFromInline var setAsideUpdate: (_ step: String, _ error: any Error) throws -> Void = { throw $1 }
+    /// The wall clock in milliseconds since the epoch.
+    @usableFromInline var wallClock: () -> Int64 = { 0 }
+    /// The schedules of processors.
+    let punctuations = Punctuations()
     /// Memory that keys and values are encoded in, one record at a time.
     @usableFromInline let scratch = Scratch()
     /// Stream times of single steps, saved with each commit.

@@ -58,6 +58,17 @@ package final class StreamTask {
     /// Processes up to `limit` records, in the order of their event times across the input partitions, and returns how
     /// many there were. Stops early where an input partition has nothing left although the broker has more.
     package func process(limit: Int) throws -> Int {
+        guard context.punctuations.hasStreamTime else { return try processRecords(limit: limit) }
+        // Schedules by stream time are looked at after each record.
+        var count = 0
+        while count < limit, try processRecords(limit: 1) > 0 {
+            count += 1
+            try punctuateByStreamTime()
+        }
+        return count
+    }
+
+    private func processRecords(limit: Int) throws -> Int {
         let before = processedRecords
         if queues.count == 1 {
             try processAll(of: queues[0], limit: limit)

@@ -29,7 +29,9 @@ package struct TaskBlueprint: Sendable {
     func offsetReset(of topic: String) -> OffsetReset? {
         if internalTopics.contains(topic) { return .earliest }
         for node in topology.nodes {
-            if case .source(let topics, let reset?) = node.kind, topics.contains(where: { $0.name == topic }) { return reset }
+            if case .source(let topics, let reset?) = node.kind, topics.contains(where: { $0.name == topic }) {
+                return reset
+            }
         }
         return nil
     }
@@ -53,11 +55,12 @@ package struct TaskBlueprint: Sendable {
     /// A task, with empty stores.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy
+        onBadRecord: BadRecordPolicy, wallClock: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
+        context.wallClock = wallClock
         return try StreamTask(
             id: id, subTopology: subTopologies[id.subTopology], stores: topology.stores, context: context,
             onBadRecord: onBadRecord)

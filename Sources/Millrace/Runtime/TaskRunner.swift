@@ -84,11 +84,13 @@ final class TaskRunner: Sendable {
                 attempts += 1
                 switch TaskFailure(error) {
                 case .migrated:
-                    application.configuration.observer(.warning("task \(id) belongs to another instance by now: \(error)"))
+                    application.configuration.observer(
+                        .warning("task \(id) belongs to another instance by now: \(error)"))
                     application.configuration.observer(.closed(id, work.totals))
                     return consumer.rejoin()
                 case .restart where attempts < 3 && !stopRequest.isStopping:
-                    application.configuration.observer(.warning("task \(id) starts anew from its last commit: \(error)"))
+                    application.configuration.observer(
+                        .warning("task \(id) starts anew from its last commit: \(error)"))
                 case .restart, .fatal:
                     throw error
                 }
@@ -102,7 +104,8 @@ final class TaskRunner: Sendable {
             batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts)
         let task = try application.blueprint.makeTask(
             id, collector: collector, globalStores: application.globalStores,
-            cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord)
+            cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord,
+            wallClock: application.client.environment.wallClock)
         // Topics of a stateless sub-topology may have fewer partitions than others.
         task.queues.removeAll { !partitions.contains($0.topicPartition) }
         let producer = Producer(
@@ -149,6 +152,9 @@ final class TaskRunner: Sendable {
             try Task.checkCancellation()
             try work.takeBatches()
             let processed = try work.task.process(limit: work.stride)
+            if try work.task.punctuate(wallClock: application.client.environment.wallClock()) {
+                work.hasPunctuated = true
+            }
             if processed > 0 {
                 if !hasBegun {
                     hasBegun = true
@@ -167,9 +173,11 @@ final class TaskRunner: Sendable {
             }
             try await work.send(work.collector.batches.takeAll())
             if try await settle(work) { continue }
-            if work.isDirty {
+            let untilPunctuation = work.task.nextPunctuation.map { $0 - application.client.environment.wallClock() }
+            if work.isDirty || untilPunctuation != nil {
                 await wake.wait(
-                    milliseconds: work.nextCommit - now(), sleep: application.client.environment.sleep)
+                    milliseconds: min(work.isDirty ? work.nextCommit - now() : .max, untilPunctuation ?? .max),
+                    sleep: application.client.environment.sleep)
             } else {
                 await wake.wait()
             }

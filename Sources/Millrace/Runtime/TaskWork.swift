@@ -47,9 +47,12 @@ final class TaskWork {
         }
     }
 
+    /// Whether a schedule by the wall clock has fired since the last commit.
+    var hasPunctuated = false
+
     /// Whether there is something to commit.
     var isDirty: Bool {
-        task.queues.indices.contains { task.queues[$0].position != committed[$0] ?? 0 }
+        hasPunctuated || task.queues.indices.contains { task.queues[$0].position != committed[$0] ?? 0 }
     }
 
     /// Whether nothing is left to be processed for now.
@@ -66,6 +69,7 @@ final class TaskWork {
     func noteCommitted() {
         for (index, queue) in task.queues.enumerated() { committed[index] = queue.position }
         commits += 1
+        hasPunctuated = false
     }
 
     /// Moves what the consumer has read ahead into queues that have run dry.
@@ -92,6 +96,8 @@ final class TaskWork {
         TaskTotals(
             processed: task.processedRecords, dropped: task.droppedRecords, bad: task.badRecords,
             written: written, streamTime: task.context.streamTime,
-            lag: task.queues.reduce(0) { $0 + max(0, (consumer.endOffset($1.topicPartition) ?? $1.position) - $1.position) })
+            lag: task.queues.reduce(0) {
+                $0 + max(0, (consumer.endOffset($1.topicPartition) ?? $1.position) - $1.position)
+            })
     }
 }

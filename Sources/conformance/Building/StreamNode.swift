@@ -42,6 +42,7 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
             build.addOutput(topic, key: keyType, value: valueType)
             stream.to(topic, named: name)
             return nil
+        case "process": return try processed(statement, in: build)
         case "join", "leftJoin", "outerJoin", "globalJoin", "globalLeftJoin": return try joined(statement, in: build)
         default: return try transformed(statement)
         }

@@ -59,7 +59,7 @@ extension ConformanceCase {
                     value: record.value.map { try types.value.serde.bytes(of: $0) },
                     timestamp: record.timestamp ?? 0,
                     headers: record.headers.map { RecordHeader(key: $0[0], value: Bytes(utf8: $0[1])) })
-            case .advanceWallClock: throw CaseError("step \(step): the wall clock cannot be advanced yet")
+            case .advanceWallClock(let time): try driver.advanceWallClock(by: .milliseconds(time))
             }
             for (topic, types) in build.outputs {
                 actual[topic, default: []] += try driver.read(topic).map { record in

@@ -1,0 +1,70 @@
+import KafkaProtocol
+
+extension KStream {
+    /// Sends the stream through a processor, made by `make` for each task, with the stores given and those added to the
+    /// builder under `storeNames`. Keys count as changed: grouping and joining afterwards repartitions.
+    ///
+    /// What comes out when is up to the processor; it gets records with null keys and values, too.
+    @inlinable
+    public func process<P: Processor & SendableMetatype>(
+        key: Serde<P.OutputKey>? = nil, value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [],
+        storeNames: [String] = [], named: String? = nil, _ make: @escaping @Sendable () throws -> P
+    ) -> KStream<P.OutputKey, P.OutputValue> where P.InputKey == Key, P.InputValue == Value {
+        let name = builder.name(named, or: "KSTREAM-PROCESSOR-")
+        let connected = builder.connect(stores, storeNames)
+        let parent = node
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent], stores: connected) { assembly in
+                let context = try ProcessorContext<P.OutputKey, P.OutputValue>(assembly, node: name, stores: connected)
+                let host = ProcessorHost(try make())
+                try host.processor.start(context)
+                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    try host.processor.process(record, context)
+                }
+            }
+        }
+        return KStream<P.OutputKey, P.OutputValue>(
+            builder: builder, node: name, key: key, value: value, sources: sources, isRekeyed: true)
+    }
+
+    /// Sends the stream through a processor that leaves its keys alone, so that no repartitioning follows. Otherwise as
+    /// `process`.
+    @inlinable
+    public func processValues<P: FixedKeyProcessor & SendableMetatype>(
+        value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [], storeNames: [String] = [],
+        named: String? = nil, _ make: @escaping @Sendable () throws -> P
+    ) -> KStream<Key, P.OutputValue> where P.Key == Key, P.InputValue == Value {
+        let name = builder.name(named, or: "KSTREAM-PROCESSVALUES-")
+        let connected = builder.connect(stores, storeNames)
+        let parent = node
+        builder.add {
+            TopologyNode(name: name, kind: .processor, parents: [parent], stores: connected) { assembly in
+                let context = FixedKeyProcessorContext(
+                    try ProcessorContext<Key, P.OutputValue>(assembly, node: name, stores: connected))
+                let host = ProcessorHost(try make())
+                try host.processor.start(context)
+                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    try host.processor.process(FixedKeyRecord(record), context)
+                }
+            }
+        }
+        return KStream<Key, P.OutputValue>(
+            builder: builder, node: name, key: keySerde, value: value, sources: sources, isRekeyed: isRekeyed)
+    }
+}
+
+extension StreamsBuilder {
+    /// Adds stores for a processor; gives the names of all that it is connected to.
+    @usableFromInline
+    func connect(_ stores: [StoreBuilder], _ names: [String]) -> [String] {
+        for store in stores { addStateStore(store) }
+        return (stores.map(\.name) + names).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}
+
+/// Holds a processor for as long as its task lives.
+@usableFromInline
+final class ProcessorHost<P> {
+    @usableFromInline var processor: P
+    @usableFromInline init(_ processor: P) { self.processor = processor }
+}

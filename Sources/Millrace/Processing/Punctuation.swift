@@ -1,0 +1,79 @@
+/// Which time a punctuation goes by: Kafka Streams' `PunctuationType`.
+public enum PunctuationTime: Sendable, Hashable {
+    /// Stream time, the largest timestamp that the task has processed: stands still without records.
+    case streamTime
+    /// The wall clock, whether there are records or not.
+    case wallClock
+}
+
+/// A schedule on which a processor is called: what `ProcessorContext.schedule` gives.
+///
+/// By stream time it fires after the first record, then whenever stream time has reached or passed a multiple of the
+/// interval. By wall clock it fires an interval after its start, and so on. A jump over several intervals fires once.
+/// The schedule survives a restart.
+public final class Punctuation {
+    let time: PunctuationTime
+    let interval: Int64
+    private let action: (Int64) throws -> Void
+    /// The time of the next call, once it is known; kept with the stream times of the steps.
+    private let next: StreamClock
+    private let first: Int64
+    private(set) var isCancelled = false
+
+    init(
+        time: PunctuationTime, interval: Int64, first: Int64, next: StreamClock,
+        action: @escaping (Int64) throws -> Void
+    ) {
+        self.time = time
+        self.interval = interval
+        self.first = first
+        self.next = next
+        self.action = action
+    }
+
+    /// Ends the schedule.
+    public func cancel() { isCancelled = true }
+
+    /// When it fires next.
+    var due: Int64 { next.time < 0 ? first : next.time }
+
+    func fire(at now: Int64) throws {
+        let due = self.due
+        let missed = now - due >= interval ? (now - due) / interval : 0
+        next.time = due + (missed + 1) * interval
+        try action(now)
+    }
+}
+
+/// The schedules of a task's processors.
+final class Punctuations {
+    private var byStreamTime: [Punctuation] = []
+    private var byWallClock: [Punctuation] = []
+
+    /// Whether there are schedules by stream time, so that each record must be followed by a look at them.
+    var hasStreamTime: Bool { !byStreamTime.isEmpty }
+
+    func add(_ punctuation: Punctuation) {
+        switch punctuation.time {
+        case .streamTime: byStreamTime.append(punctuation)
+        case .wallClock: byWallClock.append(punctuation)
+        }
+    }
+
+    /// Calls what is due, earliest first; says whether anything was.
+    func fire(_ time: PunctuationTime, now: Int64) throws -> Bool {
+        guard now >= 0 else { return false }
+        let all = time == .streamTime ? byStreamTime : byWallClock
+        guard !all.isEmpty else { return false }
+        let due = all.filter { !$0.isCancelled && $0.due <= now }.sorted { $0.due < $1.due }
+        for punctuation in due where !punctuation.isCancelled { try punctuation.fire(at: now) }
+        if all.contains(where: \.isCancelled) {
+            byStreamTime.removeAll(where: \.isCancelled)
+            byWallClock.removeAll(where: \.isCancelled)
+        }
+        return !due.isEmpty
+    }
+
+    /// When the wall clock will next make something due.
+    var nextWallClock: Int64? { byWallClock.filter { !$0.isCancelled }.map(\.due).min() }
+}

@@ -1,0 +1,25 @@
+extension StreamTask {
+    /// Calls what is due on schedules by the wall clock; says whether anything was.
+    package func punctuate(wallClock now: Int64) throws -> Bool {
+        try punctuating { try context.punctuations.fire(.wallClock, now: now) }
+    }
+
+    /// When the wall clock will next make a schedule due; nil if there is none.
+    package var nextPunctuation: Int64? { context.punctuations.nextWallClock }
+
+    /// Calls what is due on schedules by stream time.
+    func punctuateByStreamTime() throws {
+        _ = try punctuating { try context.punctuations.fire(.streamTime, now: context.streamTime) }
+    }
+
+    private func punctuating(_ body: () throws -> Bool) throws -> Bool {
+        context.recordOffset = -1
+        do {
+            return try body()
+        } catch let error as StreamsError {
+            throw error
+        } catch {
+            throw StreamsError(.processing, "a schedule of a processor of task \(id) failed", underlying: error)
+        }
+    }
+}

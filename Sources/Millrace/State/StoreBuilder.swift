@@ -1,0 +1,77 @@
+import KafkaProtocol
+
+/// A store to be made for processors, under a name that is unique in the topology: Kafka Streams' `StoreBuilder`.
+/// Processors that name the same store share it, and so are in one sub-topology.
+public struct StoreBuilder: Sendable {
+    /// The store's name.
+    public let name: String
+    @usableFromInline let definition: StoreDefinition
+    @usableFromInline let fault: String?
+
+    @usableFromInline init(_ definition: StoreDefinition, fault: String? = nil) {
+        self.name = definition.name
+        self.definition = definition
+        self.fault = fault
+    }
+
+    /// A store of values by key. Serdes that are not named are the types' own.
+    @inlinable
+    public static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true
+    ) -> StoreBuilder {
+        guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
+        return StoreBuilder(.keyValue(name, key: key, value: value, isLogged: logged))
+    }
+
+    /// A store of values by key and start of a window of that size.
+    @inlinable
+    public static func window<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, size: Duration, retention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        logged: Bool = true
+    ) -> StoreBuilder {
+        guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
+        let (sizeMs, retentionMs) = (size.milliseconds, retention.milliseconds)
+        let definition = StoreDefinition(name: name, isLogged: logged, retentionMs: retentionMs) { assembly in
+            SlidingWindowStore<Key, Value>(
+                name: name, key: key, value: value, sizeMs: sizeMs, retentionMs: retentionMs,
+                changelog: assembly.changelog(of: name), context: assembly.context)
+        }
+        let isFaulty = sizeMs < 0 || retentionMs < sizeMs
+        return StoreBuilder(
+            definition, fault: isFaulty ? "the retention of the store \(name) is shorter than a window" : nil)
+    }
+
+    /// A store of values by key and session.
+    @inlinable
+    public static func session<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, retention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true
+    ) -> StoreBuilder {
+        guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
+        let retentionMs = retention.milliseconds
+        let definition = StoreDefinition(name: name, isLogged: logged, retentionMs: retentionMs) { assembly in
+            SessionStore<Key, Value>(
+                name: name, key: key, value: value, retentionMs: retentionMs,
+                changelog: assembly.changelog(of: name), context: assembly.context)
+        }
+        return StoreBuilder(
+            definition, fault: retentionMs < 0 ? "the retention of the store \(name) is negative" : nil)
+    }
+
+    @usableFromInline
+    static func missingSerde(_ name: String) -> StoreBuilder {
+        let message = "the store \(name) needs a serde for its keys or its values: name one"
+        return StoreBuilder(
+            StoreDefinition(name: name) { _ in throw StreamsError(.invalidTopology, message) }, fault: message)
+    }
+}
+
+extension StreamsBuilder {
+    /// Adds a store for processors that name it. Stores given to `process` need not be added. Adding one twice adds it
+    /// once.
+    public func addStateStore(_ store: StoreBuilder) {
+        guard processorStores.insert(store.name).inserted else { return }
+        if let fault = store.fault { self.fault(fault) }
+        let definition = store.definition
+        addStore { definition }
+    }
+}
