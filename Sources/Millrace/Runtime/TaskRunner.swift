@@ -144,7 +144,7 @@ final class TaskRunner: Sendable {
         defer { work.consumer.setListener(for: partitions, nil) }
         let now = application.client.environment.now
         // The first commit comes soon, so that results held back in caches show early.
-        work.nextCommit = now() + min(settings.commitIntervalMs, 100)
+        work.nextCommit = now() + min(settings.commitIntervalMs, 50)
         var hasBegun = false
         while true {
             let stop = stopRequest

@@ -93,7 +93,7 @@ struct TestCluster: Sendable {
 
 /// Fails a test that hangs, instead of letting it hang.
 func withTimeLimit<T: Sendable>(
-    seconds: Int = 30, _ body: @escaping @Sendable () async throws -> T
+    seconds: Int = 300, _ body: @escaping @Sendable () async throws -> T
 ) async throws -> T {
     try await withThrowingTaskGroup(of: T.self) { group in
         group.addTask { try await body() }
