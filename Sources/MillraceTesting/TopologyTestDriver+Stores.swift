@@ -21,4 +21,19 @@ extension TopologyTestDriver {
     ) -> [(key: Windowed<Key>, value: Value)]? {
         task(withStore: store)?.sessions(in: store, key: key, value: value)
     }
+
+    /// What a versioned store has for a key, at a time in milliseconds or (nil) as the latest; nil if there is nothing,
+    /// or no store of that name and types.
+    public func versionedValue<Key: Hashable & Sendable, Value: Sendable>(
+        in store: String, key: Key, asOf time: Int64? = nil, value: Value.Type
+    ) -> VersionedValue<Value>? {
+        task(withStore: store)?.versionedValue(in: store, key: key, asOf: time, value: value)
+    }
+
+    /// Whether there is a versioned store of that name and types.
+    public func hasVersionedStore<Key: Hashable & Sendable, Value: Sendable>(
+        _ store: String, key: Key.Type, value: Value.Type
+    ) -> Bool {
+        task(withStore: store)?.hasVersionedStore(store, key: key, value: value) == true
+    }
 }

@@ -8,9 +8,15 @@ public struct Joined<Key, Value>: Sendable {
     public var key: Serde<Key>?
     /// The serde of the stream's values, for the repartition topic; nil for the one the stream has.
     public var value: Serde<Value>?
+    /// How long stream records wait, in stream time, for updates of a versioned table that come out of order, in
+    /// milliseconds; nil for not at all.
+    public var graceMs: Int64?
 
     /// A join with these settings.
-    public init(name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil) {
+    public init(
+        name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, grace: Duration? = nil
+    ) {
+        self.graceMs = grace?.milliseconds
         self.name = name
         self.key = key
         self.value = value

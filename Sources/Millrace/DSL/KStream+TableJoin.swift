@@ -4,9 +4,13 @@ extension KStream where Key: Hashable {
     /// Adds to each record the row that a table has for its key at that moment. Only the stream's records make results,
     /// with their timestamps and headers; the table is as it is when the record is processed, whatever the times.
     ///
-    /// Records without a row, with a null key or with a null value are left out; so are results for which `joiner` gives
-    /// nil, as null values. Topics must have equal numbers of partitions. If a step before changed the stream's key, it
-    /// goes through a repartition topic.
+    /// Records without a row, with a null key or with a null value are left out; a nil from `joiner` makes a null value.
+    /// Topics must have equal numbers of partitions. If a step before changed the stream's key, it goes through a
+    /// repartition topic.
+    ///
+    /// With a versioned table the row is the one as of the record's timestamp. With a grace, records wait in a buffer
+    /// until stream time (that of the stream) is their timestamp plus the grace, and are then joined in order of their
+    /// timestamps; one that is older than that when it comes is joined at once.
     ///
     /// ```swift
     /// let named = orders.join(customers) { _, order, customer in "\(customer.name): \(order.item)" }
@@ -44,12 +48,28 @@ extension KStream where Key: Hashable {
         table.state.materialize()
         let rows = table.rows
         builder.addCopartitioned(step: name, sources + table.sources)
+        let grace = options.graceMs
+        let buffer = "\(name)-Buffer"
+        if let grace {
+            if let fault = graceFault(grace, history: table.state.historyRetentionMs) {
+                builder.fault("step \(name): \(fault)")
+            }
+            let keys = builder.serde(keySerde, for: "keys", of: name)
+            let values = builder.serde(options.value ?? valueSerde, for: "values", of: name)
+            builder.addStore {
+                StoreDefinition(name: buffer) { assembly in
+                    StreamBuffer(name: buffer, key: keys, value: values, changelog: assembly.changelog(of: buffer))
+                }
+            }
+        }
         builder.add {
-            TopologyNode(name: name, kind: .processor, parents: [parent], stores: rows.stores) { assembly in
+            TopologyNode(
+                name: name, kind: .processor, parents: [parent], stores: rows.stores + (grace == nil ? [] : [buffer])
+            ) { assembly in
                 let context = assembly.context
                 let reader = try rows.open(assembly)
                 let next = try assembly.downstream(of: name, Record<Key, Result>.self)
-                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                func join(_ record: Record<Key, Value>) throws {
                     guard let value = record.value, isLeft || record.key != nil else { return context.drop() }
                     let row = if let key = record.key {
                         try reader.getAsOf.map { try $0(key, record.timestamp) } ?? reader.get(key)
@@ -57,10 +77,28 @@ extension KStream where Key: Hashable {
                     guard isLeft || row != nil else { return }
                     try next(record.with(value: try joiner(record.key, value, row?.value)))
                 }
+                guard let grace else { return assembly.setInput(of: name, join) }
+                let clock = context.clock(name)
+                let waiting = try assembly.store(buffer, as: StreamBuffer<Key, Value>.self)
+                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    let due = clock.advance(to: record.timestamp).addingClamped(-grace)
+                    guard let key = record.key, record.value != nil, record.timestamp >= due else {
+                        return try join(record)
+                    }
+                    try waiting.put(key, record)
+                    while let first = try waiting.popFirst(through: due) { try join(first) }
+                }
             }
         }
         return KStream<Key, Result>(
             builder: builder, node: name, key: keySerde, value: value,
             sources: sources + table.sources.filter { !sources.contains($0) }, isRekeyed: false)
+    }
+
+    @usableFromInline
+    func graceFault(_ grace: Int64, history: Int64?) -> String? {
+        if grace < 0 { return "the grace must not be negative, not \(grace) ms" }
+        guard let history else { return "a grace needs a versioned table" }
+        return history < grace ? "the table's history of \(history) ms is shorter than the grace of \(grace) ms" : nil
     }
 }

@@ -72,7 +72,8 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let next = try assembly.downstream(of: name, Record<NewKey, Change<NewValue>>.self)
                 assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
-                    guard let key = record.key, let change = record.value else { return }
+                    // Of a versioned table only its latest word on a row counts.
+                    guard let key = record.key, let change = record.value, change.isLatest else { return }
                     let old = try change.old.map { try transform(key, $0) }
                     let new = try change.new.map { try transform(key, $0) }
                     func send(_ key: NewKey, _ old: NewValue?, _ new: NewValue?) throws {
@@ -103,6 +104,8 @@ final class TableState {
     @usableFromInline private(set) var sendsOldValues = false
     /// How long after its end a window of the table may still change, in milliseconds; nil for tables without windows.
     @usableFromInline var graceMs: Int64?
+    /// How long a versioned table keeps what rows were, in milliseconds; nil for tables without history.
+    @usableFromInline var historyRetentionMs: Int64?
     /// Makes the store.
     @usableFromInline var define: (() -> Void)?
     /// The tables that this one takes its rows from, if it has none of its own.

@@ -10,6 +10,8 @@ public struct Materialized<Key, Value>: Sendable {
     public var value: Serde<Value>?
     /// How long windowed stores keep a window after its start, in milliseconds; nil for size plus grace.
     public var retentionMs: Int64?
+    /// How long a versioned store keeps what rows were, in milliseconds; nil for a store without history.
+    public var historyRetentionMs: Int64?
     /// Whether changes go to a changelog topic, from which the store is restored.
     public var isLogged: Bool
     /// Whether updates of a key between two commits may be collapsed before they go downstream.

@@ -80,6 +80,11 @@ extension StreamsBuilder {
         name: String, parent: String, store: String, materialized: Materialized<Key, Value>, key keySerde: Serde<Key>,
         value valueSerde: Serde<Value>, sources: [TopicReference]
     ) -> KTable<Key, Value> {
+        if let retention = materialized.historyRetentionMs {
+            return versionedSource(
+                name: name, parent: parent, store: store, retentionMs: retention, isLogged: materialized.isLogged,
+                key: keySerde, value: valueSerde, sources: sources)
+        }
         let state = TableState(store: store, isMaterialized: materialized.name != nil)
         add {
             let stored = state.isMaterialized ? store : nil

@@ -11,7 +11,8 @@ extension TaskAssembly {
         let forward: ChangeForwarder<Key, Value> = { key, change, timestamp, headers in
             try next(
                 Record(
-                    key: key, value: sendsOld ? change : Change(old: nil, new: change.new), timestamp: timestamp,
+                    key: key, value: sendsOld ? change : Change(old: nil, new: change.new, isLatest: change.isLatest),
+                    timestamp: timestamp,
                     headers: headers))
         }
         guard isCached, context.cacheBytes > 0 else { return forward }

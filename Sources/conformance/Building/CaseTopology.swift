@@ -59,7 +59,13 @@ final class CaseTopology {
                     topics, key: key.serde, value: value.serde, timestamp: extractor, named: try statement.name),
                 keyType: key, valueType: value)
         case "table":
-            if fields["historyRetentionMs"] != nil { try LaterOperators.check("versioned table") }
+            if let retention = try fields.optionalInteger("historyRetentionMs"), let store = try statement.store {
+                return versioned(
+                    builder.table(
+                        try fields.text("topic"), key: key.serde, value: value.serde, timestamp: extractor,
+                        .versioned(store, historyRetention: .milliseconds(retention)), named: try statement.name),
+                    store, key, value)
+            }
             let table = builder.table(
                 try fields.text("topic"), key: key.serde, value: value.serde, timestamp: extractor,
                 Materialized(as: try statement.store), named: try statement.name)
@@ -72,6 +78,16 @@ final class CaseTopology {
             return GlobalTableNode(table: table, keyType: key, valueType: value)
         default: throw CaseError("\(statement.op) needs a node to apply to, or is unknown")
         }
+    }
+
+    private func versioned(
+        _ table: KTable<Cell, Cell>, _ store: String, _ key: CellType, _ value: CellType
+    ) -> any CaseNode {
+        addStore(store) { driver in
+            driver.hasVersionedStore(store, key: Cell.self, value: Cell.self)
+                ? StoreContent(kind: "versioned", entries: []) : nil
+        }
+        return TableNode(table: table, keyType: key, valueType: value)
     }
 
     private static func extractor(_ text: String) throws -> TimestampExtractor<Cell, Cell> {

@@ -63,8 +63,9 @@ extension StreamNode {
     private func joined<Other>(_ statement: Statement, with other: TableNode<Key, Other>) throws -> any CaseNode {
         let joiner = try Joiner(statement.fields.text("joiner"))
         let type = joiner.type(left: valueType, right: other.valueType)
-        let options = Joined<Key, Value>(name: try statement.name)
-        if try statement.fields.optionalInteger("graceMs") != nil { try LaterOperators.check("versioned table") }
+        let options = Joined<Key, Value>(
+            name: try statement.name, value: try Value.serde(valueType),
+            grace: try statement.fields.optionalInteger("graceMs").map { .milliseconds($0) })
         let stream: KStream<Key, Cell>
         switch statement.op {
         case "join":

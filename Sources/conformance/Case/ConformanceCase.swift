@@ -14,6 +14,8 @@ struct ConformanceCase: Sendable {
     /// The records of each output topic, with the step that each came out at.
     let expected: [String: [CaseRecord]]
     let expectedStores: [String: StoreContent]
+    /// Look-ups in versioned stores after the last step, and their answers.
+    let versioned: [VersionedLookUp]
     let cacheBytes: Int
     let isOptimized: Bool
 
@@ -38,6 +40,9 @@ struct ConformanceCase: Sendable {
         expected = try Self.values(fields["expected"], "expected").mapValues { value in
             guard case .array(let records) = value else { throw CaseError("expected records are not a list") }
             return try records.map { try CaseRecord(Fields($0, "an expected record")) }
+        }
+        versioned = try zip(fields.list("versionedQueries"), fields.list("expectedVersioned")).map {
+            try VersionedLookUp(Fields($0, "a versioned query"), answer: Fields($1, "a versioned answer"))
         }
         expectedStores = try Self.values(fields["expectedStores"], "expectedStores").mapValues { value in
             let store = try Fields(value, "an expected store")
@@ -78,4 +83,25 @@ struct Statement: Sendable {
 struct StoreContent: Equatable, Sendable {
     let kind: String
     let entries: [CaseRecord]
+}
+
+/// A look-up in a versioned store, and what it must give.
+struct VersionedLookUp: Sendable {
+    let store: String
+    let key: Cell
+    /// Nil for the latest value.
+    let asOf: Int64?
+    let value: Cell?
+    let timestamp: Int64?
+    let validTo: Int64?
+
+    init(_ query: Fields, answer: Fields) throws {
+        store = try query.text("store")
+        guard let key = try query.cell("key") else { throw CaseError("\(query.what): \"key\" is null") }
+        self.key = key
+        asOf = try query.optionalInteger("asOf")
+        value = try answer.cell("value")
+        timestamp = try answer.optionalInteger("timestamp")
+        validTo = try answer.optionalInteger("validTo")
+    }
 }

@@ -87,6 +87,18 @@ extension ConformanceCase {
                 "store \(name)", expected: store.entries,
                 actual: content.entries.sorted { $0.comesBefore($1) })
         }
+        for lookUp in versioned {
+            let found = driver.versionedValue(in: lookUp.store, key: lookUp.key, asOf: lookUp.asOf, value: Cell.self)
+            // The end of a value's time is there only where the reference tells it.
+            let validTo = lookUp.validTo == nil ? nil : found?.validTo
+            if found?.value == lookUp.value, found?.timestamp == lookUp.timestamp, validTo == lookUp.validTo {
+                continue
+            }
+            lines.append(
+                "store \(lookUp.store) at \(lookUp.asOf.map(String.init) ?? "the end"): expected "
+                    + "\(lookUp.value.text) from \(lookUp.timestamp ?? -1) to \(lookUp.validTo ?? -1), actual "
+                    + "\((found?.value).text) from \(found?.timestamp ?? -1) to \(found?.validTo ?? -1)")
+        }
         return lines
     }
 
