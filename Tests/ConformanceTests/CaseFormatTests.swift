@@ -46,9 +46,9 @@ import Testing
 
     @Test func `an operator of a later time is named`() {
         let error = #expect(throws: LaterOperator.self) {
-            try decode(#"{"name": "x", "topology": [{"op": "fkJoin", "from": "n1"}]}"#).run()
+            try decode(#"{"name": "x", "config": {"optimize": true}, "topology": []}"#).run()
         }
-        #expect(error?.name == "fkJoin")
+        #expect(error?.name == "topology optimization")
     }
 
     @Test func `functions follow the format`() throws {

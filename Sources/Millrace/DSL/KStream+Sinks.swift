@@ -55,8 +55,16 @@ extension StreamsBuilder {
         _ name: String, _ topic: TopicReference, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
         _ partitioner: StreamPartitioner<Key, Value>?
     ) {
+        addSink(name, topic, parents: [parent], key, value, partitioner)
+    }
+
+    @inlinable
+    func addSink<Key: Sendable, Value: Sendable>(
+        _ name: String, _ topic: TopicReference, parents: [String], _ key: Serde<Key>, _ value: Serde<Value>,
+        _ partitioner: StreamPartitioner<Key, Value>?
+    ) {
         add {
-            TopologyNode(name: name, kind: .sink(topic: topic), parents: [parent]) { assembly in
+            TopologyNode(name: name, kind: .sink(topic: topic), parents: parents) { assembly in
                 let context = assembly.context
                 let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
                 guard let partition = partitioner?.partition else {

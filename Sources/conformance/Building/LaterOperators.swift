@@ -1,7 +1,7 @@
 /// What cases use and Millrace does not have yet. A case that needs one of these is skipped.
 enum LaterOperators {
     static let names: Set<String> = [
-        "fkJoin", "fkLeftJoin", "topology optimization",
+        "topology optimization",
     ]
 
     /// Throws `LaterOperator` if the operator is one of them.

@@ -27,8 +27,37 @@ extension TableNode {
             if let other = other as? TableNode<Key, Cell> { return try joined(statement, with: other, in: build) }
             if let other = other as? TableNode<Key, Int64> { return try joined(statement, with: other, in: build) }
             throw unknown(statement)
+        case "fkJoin", "fkLeftJoin":
+            let other = try build.node(fields.text("with"))
+            if let other = other as? TableNode<Cell, Cell> {
+                return try joined(statement, byForeignKeyWith: other, in: build)
+            }
+            if let other = other as? TableNode<Cell, Int64> {
+                return try joined(statement, byForeignKeyWith: other, in: build)
+            }
+            throw unknown(statement)
         default: throw unknown(statement)
         }
+    }
+
+    private func joined<Other>(
+        _ statement: Statement, byForeignKeyWith other: TableNode<Cell, Other>, in build: CaseTopology
+    ) throws -> any CaseNode {
+        let joiner = try Joiner(statement.fields.text("joiner"))
+        let foreignKey = try Expression(statement.fields.text("fkFn")).apply
+        let type = joiner.type(left: valueType, right: other.valueType)
+        let (name, store) = (try statement.name, try statement.store)
+        let select: @Sendable (Key, Value) -> Cell? = { foreignKey($0.cell, $1.cell) }
+        let table: KTable<Key, Cell> =
+            statement.op == "fkJoin"
+            ? self.table.join(
+                other.table, Materialized(as: store), value: type.serde, named: name, foreignKey: select
+            ) { joiner.apply($0.cell, $1.cell, $2.cell) }
+            : self.table.leftJoin(
+                other.table, Materialized(as: store), value: type.serde, named: name, foreignKey: select
+            ) { joiner.apply($0.cell, $1.cell, $2?.cell) }
+        return TableNode<Key, Cell>(table: table, keyType: keyType, valueType: type)
+            .storedAsKeyValues(store, in: build)
     }
 
     private func joined<Other>(
