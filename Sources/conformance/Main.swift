@@ -13,7 +13,7 @@ struct Main {
             file of the same name beside it is a topology and the text that describes it; any other is input and
             expected output. Each failure is shown with what was expected and what came.
 
-            Ends with 0 if no case failed; a case that needs an operator that is not there yet counts as skipped.
+            Ends with 0 if no case failed.
             """,
         options: [.flag("describe", "Only prints the description of the topology in each file.")],
         positionals: [CommandPositional("PATH", "A case file or a folder of them.", isRepeatable: true)]
@@ -32,7 +32,7 @@ struct Main {
 
     /// Runs the files, prints what is to be told of them, and gives the number of failures.
     static func run(_ files: [URL], to output: OutputWriter) throws -> Int {
-        var (passed, failed, skipped) = (0, 0, 0)
+        var (passed, failed) = (0, 0)
         for file in files {
             switch Outcome(of: file) {
             case .passed: passed += 1
@@ -40,13 +40,10 @@ struct Main {
                 failed += 1
                 output.writeLine("FAILED \(file.relativePath)")
                 for line in lines { output.writeLine("    \(line)") }
-            case .skipped(let name):
-                skipped += 1
-                output.writeLine("skipped \(file.deletingPathExtension().lastPathComponent): needs \(name)")
             }
             try output.flushIfFull()
         }
-        output.writeLine("\(passed) passed, \(failed) failed" + (skipped > 0 ? ", \(skipped) skipped" : ""))
+        output.writeLine("\(passed) passed, \(failed) failed")
         return failed
     }
 }

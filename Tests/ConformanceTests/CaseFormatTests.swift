@@ -44,13 +44,6 @@ import Testing
         #expect(error?.description == message)
     }
 
-    @Test func `an operator of a later time is named`() {
-        let error = #expect(throws: LaterOperator.self) {
-            try decode(#"{"name": "x", "config": {"optimize": true}, "topology": []}"#).run()
-        }
-        #expect(error?.name == "topology optimization")
-    }
-
     @Test func `functions follow the format`() throws {
         func value(_ text: String, _ value: Cell?) throws -> Cell? { try Expression(text).apply(.string("k"), value) }
         #expect(try value("prefix:x:y", nil) == .string("x:ynull"))

@@ -11,6 +11,7 @@ extension KStream {
         storeNames: [String] = [], named: String? = nil, _ make: @escaping @Sendable () throws -> P
     ) -> KStream<P.OutputKey, P.OutputValue> where P.InputKey == Key, P.InputValue == Value {
         let name = builder.name(named, or: "KSTREAM-PROCESSOR-")
+        builder.noteChange(of: name, keys: true, values: true)
         let connected = builder.connect(stores, storeNames)
         let parent = node
         builder.add {
@@ -35,6 +36,7 @@ extension KStream {
         named: String? = nil, _ make: @escaping @Sendable () throws -> P
     ) -> KStream<Key, P.OutputValue> where P.Key == Key, P.InputValue == Value {
         let name = builder.name(named, or: "KSTREAM-PROCESSVALUES-")
+        builder.noteChange(of: name, keys: false, values: true)
         let connected = builder.connect(stores, storeNames)
         let parent = node
         builder.add {

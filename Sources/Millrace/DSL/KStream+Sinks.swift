@@ -22,7 +22,8 @@ extension KStream {
         let key = builder.serde(options.key ?? keySerde, for: "keys", of: prefix)
         let value = builder.serde(options.value ?? valueSerde, for: "values", of: prefix)
         let (source, topic) = builder.addRepartitioning(
-            prefix: prefix, isNamed: options.name != nil, partitions: options.partitions, parent: node, key, value)
+            prefix: prefix, isNamed: options.name != nil, partitions: options.partitions, parent: node, key, value,
+            isMergeable: false)
         return KStream(builder: builder, node: source, key: key, value: value, sources: [topic], isRekeyed: false)
     }
 
@@ -63,24 +64,7 @@ extension StreamsBuilder {
         _ name: String, _ topic: TopicReference, parents: [String], _ key: Serde<Key>, _ value: Serde<Value>,
         _ partitioner: StreamPartitioner<Key, Value>?
     ) {
-        add {
-            TopologyNode(name: name, kind: .sink(topic: topic), parents: parents) { assembly in
-                let context = assembly.context
-                let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
-                guard let partition = partitioner?.partition else {
-                    return assembly.setInput(of: name) { (record: Record<Key, Value>) in
-                        try context.collect(
-                            target, partition: nil, timestamp: record.timestamp, headers: record.headers,
-                            key: record.key, key, record.value, value)
-                    }
-                }
-                assembly.setInput(of: name) { (record: Record<Key, Value>) in
-                    try context.collect(
-                        target, partition: partition(record), timestamp: record.timestamp, headers: record.headers,
-                        key: record.key, key, record.value, value)
-                }
-            }
-        }
+        add { .sink(name, topic, parents: parents, key, value, partitioner) }
     }
 
     /// The filter, sink and source of a repartition topic. Their numbers are used up even where the names are given,
@@ -88,24 +72,69 @@ extension StreamsBuilder {
     @inlinable
     func addRepartitioning<Key: Sendable, Value: Sendable>(
         prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
-        keepsNullKeys: Bool = false
+        keepsNullKeys: Bool = false, isMergeable: Bool = true
     ) -> (source: String, topic: TopicReference) {
         let base = "\(prefix)-repartition"
         let topic = TopicReference(base, isInternal: true)
         let numbered = (newName("KSTREAM-SINK-"), newName("KSTREAM-FILTER-"), newName("KSTREAM-SOURCE-"))
         let (sink, filter, source) = isNamed ? ("\(base)-sink", "\(base)-filter", "\(base)-source") : numbered
-        add {
-            TopologyNode(name: filter, kind: .processor, parents: [parent]) { assembly in
-                let context = assembly.context
-                let next = try assembly.downstream(of: filter, Record<Key, Value>.self)
-                assembly.setInput(of: filter) { (record: Record<Key, Value>) in
-                    if keepsNullKeys || record.key != nil { try next(record) } else { context.drop() }
-                }
-            }
-        }
+        add { .keyFilter(filter, parent: parent, keepsNullKeys: keepsNullKeys, Key.self, Value.self) }
         addSink(sink, topic, parent: filter, key, value, nil)
         addRepartition(RepartitionDefinition(topic: topic, partitions: partitions))
         addSource(source, [topic], key, value, nil, .earliest)
+        if isMergeable {
+            addMergeable(
+                MergeableRepartition(
+                    topic: topic, filter: filter, sink: sink, source: source, keepsNullKeys: keepsNullKeys
+                ) { parent, keepsNullKeys in
+                    let filter = "\(base)-filter"
+                    return [
+                        .keyFilter(filter, parent: parent, keepsNullKeys: keepsNullKeys, Key.self, Value.self),
+                        .sink("\(base)-sink", topic, parents: [filter], key, value, nil),
+                        .source("\(base)-source", [topic], key, value, nil, .earliest),
+                    ]
+                })
+        }
         return (source, topic)
+    }
+}
+
+extension TopologyNode {
+    /// A step that writes a topic.
+    @inlinable
+    static func sink<Key: Sendable, Value: Sendable>(
+        _ name: String, _ topic: TopicReference, parents: [String], _ key: Serde<Key>, _ value: Serde<Value>,
+        _ partitioner: StreamPartitioner<Key, Value>?
+    ) -> TopologyNode {
+        TopologyNode(name: name, kind: .sink(topic: topic), parents: parents) { assembly in
+            let context = assembly.context
+            let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
+            guard let partition = partitioner?.partition else {
+                return assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    try context.collect(
+                        target, partition: nil, timestamp: record.timestamp, headers: record.headers,
+                        key: record.key, key, record.value, value)
+                }
+            }
+            assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                try context.collect(
+                    target, partition: partition(record), timestamp: record.timestamp, headers: record.headers,
+                    key: record.key, key, record.value, value)
+            }
+        }
+    }
+
+    /// A step before a repartition topic that leaves out null keys.
+    @inlinable
+    static func keyFilter<Key: Sendable, Value: Sendable>(
+        _ name: String, parent: String, keepsNullKeys: Bool, _: Key.Type, _: Value.Type
+    ) -> TopologyNode {
+        TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
+            let context = assembly.context
+            let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+            assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                if keepsNullKeys || record.key != nil { try next(record) } else { context.drop() }
+            }
+        }
     }
 }

@@ -134,6 +134,14 @@ extension KStream where Key: Hashable {
                 }
             }
         }
+        if left.node == right.node, shared == nil {
+            let parent = left.node
+            builder.addSelfJoin {
+                SelfJoin(
+                    spareNodes: [names.otherWindowed, names.this, names.other], spareStore: names.otherStore,
+                    replacements: SelfJoin.steps(names, parent, windows, Key.self, Value.self, joiner))
+            }
+        }
         builder.addCopartitioned(step: names.merge, left.sources + right.sources)
         return KStream<Key, Result>(
             builder: builder, node: names.merge, key: keySerde, value: value,

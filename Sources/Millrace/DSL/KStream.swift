@@ -38,6 +38,7 @@ public struct KStream<Key: Sendable, Value: Sendable> {
         ) -> (Record<Key, Value>) throws -> Void
     ) -> KStream<NewKey, NewValue> {
         let name = builder.name(named, or: prefix)
+        builder.noteChange(of: name, keys: rekeys, values: !rekeys && prefix.contains("VALUES"))
         let parent = node
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in

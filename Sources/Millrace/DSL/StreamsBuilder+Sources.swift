@@ -43,16 +43,7 @@ extension StreamsBuilder {
         _ name: String, _ topics: [TopicReference], _ keySerde: Serde<Key>, _ valueSerde: Serde<Value>,
         _ timestamp: TimestampExtractor<Key, Value>?, _ reset: OffsetReset?
     ) {
-        add {
-            TopologyNode(name: name, kind: .source(topics: topics, reset: reset), parents: []) { assembly in
-                let next = try assembly.downstream(of: name, Record<Key, Value>.self)
-                // Each topic has its own port, which holds its next record until its turn.
-                for topic in topics {
-                    assembly.setSource(
-                        topic: topic, .typed(key: keySerde, value: valueSerde, extractor: timestamp, to: next))
-                }
-            }
-        }
+        add { .source(name, topics, keySerde, valueSerde, timestamp, reset) }
     }
 
     /// A table of the latest value per key of `topic`. Records without a key are dropped and counted; a null value
@@ -114,6 +105,24 @@ extension StoreDefinition {
         StoreDefinition(name: name, isLogged: isLogged) { assembly in
             KeyValueStore(
                 name: name, key: key, value: value, changelog: assembly.changelog(of: name), context: assembly.context)
+        }
+    }
+}
+
+extension TopologyNode {
+    /// A step that reads topics.
+    @inlinable
+    static func source<Key, Value>(
+        _ name: String, _ topics: [TopicReference], _ keySerde: Serde<Key>, _ valueSerde: Serde<Value>,
+        _ timestamp: TimestampExtractor<Key, Value>?, _ reset: OffsetReset?
+    ) -> TopologyNode {
+        TopologyNode(name: name, kind: .source(topics: topics, reset: reset), parents: []) { assembly in
+            let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+            // Each topic has its own port, which holds its next record until its turn.
+            for topic in topics {
+                assembly.setSource(
+                    topic: topic, .typed(key: keySerde, value: valueSerde, extractor: timestamp, to: next))
+            }
         }
     }
 }

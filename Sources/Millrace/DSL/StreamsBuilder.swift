@@ -22,16 +22,20 @@ public final class StreamsBuilder {
     private var copartitioned: [(step: String, topics: [TopicReference])] = []
     private var joinRepartitionings: [[String]: (source: String, topic: TopicReference)] = [:]
     var processorStores: Set<String> = []
+    private var mergeable: [MergeableRepartition] = []
+    private var selfJoins: [() throws -> SelfJoin] = []
+    private var keyChanging: Set<String> = []
+    private var valueChanging: Set<String> = []
     private var faults: [String] = []
     private var counter = 0
 
     /// An empty builder.
     public init() {}
 
-    /// The topology of all steps so far.
+    /// The topology of all steps so far, optimized if asked for.
     ///
     /// Throws a `StreamsError` with the code `invalidTopology` that lists what is wrong, step by step.
-    public func build() throws -> Topology {
+    public func build(_ optimization: TopologyOptimization = []) throws -> Topology {
         var topology = Topology()
         topology.nodes = try nodes.map { try $0() }
         for definition in stores {
@@ -43,6 +47,10 @@ public final class StreamsBuilder {
         topology.repartitionTopics = repartitionTopics
         topology.globalNodes = globalNodes
         topology.copartitioned = copartitioned
+        if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
+        if optimization.contains(.mergeRepartitionTopics) {
+            topology.merge(mergeable, keyChanging: keyChanging, valueChanging: valueChanging)
+        }
         var seen: Set<String> = []
         for node in topology.nodes where !seen.insert(node.name).inserted {
             faults.append("the step name \(node.name) is used twice")
@@ -89,6 +97,19 @@ public final class StreamsBuilder {
             faults.append("the repartition topic \(definition.topic.name) is made twice; name one of the steps")
         }
         repartitionTopics.append(definition)
+    }
+
+    @usableFromInline
+    func addMergeable(_ repartition: MergeableRepartition) { mergeable.append(repartition) }
+
+    @usableFromInline
+    func addSelfJoin(_ make: @escaping () throws -> SelfJoin) { selfJoins.append(make) }
+
+    /// Remembers that a step changes keys, or values.
+    @usableFromInline
+    func noteChange(of step: String, keys: Bool, values: Bool) {
+        if keys { keyChanging.insert(step) }
+        if values { valueChanging.insert(step) }
     }
 
     @usableFromInline

@@ -30,8 +30,8 @@ struct SubTopology: Sendable {
 }
 
 extension Topology {
-    /// The sub-topologies in order of their numbers: by the name of their first source in alphabetical order, as
-    /// Kafka Streams numbers them.
+    /// The sub-topologies in order of their numbers, as Kafka Streams numbers them: in the order in which their first
+    /// sources were added.
     func subTopologies() -> [SubTopology] {
         var groups = DisjointSets(count: nodes.count)
         let position = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.name, $0) })
@@ -46,8 +46,7 @@ extension Topology {
         var order: [Int] = []
         var seen: Set<Int> = []
         for pass in [true, false] {
-            for index in nodes.indices.sorted(by: { nodes[$0].name.utf8.lexicographicallyPrecedes(nodes[$1].name.utf8) })
-            where isSource[index] == pass {
+            for index in nodes.indices where isSource[index] == pass {
                 if seen.insert(groups.root(of: index)).inserted { order.append(groups.root(of: index)) }
             }
         }

@@ -4,6 +4,7 @@ import MillraceTesting
 /// The topology of a case, built statement by statement with the DSL that users have.
 final class CaseTopology {
     let builder = StreamsBuilder()
+    private let optimization: TopologyOptimization
     private var nodes: [String: any CaseNode] = [:]
     /// The types of keys and values by topic read.
     private(set) var inputs: [String: (key: CellType, value: CellType)] = [:]
@@ -12,10 +13,9 @@ final class CaseTopology {
     /// The content of each named store, as a driver of the topology has it.
     private(set) var stores: [String: (TopologyTestDriver) -> StoreContent?] = [:]
 
-    /// Applies all statements. Throws `LaterOperator` or `CaseError`.
+    /// Applies all statements. Throws `CaseError`.
     init(_ statements: [Statement], isOptimized: Bool) throws {
-        for statement in statements { try LaterOperators.check(statement.op) }
-        if isOptimized { try LaterOperators.check("topology optimization") }
+        optimization = isOptimized ? .all : []
         for statement in statements {
             let result =
                 if let from = statement.from {
@@ -28,7 +28,7 @@ final class CaseTopology {
     }
 
     /// The finished topology.
-    func topology() throws -> Topology { try builder.build() }
+    func topology() throws -> Topology { try builder.build(optimization) }
 
     /// The node that a statement named.
     func node(_ name: String) throws -> any CaseNode {

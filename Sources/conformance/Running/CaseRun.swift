@@ -8,8 +8,6 @@ enum Outcome: Equatable, Sendable {
     case passed
     /// What was expected and what came, in lines.
     case failed([String])
-    /// The operator that is not there yet.
-    case skipped(String)
 }
 
 extension Outcome {
@@ -25,8 +23,6 @@ extension Outcome {
                     try asked.run()
                 }
             self = lines.isEmpty ? .passed : .failed(lines)
-        } catch let later as LaterOperator {
-            self = .skipped(later.name)
         } catch {
             self = .failed(["\(error)"])
         }

@@ -1,0 +1,43 @@
+extension SelfJoin {
+    /// The steps of an inner join of a stream with itself that keeps its records once: first they meet what came before
+    /// them as left records, then, kept themselves, as right ones, so that results are those of two stores.
+    @inlinable
+    static func steps<Key: Hashable & Sendable, Value: Sendable, Other, Result>(
+        _ names: StreamJoinNames, _ parent: String, _ windows: JoinWindows, _: Key.Type, _: Value.Type,
+        _ joiner: @escaping @Sendable (Key?, Value?, Other?) throws -> Result?
+    ) -> [TopologyNode] {
+        let pass = TopologyNode(
+            name: names.thisWindowed, kind: .processor, parents: [parent], stores: [names.thisStore]
+        ) { assembly in
+            assembly.setInput(
+                of: names.thisWindowed, try assembly.downstream(of: names.thisWindowed, Record<Key, Value>.self))
+        }
+        let join = TopologyNode(
+            name: names.merge, kind: .processor, parents: [names.thisWindowed], stores: [names.thisStore]
+        ) { assembly in
+            let context = assembly.context
+            let store = try assembly.store(names.thisStore, as: JoinWindowStore<Key, Value>.self)
+            let next = try assembly.downstream(of: names.merge, Record<Key, Result>.self)
+            assembly.setInput(of: names.merge) { (record: Record<Key, Value>) in
+                guard let key = record.key, let value = record.value else { return context.drop() }
+                let time = record.timestamp
+                func send(_ left: Value, _ right: Value, _ otherTime: Int64) throws {
+                    try next(
+                        Record(
+                            key: key, value: try joiner(key, left, right as? Other), timestamp: max(time, otherTime),
+                            headers: record.headers))
+                }
+                try store.forEach(
+                    key, from: max(0, time.addingClamped(-windows.beforeMs)),
+                    to: max(0, time.addingClamped(windows.afterMs))
+                ) { try send(value, $1, $0) }
+                try store.put(key, value, timestamp: time)
+                try store.forEach(
+                    key, from: max(0, time.addingClamped(-windows.afterMs)),
+                    to: max(0, time.addingClamped(windows.beforeMs))
+                ) { try send($1, value, $0) }
+            }
+        }
+        return [pass, join]
+    }
+}
