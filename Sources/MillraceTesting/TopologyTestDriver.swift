@@ -8,9 +8,12 @@ public import Millrace
 /// record there is a commit, then the internal topics' records are processed, the earliest first. Output waits in the
 /// topics to be read.
 public final class TopologyTestDriver {
-    private let blueprint: TaskBlueprint
-    private let collector: DriverCollector
-    private var tasks: [StreamTask] = []
+    let blueprint: TaskBlueprint
+    let collector: DriverCollector
+    private let globalStores: GlobalStores
+    private let cacheBytes: Int
+    private let onBadRecord: BadRecordPolicy
+    var tasks: [StreamTask] = []
     private var readers: [String: (task: Int, queue: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
     private let clock = DriverClock()
@@ -26,17 +29,23 @@ public final class TopologyTestDriver {
     ) throws {
         blueprint = TaskBlueprint(topology, applicationID: applicationID)
         collector = DriverCollector()
-        let globalStores = try blueprint.makeGlobalStores()
+        globalStores = try blueprint.makeGlobalStores()
+        self.cacheBytes = cacheBytes
+        self.onBadRecord = onBadRecord
         for group in blueprint.globalGroups + blueprint.taskGroups {
-            let task = try blueprint.makeTask(
-                TaskID(subTopology: group, partition: 0), collector: collector, globalStores: globalStores,
-                cacheBytes: cacheBytes, onBadRecord: onBadRecord, wallClock: { [clock] in clock.now })
+            let task = try makeTask(TaskID(subTopology: group, partition: 0))
             for (index, queue) in task.queues.enumerated() {
                 readers[queue.topicPartition.topic] = (tasks.count, index)
                 task.queues[index].isAtEnd = true
             }
             tasks.append(task)
         }
+    }
+
+    func makeTask(_ id: TaskID) throws -> StreamTask {
+        try blueprint.makeTask(
+            id, collector: collector, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
+            wallClock: { [clock] in clock.now })
     }
 
     /// Sends one record of raw bytes into a source topic and processes all that follows from it.
@@ -153,6 +162,13 @@ final class DriverCollector: RecordCollector {
         guard let index = topics.firstIndex(of: topic) else { return [] }
         defer { records[index] = [] }
         return records[index]
+    }
+
+    /// The records that a compacted topic is left with: the latest of each key, in order.
+    func compacted(_ topic: String) -> [TestRecord] {
+        guard let index = topics.firstIndex(of: topic) else { return [] }
+        var seen: Set<Bytes> = []
+        return records[index].reversed().filter { $0.key.map { seen.insert($0).inserted } ?? false }.reversed()
     }
 
     func takeFirst(of topic: String) -> TestRecord? {

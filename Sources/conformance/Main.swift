@@ -15,7 +15,10 @@ struct Main {
 
             Ends with 0 if no case failed.
             """,
-        options: [.flag("describe", "Only prints the description of the topology in each file.")],
+        options: [
+            .flag("describe", "Only prints the description of the topology in each file."),
+            .flag("restart", "Starts all tasks anew, from their changelogs, after each step of the input."),
+        ],
         positionals: [CommandPositional("PATH", "A case file or a folder of them.", isRepeatable: true)]
     ) { invocation in
         let files = try invocation.arguments.positionals.flatMap { try caseFiles(at: $0) }
@@ -24,17 +27,17 @@ struct Main {
             for file in files { output.write(try ConformanceCase(contentsOf: file).describe()) }
             return try output.flush()
         }
-        let failed = try run(files, to: output)
+        let failed = try run(files, restarts: invocation.arguments.flag("restart"), to: output)
         try output.flush()
         // The counts are the last line, so nothing is added on standard error.
         if failed > 0 { exit(ExitCode.failure) }
     }
 
     /// Runs the files, prints what is to be told of them, and gives the number of failures.
-    static func run(_ files: [URL], to output: OutputWriter) throws -> Int {
+    static func run(_ files: [URL], restarts: Bool, to output: OutputWriter) throws -> Int {
         var (passed, failed) = (0, 0)
         for file in files {
-            switch Outcome(of: file) {
+            switch Outcome(of: file, restarts: restarts) {
             case .passed: passed += 1
             case .failed(let lines):
                 failed += 1

@@ -25,6 +25,11 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
     @Test(arguments: cases)
     func `a topology gives what the reference engine gave`(_ file: CaseFile) throws { try expectPass(file) }
 
+    @Test(arguments: cases)
+    func `a topology gives the same with a restart after each record`(_ file: CaseFile) throws {
+        try expectPass(file, restarts: true)
+    }
+
     @Test(arguments: descriptions)
     func `a topology is described as by the reference engine`(_ file: CaseFile) throws { try expectPass(file) }
 
@@ -34,8 +39,8 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
         #expect(Self.descriptions.count == 25)
     }
 
-    private func expectPass(_ file: CaseFile) throws {
-        switch Outcome(of: file.file) {
+    private func expectPass(_ file: CaseFile, restarts: Bool = false) throws {
+        switch Outcome(of: file.file, restarts: restarts) {
         case .passed: break
         case .failed(let lines): Issue.record("\(lines.joined(separator: "\n"))")
         }

@@ -37,6 +37,11 @@ public final class Punctuation {
     /// When it fires next.
     var due: Int64 { next.time < 0 ? first : next.time }
 
+    /// Has the time of the first call saved with the next commit.
+    func keepTime() {
+        if next.time < 0 { next.time = first }
+    }
+
     func fire(at now: Int64) throws {
         let due = self.due
         let missed = now - due >= interval ? (now - due) / interval : 0
@@ -73,6 +78,9 @@ final class Punctuations {
         }
         return !due.isEmpty
     }
+
+    /// Has the times of schedules by the wall clock saved with the next commit, so that they do not begin anew.
+    func keepTimes() { byWallClock.forEach { $0.keepTime() } }
 
     /// When the wall clock will next make something due.
     var nextWallClock: Int64? { byWallClock.filter { !$0.isCancelled }.map(\.due).min() }

@@ -53,6 +53,7 @@ package final class StreamTask {
     package func flush() throws {
         // In the order of the steps, so that what one store sends reaches the next before its turn.
         for store in storesInOrder { try store.flush() }
+        context.punctuations.keepTimes()
     }
 
     /// Processes up to `limit` records, in the order of their event times across the input partitions, and returns how

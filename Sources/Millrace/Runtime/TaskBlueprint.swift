@@ -36,6 +36,12 @@ package struct TaskBlueprint: Sendable {
         return nil
     }
 
+    /// The changelog topic of a store, by its name on the broker; nil if it has none.
+    package func changelog(of store: String) -> String? {
+        guard let definition = topology.stores[store], definition.isLogged else { return nil }
+        return definition.changelog.resolved(applicationID: applicationID)
+    }
+
     /// The numbers of the sub-topologies that fill global stores.
     package var globalGroups: [Int] { subTopologies.filter(\.isGlobal).map(\.id) }
 

@@ -11,8 +11,8 @@ enum Outcome: Equatable, Sendable {
 }
 
 extension Outcome {
-    /// Runs the case or description in a file.
-    init(of file: URL) {
+    /// Runs the case or description in a file; with `restarts` the tasks start anew after each step of the input.
+    init(of file: URL, restarts: Bool = false) {
         do {
             let asked = try ConformanceCase(contentsOf: file)
             let text = file.deletingPathExtension().appendingPathExtension("txt")
@@ -20,7 +20,7 @@ extension Outcome {
                 if FileManager.default.fileExists(atPath: text.path) {
                     try asked.differences(toDescription: String(contentsOf: text, encoding: .utf8))
                 } else {
-                    try asked.run()
+                    try asked.run(restarts: restarts)
                 }
             self = lines.isEmpty ? .passed : .failed(lines)
         } catch {
@@ -42,11 +42,12 @@ extension ConformanceCase {
     }
 
     /// Sends the input through the topology; gives what is different from what was expected.
-    func run() throws -> [String] {
+    func run(restarts: Bool = false) throws -> [String] {
         let build = try CaseTopology(statements, isOptimized: isOptimized)
         let driver = try TopologyTestDriver(build.topology(), cacheBytes: cacheBytes)
         var actual: [String: [CaseRecord]] = [:]
         for (step, action) in input.enumerated() {
+            if restarts { try driver.restart() }
             switch action {
             case .record(let topic, let record):
                 guard let types = build.inputs[topic] else { throw CaseError("step \(step): nothing reads \(topic)") }
