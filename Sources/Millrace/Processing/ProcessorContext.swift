@@ -1,13 +1,3 @@
-/// Where the record that is being processed was read: Kafka Streams' `RecordMetadata`.
-public struct RecordMetadata: Sendable, Hashable {
-    /// The topic's name on the broker.
-    public let topic: String
-    /// The partition's number.
-    public let partition: Int32
-    /// The record's offset.
-    public let offset: Int64
-}
-
 /// What a processor has to do with: its outlet, its stores, its times. Belongs to one task; not to be used outside the
 /// calls of the processor. Kafka Streams' `ProcessorContext`.
 public final class ProcessorContext<OutputKey, OutputValue> {

@@ -83,10 +83,12 @@ struct TopicPlan: Sendable {
             let widths = Set(sources.compactMap { counts[$0] })
             if !group.storeNames.isEmpty, widths.count > 1 {
                 let list = sources.map { "\($0) has \(counts[$0] ?? 0)" }.joined(separator: ", ")
+                let joins = topology.copartitioned.filter { !group.sourceTopics.filter($0.topics.contains).isEmpty }
+                let steps = joins.isEmpty ? "" : " (\(joins.map(\.step).joined(separator: ", ")))"
                 throw StreamsError(
                     .partitionCount,
-                    "topics that are processed together with state must have equal numbers of partitions, but \(list): "
-                        + "send one of them through repartition(), or create the topics alike")
+                    "topics that are processed together with state\(steps) must have equal numbers of partitions, "
+                        + "but \(list): send one of them through repartition(), or create the topics alike")
             }
             for store in group.storeNames {
                 guard let definition = topology.stores[store], definition.isLogged else { continue }
