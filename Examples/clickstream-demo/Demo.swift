@@ -103,7 +103,8 @@ struct Demo: Sendable {
             try await untilStopped {
                 switch options.source {
                 case .generator(let rate, let seed):
-                    try await GeneratorFeed(rate: rate, seed: seed).run(producer, partitions: Int32(partitions.count), status)
+                    try await GeneratorFeed(rate: rate, seed: seed).run(
+                        producer, partitions: Int32(partitions.count), status)
                 case .file(let path):
                     try await FileFeed(path: path).run(producer, partitions: Int32(partitions.count), status)
                 }

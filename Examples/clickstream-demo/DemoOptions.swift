@@ -37,7 +37,8 @@ struct DemoOptions: Sendable {
         CommandOption("data", "DIR", "Keeps the broker's data in DIR and goes on with what is there."),
         CommandOption(
             "guarantee", "GUARANTEE", "How often a click may count after a crash.",
-            kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue)), default: ProcessingGuarantee.atLeastOnce.rawValue),
+            kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue)),
+            default: ProcessingGuarantee.atLeastOnce.rawValue),
     ]
 
     /// Throws `UsageError` for options that contradict each other.

@@ -22,9 +22,12 @@ struct Summary: Sendable {
                 lines.insert("there before  \(Figures.count(contents.sentBefore)) lines", at: 0)
             }
             if let users = view.distinctUsers {
-                lines.append("users         \(Figures.count(users.value)) in the five minutes since \(Frame.time(users.window))")
+                lines.append(
+                    "users         \(Figures.count(users.value)) in the five minutes since \(Frame.time(users.window))")
             }
-            if contents.dropped > 0 { lines.append("left out      \(Figures.count(contents.dropped)) that came too late") }
+            if contents.dropped > 0 {
+                lines.append("left out      \(Figures.count(contents.dropped)) that came too late")
+            }
             if let directory { lines.append("data          kept in \(directory)") }
             return lines
         }

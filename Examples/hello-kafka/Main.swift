@@ -6,7 +6,8 @@ import KafkaProtocol
 /// Sends a few greetings to a topic and listens to them, on an embedded broker in a temporary directory.
 @main struct HelloKafka {
     static func main() async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("hello-kafka-\(UUID().uuidString)")
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "hello-kafka-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
 
         let broker = try Broker.open(directory: directory.path)

@@ -144,7 +144,8 @@ extension KafkaClient {
     /// The partitions of a topic. Throws `CommandFailure` if there is no such topic.
     func existingPartitions(of topic: String) async throws -> [TopicPartition] {
         do {
-            return try await partitions(of: topic).map { TopicPartition(topic: topic, partition: $0.partition) }.sorted()
+            return try await partitions(of: topic).map { TopicPartition(topic: topic, partition: $0.partition) }
+                .sorted()
         } catch let error as KafkaError where error.code == .unknownTopic {
             throw CommandFailure("topic \(topic) does not exist; \"broker topics create \(topic)\" makes it")
         }

@@ -17,7 +17,9 @@ private let listGroups = Command("list", "Lists the groups and their states.") {
 
 private let describeGroups = Command(
     "describe", "Shows the committed offset, the end and the lag of each partition, and who reads it.",
-    positionals: [CommandPositional("GROUP", "The group's id. Default: all groups.", isRepeatable: true, isOptional: true)]
+    positionals: [
+        CommandPositional("GROUP", "The group's id. Default: all groups.", isRepeatable: true, isOptional: true)
+    ]
 ) { invocation in
     let wanted = invocation.arguments.positionals
     try await withAdmin(invocation) { admin in

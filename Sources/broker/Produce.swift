@@ -14,7 +14,8 @@ let produceCommand = Command(
     options: [
         .broker,
         CommandOption("topic", "T", "The topic; it must exist.", isRequired: true),
-        CommandOption("file", "F", "The file; one whose name ends in .gz is unpacked; - is standard input.", default: "-"),
+        CommandOption(
+            "file", "F", "The file; one whose name ends in .gz is unpacked; - is standard input.", default: "-"),
         CommandOption(
             "key-separator", "S",
             "What parts a line into key and value, at its first place; \\t is a tab. Without it records have no key."),

@@ -11,7 +11,8 @@ private let names = CommandPositional("TOPIC", "The topic's name.", isRepeatable
 /// Runs `body` with an admin of the broker that the command line names.
 func withAdmin(_ invocation: Invocation, _ body: @escaping @Sendable (AdminClient) async throws -> Void) async throws {
     try await BrokerConnector(console: invocation.console)
-        .withClient(of: invocation.arguments.brokerAddress(), clientID: "broker-admin", allowsTopicCreation: false) { client in
+        .withClient(of: invocation.arguments.brokerAddress(), clientID: "broker-admin", allowsTopicCreation: false) {
+            client in
             try await invocation.stop.cancelling { try await body(AdminClient(client: client)) }
         }
 }
@@ -24,7 +25,8 @@ private let createTopics = Command(
             "replication-factor", "N", "How many brokers hold each partition. Default: the cluster's.",
             kind: .integer(1...Int(Int16.max))),
         CommandOption(
-            "config", "KEY=VALUE", "A config of the topics, such as cleanup.policy=compact.", kind: .pair, isRepeatable: true),
+            "config", "KEY=VALUE", "A config of the topics, such as cleanup.policy=compact.", kind: .pair,
+            isRepeatable: true),
         .flag("if-missing", "Leaves topics that exist as they are, without an error."),
     ],
     positionals: [names]
@@ -58,7 +60,9 @@ private let listTopics = Command(
 private let describeTopics = Command(
     "describe", "Shows the partitions, offsets and configs of topics.",
     options: [.flag("all-configs", "Shows all configs, not only those that somebody has set.")],
-    positionals: [CommandPositional("TOPIC", "The topic's name. Default: all topics.", isRepeatable: true, isOptional: true)]
+    positionals: [
+        CommandPositional("TOPIC", "The topic's name. Default: all topics.", isRepeatable: true, isOptional: true)
+    ]
 ) { invocation in
     let arguments = invocation.arguments
     try await withAdmin(invocation) { admin in
@@ -75,7 +79,9 @@ private let describeTopics = Command(
     }
 }
 
-private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: Bool, to output: OutputWriter) async throws {
+private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: Bool, to output: OutputWriter)
+    async throws
+{
     let partitions = topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.partition) }
     let starts = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
     let ends = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }))
@@ -83,7 +89,9 @@ private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: 
     let configs = try await admin.describeConfigs([resource])[resource] ?? []
     let shown = configs.filter { allConfigs || !$0.isDefault }.sorted { $0.name < $1.name }
     let list = shown.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: " ")
-    output.writeLine("\(topic.name): \(partitions.count) partition\(partitions.count == 1 ? "" : "s")\(list.isEmpty ? "" : ", \(list)")")
+    output.writeLine(
+        "\(topic.name): \(partitions.count) partition\(partitions.count == 1 ? "" : "s")\(list.isEmpty ? "" : ", \(list)")"
+    )
     var table = TextTable(["partition", "leader", "replicas", "start", "end", "records"])
     for partition in topic.partitions.sorted(by: { $0.partition < $1.partition }) {
         let key = TopicPartition(topic: topic.name, partition: partition.partition)
@@ -97,7 +105,8 @@ private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: 
     output.write(table.text(indent: "  "))
 }
 
-private let deleteTopics = Command("delete", "Deletes topics with all their records.", positionals: [names]) { invocation in
+private let deleteTopics = Command("delete", "Deletes topics with all their records.", positionals: [names]) {
+    invocation in
     try await withAdmin(invocation) { admin in
         try await admin.deleteTopics(invocation.arguments.positionals)
         invocation.console.info("deleted \(invocation.arguments.positionals.joined(separator: ", "))")

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct FrameTests {
     private let frame = Frame(
-        title: "generated clicks", elapsed: .seconds(12.34), progress: 0.5, sent: 24_800, sentRate: 2001.4, seen: 24_762,
+        title: "generated clicks", elapsed: .seconds(12.34), progress: 0.5, sent: 24_800, sentRate: 2001.4,
+        seen: 24_762,
         seenRate: 1998.7, lag: 38, latency: .milliseconds(210), minute: 1_700_000_040_000,
         busiest: [
             PageCount(page: Bytes(utf8: "/\u{1b}[31m/kettles/" + String(repeating: "x", count: 300)), views: 412),
@@ -36,8 +37,10 @@ import Testing
     }
 
     @Test func `the table shows the figures`() {
-        let text = frame.table(width: 100, height: 24).map { $0.rendered(limit: 99, colour: false) }.joined(separator: "\n")
-        for figure in ["24,800", "2,001/s", "24,762", "1,999/s", "38", "210 ms behind", "16,012", "3,201", "48", "50%"] {
+        let text = frame.table(width: 100, height: 24).map { $0.rendered(limit: 99, colour: false) }.joined(
+            separator: "\n")
+        for figure in ["24,800", "2,001/s", "24,762", "1,999/s", "38", "210 ms behind", "16,012", "3,201", "48", "50%"]
+        {
             #expect(text.contains(figure), "\(figure) is not in\n\(text)")
         }
     }

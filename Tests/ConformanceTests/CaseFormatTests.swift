@@ -53,9 +53,10 @@ import Testing
         #expect(try value("fieldInt:1", .string("a,-7")) == .int64(-7))
         #expect(try value("keyValue", nil) == .string("k=null"))
         #expect(try value("constInt:5", nil) == .int64(5))
-        #expect(try OneToMany("splitPairs").apply(nil, .string("a=b=c,,d")) == [
-            .init(.string("a"), .string("b=c")), .init(.string("d"), nil),
-        ])
+        #expect(
+            try OneToMany("splitPairs").apply(nil, .string("a=b=c,,d")) == [
+                .init(.string("a"), .string("b=c")), .init(.string("d"), nil),
+            ])
         #expect(try Fold("max").apply(nil, nil, .int64(3)) == .int64(3))
         #expect(throws: CaseError.self) { try Expression("add:x") }
         #expect(throws: CaseError.self) { try Predicate("nonsense") }

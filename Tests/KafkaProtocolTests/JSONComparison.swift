@@ -27,10 +27,11 @@ func differences(_ value: Any, _ json: Any?, at path: String = "body") -> [Strin
         guard let object = json as? [String: Any] else { return compare(false) }
         let names = Set(mirror.children.compactMap(\.label))
         let unknown = object.keys.filter { !names.contains($0) }.map { "\(path): no field \($0)" }
-        return unknown + mirror.children.flatMap { child in
-            let name = child.label ?? ""
-            return differences(child.value, object[name], at: "\(path).\(name)")
-        }
+        return unknown
+            + mirror.children.flatMap { child in
+                let name = child.label ?? ""
+                return differences(child.value, object[name], at: "\(path).\(name)")
+            }
     default: return ["\(path): \(value) cannot be compared"]
     }
 }

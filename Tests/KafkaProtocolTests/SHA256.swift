@@ -18,7 +18,8 @@ func sha256(_ bytes: Bytes) -> String {
             (0..<4).reduce(0 as UInt32) { $0 << 8 | UInt32(message[block + word * 4 + $1]) }
         }
         for index in 16..<64 {
-            let low = words[index - 15], high = words[index - 2]
+            let low = words[index - 15]
+            let high = words[index - 2]
             let s0 = rotate(low, 7) ^ rotate(low, 18) ^ low >> 3
             let s1 = rotate(high, 17) ^ rotate(high, 19) ^ high >> 10
             words.append(words[index - 16] &+ s0 &+ words[index - 7] &+ s1)

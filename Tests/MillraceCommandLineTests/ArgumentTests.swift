@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test func `options and arguments may stand in any order`() throws {
-        let parsed = try parse("send", "a", "--topic", "t", "b", "--set", "x=1", "--loud", "--set=y=2=3", "-", "--", "--c")
+        let parsed = try parse(
+            "send", "a", "--topic", "t", "b", "--set", "x=1", "--loud", "--set=y=2=3", "-", "--", "--c")
         #expect(parsed.text("topic") == "t")
         #expect(parsed.positionals == ["a", "b", "-", "--c"])
         #expect(try parsed.pairs("set") == ["x": "1", "y": "2=3"])
@@ -47,7 +48,8 @@ import Testing
     }
 
     @Test func `values are read by their kind`() throws {
-        let parsed = try parse("send", "--topic=", "--count", "7", "--linger", "1m30s", "--batch", "64KiB", "--acks", "all")
+        let parsed = try parse(
+            "send", "--topic=", "--count", "7", "--linger", "1m30s", "--batch", "64KiB", "--acks", "all")
         #expect(parsed.text("topic") == "")
         #expect(parsed.integer("count") == 7)
         #expect(parsed.duration("linger") == .seconds(90))
@@ -101,9 +103,14 @@ import Testing
 
     @Test func `any list of arguments is parsed or refused`() {
         var random = SeededRandom(seed: 7)
-        let words = ["send", "groups", "list", "--topic", "--", "-", "--set", "a=b", "--count", "5", "--loud", "-h", "", "=", "--="]
+        let words = [
+            "send", "groups", "list", "--topic", "--", "-", "--set", "a=b", "--count", "5", "--loud", "-h", "", "=",
+            "--=",
+        ]
         for _ in 0..<5000 {
-            let arguments = (0..<Int.random(in: 0...6, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
+            let arguments = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                words.randomElement(using: &random) ?? ""
+            }
             do { _ = try program.parse(arguments) } catch { #expect(error is UsageError) }
         }
     }

@@ -21,7 +21,9 @@ import Testing
     @Test func `chunks may be cut anywhere`() throws {
         var random = SeededRandom(seed: 3)
         for _ in 0..<500 {
-            let input = (0..<Int.random(in: 0...60, using: &random)).map { _ in [0x0a, 0x61, 0x0d, 0xff].randomElement(using: &random) ?? UInt8(0) }
+            let input = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                [0x0a, 0x61, 0x0d, 0xff].randomElement(using: &random) ?? UInt8(0)
+            }
             var chunks: [[UInt8]] = []
             var rest = input[...]
             while !rest.isEmpty {

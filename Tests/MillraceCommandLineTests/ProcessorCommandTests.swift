@@ -18,7 +18,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (["grase": "7d"], "--set: the topology has no setting \"grase\" (its settings are grace, format, limit); did you mean grace?"),
+        (
+            ["grase": "7d"],
+            "--set: the topology has no setting \"grase\" (its settings are grace, format, limit); did you mean grace?"
+        ),
         (["grace": "7"], "--set grace: \"7\" has no unit: a duration is written such as 500ms, 20s, 5m, 1h30m or 7d"),
         (["format": "csv"], "--set format: \"csv\" is not one of common, edgar"),
         (["limit": "11"], "--set limit: 11 is out of range: it must be from 1 to 10"),
@@ -35,7 +38,8 @@ import Testing
     @Test(arguments: [
         "run --broker embedded:/x", "run nope --broker embedded:/x", "run words --broker nowhere", "run words",
         "run words --broker embedded:/x --application-id a/b", "run words --broker embedded:/x --partitions 0",
-        "run words --broker embedded:/x --guarantee maybe", "run words --broker embedded:/x --bad-records dead-letter:", "run words --broker embedded:/x --set nope=1",
+        "run words --broker embedded:/x --guarantee maybe", "run words --broker embedded:/x --bad-records dead-letter:",
+        "run words --broker embedded:/x --set nope=1",
         "describe words --format png", "list extra",
     ])
     func `a command line that makes no sense is refused`(line: String) async {
@@ -49,12 +53,14 @@ import Testing
     @Test(arguments: ["text", "mermaid", "dot"])
     func `a topology is described in each form`(format: String) async {
         let processor = ProcessorCommand([
-            TopologyDefinition("copy", "Copies.", settings: [TopologySetting("to", "Where to.", default: "out")]) { settings in
+            TopologyDefinition("copy", "Copies.", settings: [TopologySetting("to", "Where to.", default: "out")]) {
+                settings in
                 let builder = StreamsBuilder()
                 builder.stream("in", key: .string, value: .string).to(settings["to"] ?? "")
                 return try builder.build()
             }
         ])
-        #expect(await Program(processor.command).run(["describe", "copy", "--format", format], stop: StopSignal()) == 0)
+        #expect(
+            await Program(processor.command).run(["describe", "copy", "--format", format], stop: StopSignal()) == 0)
     }
 }

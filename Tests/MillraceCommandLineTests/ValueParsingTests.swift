@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", 0), ("4096", 4096), ("1B", 1), ("64KiB", 65536), ("64kib", 65536), ("10MiB", 10_485_760), ("1GiB", 1 << 30),
+        ("0", 0), ("4096", 4096), ("1B", 1), ("64KiB", 65536), ("64kib", 65536), ("10MiB", 10_485_760),
+        ("1GiB", 1 << 30),
         ("10MB", 10_000_000), ("1.5k", 1536), ("2GB", 2_000_000_000),
     ])
     func `a size is a number with or without a unit`(text: String, expected: Int) throws {
@@ -65,7 +66,10 @@ import Testing
         ("", "it is empty; write embedded:DIR or host:port,..."),
         ("embedded:", "embedded: needs a directory, as in embedded:./data"),
         ("/tmp/mr", "\"/tmp/mr\" is neither embedded:DIR nor host:port,...; for a directory write embedded:/tmp/mr"),
-        ("embeded:/tmp/mr", "\"embeded:/tmp/mr\" is neither embedded:DIR nor host:port,...; for a directory write embedded:/tmp/mr"),
+        (
+            "embeded:/tmp/mr",
+            "\"embeded:/tmp/mr\" is neither embedded:DIR nor host:port,...; for a directory write embedded:/tmp/mr"
+        ),
         ("localhost", "\"localhost\" is not host:port: the port is missing"),
         ("localhost:", "\"localhost:\" is not host:port: the port must be a number from 1 to 65535"),
         ("localhost:70000", "\"localhost:70000\" is not host:port: the port must be a number from 1 to 65535"),

@@ -1,5 +1,5 @@
-public import Millrace
 import KafkaProtocol
+public import Millrace
 
 /// Click-stream analytics over a web server's access log.
 ///
@@ -28,13 +28,15 @@ public enum Clickstream {
 
         // Users and pages are compared byte for byte, so they stay bytes. The values are not needed any more: windows
         // count records, whatever their values.
-        let byPage = lines
+        let byPage =
+            lines
             .flatMap { _, line in
                 guard case .event(let event) = line else { return [] }
                 return [KeyValue<Bytes, Bytes>(event.page, nil)]
             }
             .repartition(Repartitioned(name: "by-page", key: .bytes, value: .bytes))
-        let byUser = lines
+        let byUser =
+            lines
             .flatMap { _, line in
                 guard case .event(let event) = line else { return [] }
                 return [KeyValue<Bytes, Bytes>(event.user, nil)]

@@ -150,7 +150,8 @@ private struct LineScanner {
     }
 
     private mutating func clockTime() -> Int64? {
-        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60, skip(":"),
+        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60,
+            skip(":"),
             let second = number(digits: 2), second <= 60
         else { return nil }
         return hour * 3600 + minute * 60 + second

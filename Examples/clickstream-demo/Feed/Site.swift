@@ -25,7 +25,9 @@ struct Site: Sendable {
     func popularPage(_ random: inout SeededRandom) -> Int { Self.rank(of: random.unit(), in: shares) }
 
     /// A page that `page` links to.
-    func linkedPage(from page: Int, _ random: inout SeededRandom) -> Int { links[page][random.below(links[page].count)] }
+    func linkedPage(from page: Int, _ random: inout SeededRandom) -> Int {
+        links[page][random.below(links[page].count)]
+    }
 
     /// Any page, as a crawler meets them.
     func anyPage(_ random: inout SeededRandom) -> Int { random.below(paths.count) }
@@ -41,7 +43,9 @@ struct Site: Sendable {
     }
 
     private static let lesserPages: [String] = {
-        let materials = ["copper", "oak", "linen", "steel", "glass", "wool", "clay", "brass", "walnut", "cotton", "slate"]
+        let materials = [
+            "copper", "oak", "linen", "steel", "glass", "wool", "clay", "brass", "walnut", "cotton", "slate",
+        ]
         let things = ["kettle", "lamp", "bowl", "chair", "blanket", "knife", "mug", "clock", "basket", "shelf", "tray"]
         let products = materials.flatMap { material in things.map { "/products/\(material)-\($0)" } }
         let searches = things.map { "/search?q=\($0)" } + materials.map { "/search?q=\($0)" }

@@ -91,7 +91,8 @@ final class DemoStatus: Sendable {
             switch event {
             case .createdTopics, .firstRecord: break
             case .assigned: contents.notice = nil
-            case .restoring(_, let store, let records, let all): contents.notice = "restoring \(store): \(records) of \(all)"
+            case .restoring(_, let store, let records, let all):
+                contents.notice = "restoring \(store): \(records) of \(all)"
             case .restored, .running: contents.notice = nil
             case .committed(let task, let totals): contents.tasks[task] = totals
             case .closed(let task, let totals):

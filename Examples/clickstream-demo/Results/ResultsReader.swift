@@ -56,7 +56,9 @@ final class ResultsReader: Sendable {
                     try status.apply(fetched, of: topic)
                 }
             }
-            if let ends = ends.withLock({ $0 }), ends.allSatisfy({ consumer.position($0.key) ?? 0 >= $0.value }) { return }
+            if let ends = ends.withLock({ $0 }), ends.allSatisfy({ consumer.position($0.key) ?? 0 >= $0.value }) {
+                return
+            }
             guard await iterator.next() != nil else { throw CancellationError() }
         }
     }

@@ -14,7 +14,9 @@ extension Frame {
         parts.append("\(Figures.count(distinctUsers ?? 0)) users")
         parts.append("\(Figures.count(malformed)) malformed")
         if let busiest = busiest.first {
-            parts.append("busiest \(StyledText(busiest.page.string).rendered(limit: 60, colour: false)) (\(Figures.count(busiest.views)))")
+            parts.append(
+                "busiest \(StyledText(busiest.page.string).rendered(limit: 60, colour: false)) (\(Figures.count(busiest.views)))"
+            )
         }
         if let notice { parts.append(notice) }
         return parts.joined(separator: ", ")

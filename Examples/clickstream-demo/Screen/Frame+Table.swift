@@ -99,7 +99,9 @@ extension Frame {
     }
 
     /// `07:10`, in UTC.
-    private static func timeOfDay(_ milliseconds: Int64) -> String { CalendarTime(millisecond: milliseconds).hourAndMinute }
+    private static func timeOfDay(_ milliseconds: Int64) -> String {
+        CalendarTime(millisecond: milliseconds).hourAndMinute
+    }
 
     /// `2026-11-21 07:10 UTC`
     static func time(_ milliseconds: Int64) -> String {

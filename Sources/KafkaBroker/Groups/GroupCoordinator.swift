@@ -206,7 +206,9 @@ final class GroupCoordinator: Sendable {
         let deadline = state.withLock { state -> Int64? in
             guard !state.isClosed else { return nil }
             let groups = id.map { state.groups[$0].map { [$0] } ?? [] } ?? Array(state.groups.values)
-            guard let next = groups.compactMap(\.nextDeadline).min(), next < state.timerDeadline ?? .max else { return nil }
+            guard let next = groups.compactMap(\.nextDeadline).min(), next < state.timerDeadline ?? .max else {
+                return nil
+            }
             state.timerDeadline = next
             return next
         }

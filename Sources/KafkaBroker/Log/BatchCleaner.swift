@@ -54,7 +54,8 @@ struct BatchCleaner {
         let hasData = openWithData.remove(header.producerId) != nil
         if hasData || isLast(header) { return .keep }
         if let horizon = horizon(header) { return horizon <= now ? .drop : .keep }
-        return .replace(try BatchRewriter(header, bytes).rewrite(deleteHorizon: now + deleteRetentionMs) { _, _ in true })
+        return .replace(
+            try BatchRewriter(header, bytes).rewrite(deleteHorizon: now + deleteRetentionMs) { _, _ in true })
     }
 
     private mutating func cleanData(_ header: RecordBatchHeader, _ bytes: Bytes) throws -> Outcome {

@@ -88,7 +88,9 @@ final class LogFile: Sendable {
         while done < goal, !rest.isEmpty {
             if fault != nil, done + rest[rest.startIndex].iov_len > goal { rest[rest.startIndex].iov_len = goal - done }
             let batch = UnsafeMutableBufferPointer(rebasing: fault == nil ? rest.prefix(1024) : rest.prefix(1))
-            let written = retrying { pwritev(descriptor, batch.baseAddress, Int32(batch.count), off_t(position + done)) }
+            let written = retrying {
+                pwritev(descriptor, batch.baseAddress, Int32(batch.count), off_t(position + done))
+            }
             guard written > 0 else {
                 throw PartitionLogError.storage("writing \(count) bytes to \(path)", errno: written == 0 ? EIO : errno)
             }

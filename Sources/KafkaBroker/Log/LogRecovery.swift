@@ -37,7 +37,9 @@ struct LogRecovery {
     /// Does it all.
     mutating func run() throws -> PartitionLog.State {
         try directory.create()
-        for file in try directory.names() where file.hasSuffix(".tmp") { try directory.remove("\(directory.path)/\(file)") }
+        for file in try directory.names() where file.hasSuffix(".tmp") {
+            try directory.remove("\(directory.path)/\(file)")
+        }
         try completeCompaction()
         try loadCheckpoint()
         try openSegments()
@@ -103,7 +105,8 @@ struct LogRecovery {
     }
 
     private mutating func begin(at offset: Int64) throws {
-        let file = try LogFile(path: directory.path(.log, offset), create: true, truncate: true, faults: directory.faults)
+        let file = try LogFile(
+            path: directory.path(.log, offset), create: true, truncate: true, faults: directory.faults)
         segments = [LogSegment(base: offset, file: file, createdAt: now)]
         endOffset = offset
     }

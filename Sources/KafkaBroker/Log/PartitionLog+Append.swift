@@ -50,16 +50,19 @@ extension PartitionLog {
         let batch = IncomingBatch(header: try RecordBatchHeader(parsing: bytes), range: 0..<bytes.count)
         let (result, notify) = try state.withLock { state in
             try checkOpen(state)
-            let producer = state.producers[producerId]
+            let producer =
+                state.producers[producerId]
                 ?? ProducerState(producerId: producerId, epoch: producerEpoch, lastSeen: now)
             guard producerEpoch >= producer.epoch else {
                 throw PartitionLogError(
-                    .invalidProducerEpoch, "\(topicPartition): a marker with epoch \(producerEpoch) of producer "
+                    .invalidProducerEpoch,
+                    "\(topicPartition): a marker with epoch \(producerEpoch) of producer "
                         + "\(producerId), which is at \(producer.epoch)")
             }
             guard coordinatorEpoch >= producer.coordinatorEpoch else {
                 throw PartitionLogError(
-                    .transactionCoordinatorFenced, "\(topicPartition): a marker with coordinator epoch "
+                    .transactionCoordinatorFenced,
+                    "\(topicPartition): a marker with coordinator epoch "
                         + "\(coordinatorEpoch) after \(producer.coordinatorEpoch)")
             }
             let headers = try write([batch], of: bytes, now: now, to: &state)
@@ -109,8 +112,10 @@ extension PartitionLog {
     ) throws -> (ArraySlice<IncomingBatch>, ProducerState, ProducerState.Batch?, ProducerState.Batch?) {
         let name = "\(topicPartition)"
         var known = state.producers[producerId]
-        let producer = known
-            ?? ProducerState(producerId: producerId, epoch: batches[batches.startIndex].header.producerEpoch, lastSeen: now)
+        let producer =
+            known
+            ?? ProducerState(
+                producerId: producerId, epoch: batches[batches.startIndex].header.producerEpoch, lastSeen: now)
         var scratch = producer
         var firstDuplicate: ProducerState.Batch?
         var lastDuplicate: ProducerState.Batch?
@@ -128,7 +133,8 @@ extension PartitionLog {
             case .next:
                 guard batch.header.isTransactional || scratch.transactionStart == nil else {
                     throw PartitionLogError(
-                        .invalidTxnState, "\(name): producer \(producerId) has a transaction open, but sent a batch "
+                        .invalidTxnState,
+                        "\(name): producer \(producerId) has a transaction open, but sent a batch "
                             + "outside of it")
                 }
                 if batches.count > 1 {

@@ -46,7 +46,8 @@ extension PartitionLog {
             var bytes = 0
             let count = segments.prefix { $0.base < offset }.count
             for place in 0..<count {
-                let fits = bytes + segments[place].size <= configuration.segmentBytes
+                let fits =
+                    bytes + segments[place].size <= configuration.segmentBytes
                     && endOffset(place) - segments[start].base <= Int64(Int32.max)
                 if place > start, !fits {
                     groups.append(segments[start..<place])
@@ -95,7 +96,8 @@ extension PartitionLog {
                 do {
                     try note(try RecordBatch(try scanner.batch(item)), in: &keys)
                 } catch let error as KafkaProtocolError {
-                    report("\(topicPartition): compaction leaves the batch at \(item.header.baseOffset) alone: \(error)")
+                    report(
+                        "\(topicPartition): compaction leaves the batch at \(item.header.baseOffset) alone: \(error)")
                 }
             }
             if keys.count >= job.configuration.maxCompactionKeys { return (keys, job.endOffset(place)) }

@@ -56,7 +56,9 @@ extension PartitionLog {
         let advanced = state.withLock { state in
             for segment in pending {
                 // What was appended meanwhile is not on the disk.
-                guard let place = state.segments.firstIndex(where: { $0.base == segment.base && $0.file === segment.file }),
+                guard
+                    let place = state.segments.firstIndex(where: { $0.base == segment.base && $0.file === segment.file }
+                    ),
                     state.segments[place].size == segment.size
                 else { continue }
                 state.segments[place].isSynced = true

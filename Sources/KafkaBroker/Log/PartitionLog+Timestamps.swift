@@ -18,7 +18,8 @@ extension PartitionLog {
         }
         for segment in segments where segment.index.latest.timestamp >= timestamp {
             let offset = segment.index.relativeOffset(before: timestamp)
-            var scanner = BatchScanner(file: segment.file, from: segment.index.position(before: offset), end: segment.size)
+            var scanner = BatchScanner(
+                file: segment.file, from: segment.index.position(before: offset), end: segment.size)
             while let item = try scanner.next() {
                 guard item.header.maxTimestamp >= timestamp, item.header.lastOffset >= start else { continue }
                 if let found = try firstRecord(in: try scanner.batch(item), from: start, at: timestamp) { return found }

@@ -72,7 +72,8 @@ extension PartitionLog {
                             at: place * 2, to: iovec(iov_base: patch.baseAddress, iov_len: patch.count))
                         vectors.initializeElement(
                             at: place * 2 + 1,
-                            to: iovec(iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count))
+                            to: iovec(
+                                iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count))
                         offset += Int64(batch.header.lastOffsetDelta) + 1
                     }
                     try segment.file.write(vectors, count: count, at: segment.size)

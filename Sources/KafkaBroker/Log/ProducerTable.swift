@@ -51,7 +51,8 @@ struct ProducerTable: Sendable, Equatable {
         _ header: RecordBatchHeader, marker: TransactionMarker?, now: Int64
     ) -> AbortedTransaction? {
         guard header.producerId >= 0 else { return nil }
-        let state = producers[header.producerId]
+        let state =
+            producers[header.producerId]
             ?? ProducerState(producerId: header.producerId, epoch: header.producerEpoch, lastSeen: now)
         guard header.isControl else {
             if header.baseSequence >= 0, header.producerEpoch >= state.epoch {

@@ -11,7 +11,9 @@ extension FetchRequest: BrokerRequest {
             var reading = FetchReading(self, version: version, broker: broker)
             reading.run()
             let isDone = reading.hasErrors || reading.bytes >= Int(minBytes) || reading.watched.isEmpty
-            guard !isDone, !broker.isClosed, !source.connection.isClosed, broker.clock.monotonic() < deadline else { return reading.response }
+            guard !isDone, !broker.isClosed, !source.connection.isClosed, broker.clock.monotonic() < deadline else {
+                return reading.response
+            }
             await reading.waitForMore(until: deadline, source.connection)
             try Task.checkCancellation()
         }

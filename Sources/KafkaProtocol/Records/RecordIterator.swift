@@ -18,7 +18,8 @@ public struct RecordIterator: @unchecked Sendable {
     /// The records of `payload`, which must be without compression, of the batch with `header`.
     public init(header: RecordBatchHeader, payload: Bytes) {
         self.payload = payload
-        base = payload.storage.map { UnsafePointer($0.base.assumingMemoryBound(to: UInt8.self)) + payload.start }
+        base =
+            payload.storage.map { UnsafePointer($0.base.assumingMemoryBound(to: UInt8.self)) + payload.start }
             ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
         baseOffset = header.baseOffset
         baseTimestamp = header.baseTimestamp

@@ -6,20 +6,23 @@ struct CogroupInput<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// The node to read grouped records from, for a store of that name.
     @usableFromInline let grouped: (_ store: String, _ isStoreNamed: Bool) -> (node: String, sources: [TopicReference])
     /// Adds the step of an aggregate without windows.
-    @usableFromInline let addStep: (
-        _ name: String, _ parent: String, _ state: TableState, _ store: String, _ isCached: Bool,
-        _ initial: @escaping @Sendable () -> Aggregate
-    ) -> Void
+    @usableFromInline let addStep:
+        (
+            _ name: String, _ parent: String, _ state: TableState, _ store: String, _ isCached: Bool,
+            _ initial: @escaping @Sendable () -> Aggregate
+        ) -> Void
     /// Adds the step of an aggregate by time windows.
-    @usableFromInline let addWindowStep: (
-        _ name: String, _ parent: String, _ state: TableState, _ aggregation: WindowAggregation<Key, Aggregate>,
-        _ initial: @escaping @Sendable () -> Aggregate
-    ) -> Void
+    @usableFromInline let addWindowStep:
+        (
+            _ name: String, _ parent: String, _ state: TableState, _ aggregation: WindowAggregation<Key, Aggregate>,
+            _ initial: @escaping @Sendable () -> Aggregate
+        ) -> Void
     /// Adds the step of an aggregate by sessions.
-    @usableFromInline let addSessionStep: (
-        _ name: String, _ parent: String, _ state: TableState, _ aggregation: SessionAggregation<Key, Aggregate>,
-        _ initial: @escaping @Sendable () -> Aggregate
-    ) -> Void
+    @usableFromInline let addSessionStep:
+        (
+            _ name: String, _ parent: String, _ state: TableState, _ aggregation: SessionAggregation<Key, Aggregate>,
+            _ initial: @escaping @Sendable () -> Aggregate
+        ) -> Void
 
     @inlinable
     init<Value>(

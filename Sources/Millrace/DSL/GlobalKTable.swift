@@ -87,9 +87,10 @@ extension KStream {
     @inlinable
     func joinGlobal<TableKey, TableValue, Result: Sendable>(
         _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: String?,
-        _ make: @escaping @Sendable (
-            GlobalStore<TableKey, TableValue>, TaskContext, @escaping (Record<Key, Result>) throws -> Void
-        ) -> (Record<Key, Value>) throws -> Void
+        _ make:
+            @escaping @Sendable (
+                GlobalStore<TableKey, TableValue>, TaskContext, @escaping (Record<Key, Result>) throws -> Void
+            ) -> (Record<Key, Value>) throws -> Void
     ) -> KStream<Key, Result> {
         // Kafka Streams names both kinds of join so.
         let name = builder.name(named, or: "KSTREAM-LEFTJOIN-")

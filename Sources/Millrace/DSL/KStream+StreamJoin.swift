@@ -108,10 +108,12 @@ extension KStream where Key: Hashable {
                         of: names.other, store, windows, names.merge, after: windows.beforeMs, joiner)
                     return JoinWaiting<Key, Other>(
                         release: { try outlet.release($0, $1.headers) },
-                        hold: !keepsTheirs ? nil : { key, value, time in
-                            try outlet.store.right.insert(key, value, timestamp: time)
-                            outlet.expect(time)
-                        },
+                        hold: !keepsTheirs
+                            ? nil
+                            : { key, value, time in
+                                try outlet.store.right.insert(key, value, timestamp: time)
+                                outlet.expect(time)
+                            },
                         matched: { try outlet.store.left.remove($0, timestamp: $1) })
                 }
                 try assembly.installStreamJoin(

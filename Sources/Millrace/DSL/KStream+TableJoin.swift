@@ -71,9 +71,10 @@ extension KStream where Key: Hashable {
                 let next = try assembly.downstream(of: name, Record<Key, Result>.self)
                 func join(_ record: Record<Key, Value>) throws {
                     guard let value = record.value, isLeft || record.key != nil else { return context.drop() }
-                    let row = if let key = record.key {
-                        try reader.getAsOf.map { try $0(key, record.timestamp) } ?? reader.get(key)
-                    } else { nil as ValueAndTimestamp<TableValue>? }
+                    let row =
+                        if let key = record.key {
+                            try reader.getAsOf.map { try $0(key, record.timestamp) } ?? reader.get(key)
+                        } else { nil as ValueAndTimestamp<TableValue>? }
                     guard isLeft || row != nil else { return }
                     try next(record.with(value: try joiner(record.key, value, row?.value)))
                 }

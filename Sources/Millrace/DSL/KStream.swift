@@ -33,9 +33,10 @@ public struct KStream<Key: Sendable, Value: Sendable> {
     @inlinable
     func step<NewKey: Sendable, NewValue: Sendable>(
         _ prefix: String, named: String?, key: Serde<NewKey>?, value: Serde<NewValue>?, rekeys: Bool,
-        _ make: @escaping @Sendable (
-            _ next: @escaping (Record<NewKey, NewValue>) throws -> Void
-        ) -> (Record<Key, Value>) throws -> Void
+        _ make:
+            @escaping @Sendable (
+                _ next: @escaping (Record<NewKey, NewValue>) throws -> Void
+            ) -> (Record<Key, Value>) throws -> Void
     ) -> KStream<NewKey, NewValue> {
         let name = builder.name(named, or: prefix)
         builder.noteChange(of: name, keys: rekeys, values: !rekeys && prefix.contains("VALUES"))

@@ -84,5 +84,7 @@ public struct StreamPartitioner<Key, Value>: Sendable {
     public let partition: @Sendable (_ record: Record<Key, Value>) -> Int32?
 
     /// A partitioner that calls `partition`.
-    public init(_ partition: @escaping @Sendable (_ record: Record<Key, Value>) -> Int32?) { self.partition = partition }
+    public init(_ partition: @escaping @Sendable (_ record: Record<Key, Value>) -> Int32?) {
+        self.partition = partition
+    }
 }

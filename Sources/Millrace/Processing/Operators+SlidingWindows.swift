@@ -153,8 +153,10 @@ extension TaskAssembly {
         let clock = context.clock(name)
         let store = try store(storeName, as: SlidingWindowStore<Key, Aggregate>.self)
         let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld) { store.forwarder = $0 }
-        let closer = isOnClose
+            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
+        let closer =
+            isOnClose
             ? try closer(
                 of: name, key: keySerde, stored: { store.all.map(\.key) },
                 read: { store.get($0.key, start: $0.window.start) }) : nil
@@ -180,7 +182,8 @@ extension TaskAssembly {
         let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
         let window = Window(start: windows.startMs, end: .max)
         let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+            of: name, isCached: isCached, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key, record.timestamp >= window.start else { return context.drop() }
             var before: Aggregate?

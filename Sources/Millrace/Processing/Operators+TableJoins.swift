@@ -34,7 +34,8 @@ extension TaskAssembly {
     ) throws {
         let store = try storeName.map { try self.store($0, as: KeyValueStore<Key, Value>.self) }
         let forward: ChangeForwarder<Key, Value>? = try forwarding(
-            of: name, isCached: isCached && store != nil, sendsOld: sendsOld) { store?.forwarder = $0 }
+            of: name, isCached: isCached && store != nil, sendsOld: sendsOld
+        ) { store?.forwarder = $0 }
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value else { return }
             try store?.put(key, change.new, timestamp: record.timestamp, headers: record.headers)

@@ -16,9 +16,11 @@ extension TaskAssembly {
         let clock = context.clock(name)
         let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
         let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld) { store.forwarder = $0 }
+            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
         let forward = isOnClose ? nil : forwarder
-        let closer = isOnClose
+        let closer =
+            isOnClose
             ? try closer(
                 of: name, key: keySerde, stored: { store.all.map(\.key) },
                 read: { store.get($0.key, start: $0.window.start) }) : nil
@@ -68,9 +70,11 @@ extension TaskAssembly {
         let clock = context.clock(name)
         let store = try store(storeName, as: SessionStore<Key, Aggregate>.self)
         let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld) { store.forwarder = $0 }
+            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
         let forward = isOnClose ? nil : forwarder
-        let closer = isOnClose
+        let closer =
+            isOnClose
             ? try closer(
                 of: name, key: keySerde, stored: { store.all.map(\.key) },
                 read: { key in store.get(key).map { ValueAndTimestamp($0, key.window.end) } }) : nil

@@ -43,7 +43,8 @@ struct ChangelogWriter {
         } catch {
             // Not the fault of a record that could be set aside: state that is not written would be lost.
             throw error as? StreamsError
-                ?? StreamsError(.processing, "a change of a store cannot be written to its changelog", underlying: error)
+                ?? StreamsError(
+                    .processing, "a change of a store cannot be written to its changelog", underlying: error)
         }
     }
 }

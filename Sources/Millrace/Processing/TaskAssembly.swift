@@ -21,7 +21,8 @@ final class TaskAssembly {
         for node in nodes {
             for name in node.stores where self.stores[name] == nil && context.globalStores[name] == nil {
                 guard let definition = stores[name] else {
-                    throw StreamsError(.invalidTopology, "step \(node.name) uses the store \(name), which is not defined")
+                    throw StreamsError(
+                        .invalidTopology, "step \(node.name) uses the store \(name), which is not defined")
                 }
                 let store = try definition.make(self)
                 self.stores[name] = store

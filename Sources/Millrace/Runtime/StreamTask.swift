@@ -177,7 +177,8 @@ package final class StreamTask {
     private func setAsideUpdate(of step: String, _ error: any Error) throws {
         if error is StreamsError { throw error }
         if onBadRecord == .fail {
-            throw StreamsError(.processing, "a step after \(step) failed with an update of its table", underlying: error)
+            throw StreamsError(
+                .processing, "a step after \(step) failed with an update of its table", underlying: error)
         }
         badRecords += 1
         guard let deadLetters else { return }

@@ -50,7 +50,8 @@ public struct Serde<Value>: Sendable {
     }
 
     /// The serde of values that are their bytes.
-    init(raw encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
+    init(
+        raw encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
         decode: @escaping @Sendable (_ bytes: Bytes) throws -> Value, detach: @escaping @Sendable (Value) -> Value
     ) {
         self.encode = encode

@@ -58,7 +58,9 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     /// The value of `key`.
     @inlinable
     func get(_ key: Key) -> ValueAndTimestamp<Value>? {
-        guard let number = table.find(key), let slot = table.rows[number], let value = slot.row.value else { return nil }
+        guard let number = table.find(key), let slot = table.rows[number], let value = slot.row.value else {
+            return nil
+        }
         return ValueAndTimestamp(value, slot.row.timestamp)
     }
 

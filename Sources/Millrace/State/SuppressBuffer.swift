@@ -112,7 +112,8 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @inlinable
     func count(_ key: Key) throws {
         guard countsBytes, let entry = entries[key] else { return }
-        let bytes = try keySerde.bytes(of: key).count
+        let bytes =
+            try keySerde.bytes(of: key).count
             + entrySerde.bytes(of: Stored(due: entry.due, change: entry.change)).count
         sizeInBytes += bytes - entry.bytes
         entries[key]?.bytes = bytes

@@ -138,7 +138,9 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         var count = max(0, slot.row.count(through: limit) - 1)
         if count + 1 == slot.row.versions.count, slot.row.versions[count].value == nil,
             slot.row.versions[count].timestamp < limit
-        { count += 1 }
+        {
+            count += 1
+        }
         guard count > 0 else { return }
         if let changelog {
             for version in slot.row.versions[..<count] {

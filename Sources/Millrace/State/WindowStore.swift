@@ -149,7 +149,9 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         }
         window.table.rows[number]?.row.value = kept
         window.table.rows[number]?.row.timestamp = timestamp
-        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 64) > context.cacheBytes { try flushChanges() }
+        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 64) > context.cacheBytes {
+            try flushChanges()
+        }
     }
 
     @usableFromInline

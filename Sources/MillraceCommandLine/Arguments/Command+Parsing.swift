@@ -62,14 +62,16 @@ private struct CommandLineParser {
 
     private mutating func take(positional argument: String) throws {
         guard command.action == nil else {
-            let isRoom = command.positionals.last?.isRepeatable == true || result.positionals.count < command.positionals.count
+            let isRoom =
+                command.positionals.last?.isRepeatable == true || result.positionals.count < command.positionals.count
             guard isRoom else { throw UsageError("unexpected argument \"\(argument)\"") }
             result.positionals.append(argument)
             return
         }
         guard let next = command.subcommands.first(where: { $0.name == argument }) else {
             throw UsageError(
-                "unknown command \"\(argument)\"", suggestion: nearest(to: argument, in: command.subcommands.map(\.name)))
+                "unknown command \"\(argument)\"",
+                suggestion: nearest(to: argument, in: command.subcommands.map(\.name)))
         }
         path.append(next)
         command = next
@@ -114,7 +116,9 @@ private struct CommandLineParser {
             throw UsageError("\(positional.name) is missing")
         }
         for option in options where result.values[option.name] == nil {
-            if option.isRequired { throw UsageError("--\(option.name) \(option.placeholder) is missing: \(option.summary)") }
+            if option.isRequired {
+                throw UsageError("--\(option.name) \(option.placeholder) is missing: \(option.summary)")
+            }
             if let value = option.defaultValue { result.values[option.name] = [value] }
         }
         return .run(command, result)

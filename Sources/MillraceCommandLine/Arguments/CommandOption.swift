@@ -37,7 +37,8 @@ public struct CommandOption: Sendable {
 
     /// An option with a value.
     public init(
-        _ name: String, _ placeholder: String, _ summary: String, kind: Kind = .text, default defaultValue: String? = nil,
+        _ name: String, _ placeholder: String, _ summary: String, kind: Kind = .text,
+        default defaultValue: String? = nil,
         isRequired: Bool = false, isRepeatable: Bool = false
     ) {
         self.name = name

@@ -36,7 +36,8 @@ extension Duration {
             case "h": scale = 3_600_000_000_000
             case "d": scale = 86_400_000_000_000
             case "": throw ValueError("\"\(text)\" has no unit: a duration is written \(examples)")
-            case let unknown: throw ValueError("\"\(unknown)\" in \"\(text)\" is not a unit of time (us, ms, s, m, h, d)")
+            case let unknown:
+                throw ValueError("\"\(unknown)\" in \"\(text)\" is not a unit of time (us, ms, s, m, h, d)")
             }
             guard let part = decimal.scaled(by: scale) else { throw ValueError("\"\(text)\" is too long a duration") }
             let (sum, overflow) = nanoseconds.addingReportingOverflow(part)
@@ -67,7 +68,8 @@ public struct ByteSize: Sendable, Equatable {
         case "kb": scale = 1_000
         case "mb": scale = 1_000_000
         case "gb": scale = 1_000_000_000
-        case let unknown: throw ValueError("\"\(unknown)\" in \"\(text)\" is not a unit of size (KiB, MiB, GiB, KB, MB, GB)")
+        case let unknown:
+            throw ValueError("\"\(unknown)\" in \"\(text)\" is not a unit of size (KiB, MiB, GiB, KB, MB, GB)")
         }
         guard let bytes = decimal.scaled(by: scale) else { throw ValueError("\"\(text)\" is too large a size") }
         self.bytes = Int(bytes)

@@ -34,7 +34,9 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
         }
         guard !text.isEmpty else { throw ValueError("it is empty; write embedded:DIR or host:port,...") }
         guard !text.contains("/") else {
-            throw ValueError("\"\(text)\" is neither embedded:DIR nor host:port,...; for a directory write embedded:\(Self.path(in: text))")
+            throw ValueError(
+                "\"\(text)\" is neither embedded:DIR nor host:port,...; for a directory write embedded:\(Self.path(in: text))"
+            )
         }
         self = .cluster(try text.split(separator: ",", omittingEmptySubsequences: false).map(Self.endpoint))
     }

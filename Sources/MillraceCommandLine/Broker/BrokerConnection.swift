@@ -49,7 +49,10 @@ public struct BrokerConnector: Sendable {
         }
     }
 
-    private enum Ended<R: Sendable>: Sendable { case broker, body(R) }
+    private enum Ended<R: Sendable>: Sendable {
+        case broker
+        case body(R)
+    }
 
     /// Runs `body` beside the broker's loop and closes the broker when either has ended.
     private func running<R: Sendable>(

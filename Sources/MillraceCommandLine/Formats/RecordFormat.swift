@@ -48,7 +48,8 @@ public indirect enum RecordFormat: Sendable, Equatable {
                 self = .windowed(
                     try RecordFormat(parsing: rest[..<colon], whole: whole, depth: depth + 1), sizeMilliseconds: size)
             } else {
-                throw refuse("it must be string, int32, int64, double, json, base64, windowed:FORMAT:SIZE_MS or session:FORMAT")
+                throw refuse(
+                    "it must be string, int32, int64, double, json, base64, windowed:FORMAT:SIZE_MS or session:FORMAT")
             }
         }
     }

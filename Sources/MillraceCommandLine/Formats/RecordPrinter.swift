@@ -40,7 +40,8 @@ public struct RecordPrinter: Sendable {
             writer.write(UInt8(ascii: "\n"))
         } catch {
             writer.truncate(to: before)
-            throw CommandFailure("topic \(source.topic), partition \(source.partition), offset \(record.offset): \(error)")
+            throw CommandFailure(
+                "topic \(source.topic), partition \(source.partition), offset \(record.offset): \(error)")
         }
     }
 

@@ -91,9 +91,12 @@ final class GzipInflater {
             packed.withUnsafeBytes { source in
                 // zlib reads and writes between these pointers during the call only.
                 let left = source.count - consumed
-                stream.storeBytes(of: source.baseAddress.map { $0 + consumed }, toByteOffset: Field.nextInput, as: UnsafeRawPointer?.self)
+                stream.storeBytes(
+                    of: source.baseAddress.map { $0 + consumed }, toByteOffset: Field.nextInput,
+                    as: UnsafeRawPointer?.self)
                 stream.storeBytes(of: UInt32(left), toByteOffset: Field.availableInput, as: UInt32.self)
-                stream.storeBytes(of: output.baseAddress, toByteOffset: Field.nextOutput, as: UnsafeMutableRawPointer?.self)
+                stream.storeBytes(
+                    of: output.baseAddress, toByteOffset: Field.nextOutput, as: UnsafeMutableRawPointer?.self)
                 stream.storeBytes(of: UInt32(output.count), toByteOffset: Field.availableOutput, as: UInt32.self)
                 status = inflate(stream, 0)
                 let used = left - Int(stream.load(fromByteOffset: Field.availableInput, as: UInt32.self))

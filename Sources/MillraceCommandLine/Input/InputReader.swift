@@ -1,6 +1,7 @@
 internal import Dispatch
 public import KafkaProtocol
 internal import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)

@@ -102,7 +102,8 @@ public struct ProcessorCommand: Sendable {
                 CommandOption(
                     "partitions", "N", "The partitions of source and sink topics that are created.",
                     kind: .integer(1...100_000), default: "4"),
-                .flag("no-create-topics", "Refuses to run if a source or sink topic is missing, instead of creating it."),
+                .flag(
+                    "no-create-topics", "Refuses to run if a source or sink topic is missing, instead of creating it."),
                 CommandOption(
                     "guarantee", "GUARANTEE",
                     "at-least-once (after a crash, records may count twice) or exactly-once. Default: exactly-once on an embedded broker, at-least-once on a cluster.",

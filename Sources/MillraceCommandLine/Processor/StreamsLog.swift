@@ -66,7 +66,8 @@ public final class StreamsLog: Sendable {
             if isFirst { console.debug("first record after \(Figures.duration(.now - started))") }
         case .committed(let task, let totals):
             state.withLock { $0.running[task] = totals }
-            console.debug("task \(task) committed: \(Figures.count(totals.processed)) records processed, \(totals.lag) to come")
+            console.debug(
+                "task \(task) committed: \(Figures.count(totals.processed)) records processed, \(totals.lag) to come")
         case .closed(let task, let totals):
             state.withLock { state in
                 state.running[task] = nil
@@ -86,7 +87,9 @@ public final class StreamsLog: Sendable {
         let time = ContinuousClock.now - started
         var text = "processed \(Figures.count(totals.processed)) records in \(Figures.duration(time))"
         if restored > 0 { text += ", restored \(Figures.count(restored))" }
-        if totals.dropped > 0 { text += ", left out \(Figures.count(totals.dropped)) (late, or without a key or a time)" }
+        if totals.dropped > 0 {
+            text += ", left out \(Figures.count(totals.dropped)) (late, or without a key or a time)"
+        }
         if totals.bad > 0 { text += ", could not read \(Figures.count(totals.bad))" }
         console.info(text)
         let written = topics.compactMap { topic in totals.written[topic].map { "\(Figures.count($0)) to \(topic)" } }

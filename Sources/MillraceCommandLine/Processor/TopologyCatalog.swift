@@ -45,7 +45,8 @@ public struct TopologyCatalog: Sendable, ExpressibleByArrayLiteral {
         guard let found = definitions.first(where: { $0.name == name }) else {
             let names = definitions.map(\.name)
             throw UsageError(
-                "unknown topology \"\(name)\" (known: \(names.joined(separator: ", ")))", suggestion: nearest(to: name, in: names))
+                "unknown topology \"\(name)\" (known: \(names.joined(separator: ", ")))",
+                suggestion: nearest(to: name, in: names))
         }
         return found
     }

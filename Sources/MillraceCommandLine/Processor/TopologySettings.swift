@@ -10,7 +10,9 @@ public struct TopologySetting: Sendable {
     public let defaultValue: String?
 
     /// A setting.
-    public init(_ name: String, _ summary: String, kind: CommandOption.Kind = .text, default defaultValue: String? = nil) {
+    public init(
+        _ name: String, _ summary: String, kind: CommandOption.Kind = .text, default defaultValue: String? = nil
+    ) {
         self.name = name
         self.summary = summary
         self.kind = kind
@@ -30,7 +32,9 @@ public struct TopologySettings: Sendable {
             guard let setting = declared.first(where: { $0.name == name }) else {
                 let names = declared.map(\.name)
                 let list = names.isEmpty ? "it has no settings" : "its settings are \(names.joined(separator: ", "))"
-                throw UsageError("--set: the topology has no setting \"\(name)\" (\(list))", suggestion: nearest(to: name, in: names))
+                throw UsageError(
+                    "--set: the topology has no setting \"\(name)\" (\(list))", suggestion: nearest(to: name, in: names)
+                )
             }
             do { try setting.kind.check(value) } catch { throw UsageError("--set \(name): \(error)") }
             values[name] = value

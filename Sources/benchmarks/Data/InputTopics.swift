@@ -45,7 +45,9 @@ struct InputTopics {
 
     /// The number of records that a topic has had.
     func records(in topic: String) async throws -> Int {
-        let partitions = try await client.partitions(of: topic).map { TopicPartition(topic: topic, partition: $0.partition) }
+        let partitions = try await client.partitions(of: topic).map {
+            TopicPartition(topic: topic, partition: $0.partition)
+        }
         let ends = try await AdminClient(client: client).listOffsets(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }))
         return ends.values.reduce(0) { $0 + Int($1.offset) }

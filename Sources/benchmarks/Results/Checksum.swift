@@ -32,7 +32,9 @@ struct ResultReader {
     let client: KafkaClient
 
     func checksum(of topic: String, _ kind: ResultKind) async throws -> Checksum {
-        let partitions = try await client.partitions(of: topic).map { TopicPartition(topic: topic, partition: $0.partition) }
+        let partitions = try await client.partitions(of: topic).map {
+            TopicPartition(topic: topic, partition: $0.partition)
+        }
         var ends = try await AdminClient(client: client).listOffsets(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }), isolation: .readCommitted
         ).mapValues(\.offset).filter { $0.value > 0 }

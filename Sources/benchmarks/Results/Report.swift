@@ -11,7 +11,8 @@ struct Report {
         var table = TextTable(["run", "records/s", "records/CPU s", "CPU s", "peak MB", "first output ms", "result"])
         for (number, run) in runs.enumerated() {
             table.add([
-                "\(number + 1)", "\(Int(run.recordsPerSecond))", "\(Int(run.recordsPerCPUSecond))", decimal(run.cpuSeconds),
+                "\(number + 1)", "\(Int(run.recordsPerSecond))", "\(Int(run.recordsPerCPUSecond))",
+                decimal(run.cpuSeconds),
                 "\(Int(run.peakMegabytes))", run.firstOutputSeconds.map { "\(Int($0 * 1000))" } ?? "-",
                 run.faults.isEmpty ? "as expected" : run.faults.joined(separator: "; "),
             ])

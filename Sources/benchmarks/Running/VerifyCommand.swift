@@ -2,7 +2,8 @@ import KafkaProtocol
 import MillraceCommandLine
 
 /// `benchmarks verify`: the generator and the checksums against the test vectors of the workloads' definition.
-let verifyCommand = Command("verify", "Checks the generator of the data sets and the checksums against known values.") { _ in
+let verifyCommand = Command("verify", "Checks the generator of the data sets and the checksums against known values.") {
+    _ in
     var vectors = Vectors()
     vectors.checkNumbers()
     vectors.checkRecords()

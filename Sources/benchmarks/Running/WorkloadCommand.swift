@@ -14,7 +14,9 @@ func workloadCommand(_ workload: Workload) -> Command {
         let arguments = invocation.arguments
         let scale = try arguments.required("scale")
         let given = arguments.text("data")
-        let directory = given ?? FileManager.default.temporaryDirectory
+        let directory =
+            given
+            ?? FileManager.default.temporaryDirectory
             .appendingPathComponent("millrace-benchmarks-\(ProcessInfo.processInfo.processIdentifier)").path
         defer { if given == nil { try? FileManager.default.removeItem(atPath: directory) } }
         let common = [workload.name, "--scale", scale, "--data", directory]
@@ -58,7 +60,9 @@ let measureCommand = Command(
     "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
     options: [
         .scale, .data,
-        CommandOption("started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.", kind: .integer(0...Int.max)),
+        CommandOption(
+            "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
+            kind: .integer(0...Int.max)),
     ],
     positionals: [.workload]
 ) { invocation in

@@ -72,7 +72,8 @@ struct WorkloadRun: Sendable {
     /// When the first record came into the output topic.
     private func waitForOutput() async throws -> Int? {
         let consumer = Consumer(client: client, configuration: ConsumerConfiguration(partitionFetchBytes: 1024))
-        try consumer.assign(Dictionary(uniqueKeysWithValues: (0..<4).map { (TopicPartition(topic: output, partition: $0), .earliest) }))
+        try consumer.assign(
+            Dictionary(uniqueKeysWithValues: (0..<4).map { (TopicPartition(topic: output, partition: $0), .earliest) }))
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
             defer { group.cancelAll() }
@@ -83,7 +84,8 @@ struct WorkloadRun: Sendable {
 
     private func check(_ measurement: inout Measurement) async throws {
         for result in workload.results {
-            let found = try await ResultReader(client: client).checksum(of: result.topic(applicationID, output), result.kind)
+            let found = try await ResultReader(client: client).checksum(
+                of: result.topic(applicationID, output), result.kind)
             measurement.results[result.name] = "\(found)"
             if let expected = result.expected[scale], found != expected {
                 measurement.faults.append("\(result.name) is \(found) and not \(expected)")

@@ -10,7 +10,8 @@ extension TableNode {
         case "filter", "filterNot":
             let predicate = try Predicate(fields.text("predicate")).apply
             let materialized: Materialized<Key, Value>? = store.map { .as($0) }
-            let table = statement.op == "filter"
+            let table =
+                statement.op == "filter"
                 ? self.table.filter(materialized, named: name) { predicate($0.cell, $1.cell) }
                 : self.table.filterNot(materialized, named: name) { predicate($0.cell, $1.cell) }
             return TableNode(table: table, keyType: keyType, valueType: valueType).storedAsKeyValues(store, in: build)
@@ -67,20 +68,21 @@ extension TableNode {
         let type = joiner.type(left: valueType, right: other.valueType)
         let name = try statement.name
         let store: Materialized<Key, Cell>? = try statement.store.map { Materialized(as: $0) }
-        let table = switch statement.op {
-        case "join":
-            self.table.join(other.table, store, value: type.serde, named: name) {
-                joiner.apply($0.cell, $1.cell, $2.cell)
+        let table =
+            switch statement.op {
+            case "join":
+                self.table.join(other.table, store, value: type.serde, named: name) {
+                    joiner.apply($0.cell, $1.cell, $2.cell)
+                }
+            case "leftJoin":
+                self.table.leftJoin(other.table, store, value: type.serde, named: name) {
+                    joiner.apply($0.cell, $1.cell, $2?.cell)
+                }
+            default:
+                self.table.outerJoin(other.table, store, value: type.serde, named: name) {
+                    joiner.apply($0.cell, $1?.cell, $2?.cell)
+                }
             }
-        case "leftJoin":
-            self.table.leftJoin(other.table, store, value: type.serde, named: name) {
-                joiner.apply($0.cell, $1.cell, $2?.cell)
-            }
-        default:
-            self.table.outerJoin(other.table, store, value: type.serde, named: name) {
-                joiner.apply($0.cell, $1?.cell, $2?.cell)
-            }
-        }
         return TableNode<Key, Cell>(table: table, keyType: keyType, valueType: type)
             .storedAsKeyValues(store?.name, in: build)
     }

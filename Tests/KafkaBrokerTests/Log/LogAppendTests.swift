@@ -10,7 +10,8 @@ import Testing
         try withDirectory { root in
             let log = try openLog(root)
             let first = try log.append(batch(["a", "b"]), now: 5)
-            #expect(first == .init(baseOffset: 0, lastOffset: 1, logAppendTime: -1, logStartOffset: 0, duplicate: false))
+            #expect(
+                first == .init(baseOffset: 0, lastOffset: 1, logAppendTime: -1, logStartOffset: 0, duplicate: false))
             let second = try log.append(batch(["c"]), now: 5)
             #expect(second.baseOffset == 2)
             #expect(log.highWatermark == 3 && log.lastStableOffset == 3 && log.logStartOffset == 0)
@@ -52,7 +53,12 @@ import Testing
 
     @Test func `what a client may not send is refused with Kafka's error`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.maxMessageBytes = 200; $0.segmentBytes = 300 })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.maxMessageBytes = 200
+                    $0.segmentBytes = 300
+                })
             expectError(.messageTooLarge) { try log.append(batch([String(repeating: "x", count: 200)]), now: 0) }
             let large = String(repeating: "x", count: 100)
             expectError(.recordListTooLarge) { try log.append(joined([batch([large]), batch([large])]), now: 0) }
@@ -91,7 +97,12 @@ import Testing
 
     @Test func `a full segment is closed and its indexes are saved`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 400; $0.indexIntervalBytes = 80 })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.segmentBytes = 400
+                    $0.indexIntervalBytes = 80
+                })
             for number in 0..<20 { try log.append(batch(["value \(number)"], timestamp: Int64(number)), now: 0) }
             let files = try LogDirectory(path: "\(root)/t-0", faults: .none).list()
             let bases = try #require(files[.log])
@@ -119,7 +130,9 @@ import Testing
             let log = try openLog(root)
             try log.append(batch(["a"]), now: 0)
             try log.close()
-            for path in [root + "/t-0"] + (try FileManager.default.contentsOfDirectory(atPath: root + "/t-0")).map({ "\(root)/t-0/\($0)" }) {
+            for path in [root + "/t-0"]
+                + (try FileManager.default.contentsOfDirectory(atPath: root + "/t-0")).map({ "\(root)/t-0/\($0)" })
+            {
                 let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
                 #expect(try #require(mode) & 0o077 == 0, "\(path)")
             }

@@ -48,7 +48,9 @@ import Testing
             let log = try openLog(root, compacted)
             try log.append(batch([("gone", "1"), ("stays", "1")], timestamp: 7), now: 0)
             try log.append(batch([("gone", nil)], timestamp: 8), now: 0)
-            for number in 0..<10 { try log.append(batch([("fill \(number)", String(repeating: "x", count: 80))]), now: 0) }
+            for number in 0..<10 {
+                try log.append(batch([("fill \(number)", String(repeating: "x", count: 80))]), now: 0)
+            }
             try log.compact(now: 1000)
             var found = try log.all()
             #expect(found.prefix(2).map(\.description) == ["1:stays=1", "2:gone=-"])
@@ -106,7 +108,9 @@ import Testing
                     let reopened = try openLog(other, compacted)
                     #expect(latest(try reopened.all(isolation: .readCommitted)) == before)
                     #expect(reopened.lastStableOffset == stable)
-                    #expect(try reopened.append(batch([("a", "x")], producer: 1, sequence: 9, transactional: true), now: 0).duplicate)
+                    #expect(
+                        try reopened.append(batch([("a", "x")], producer: 1, sequence: 9, transactional: true), now: 0)
+                            .duplicate)
                 }
             }
         }
@@ -177,7 +181,10 @@ import Testing
                     let budget = Mutex(step)
                     // From the given step on nothing reaches the disk any more.
                     let faults = LogFaults { _ in
-                        budget.withLock { $0 -= 1; return $0 > 0 ? nil : LogFaults.Fault(errno: EIO) }
+                        budget.withLock {
+                            $0 -= 1
+                            return $0 > 0 ? nil : LogFaults.Fault(errno: EIO)
+                        }
                     }
                     do {
                         let crashing = try openLog(other, compacted, faults: faults)
@@ -203,7 +210,9 @@ import Testing
         try withDirectory { root in
             let fails = Mutex(false)
             let faults = LogFaults { operation in
-                guard fails.withLock({ $0 }), case .write(let path, _) = operation, path.hasSuffix("cleaned") else { return nil }
+                guard fails.withLock({ $0 }), case .write(let path, _) = operation, path.hasSuffix("cleaned") else {
+                    return nil
+                }
                 return LogFaults.Fault(errno: ENOSPC, written: 10)
             }
             let log = try openLog(root, compacted, faults: faults)

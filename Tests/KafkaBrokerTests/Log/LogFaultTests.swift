@@ -34,7 +34,8 @@ import Testing
             for _ in 0..<3 {
                 expectError(.kafkaStorageError) {
                     try log.append(
-                        joined([batch(["lost"], producer: 1, sequence: 1), batch(["lost"], producer: 1, sequence: 2)]), now: 0)
+                        joined([batch(["lost"], producer: 1, sequence: 1), batch(["lost"], producer: 1, sequence: 2)]),
+                        now: 0)
                 }
                 expectError(.kafkaStorageError) {
                     try log.appendControl(commit: false, producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, now: 0)
@@ -95,7 +96,12 @@ import Testing
             try withDirectory { root in
                 let budget = Mutex(step)
                 let faults = LogFaults { operation in
-                    guard budget.withLock({ $0 -= 1; return $0 <= 0 }) else { return nil }
+                    guard
+                        budget.withLock({
+                            $0 -= 1
+                            return $0 <= 0
+                        })
+                    else { return nil }
                     return LogFaults.Fault(errno: EIO, written: step * 7 % 90)
                 }
                 var acknowledged: [String] = []
@@ -113,10 +119,13 @@ import Testing
                 let start = Int(reopened.logStartOffset)
                 #expect(start == 0 || start == 4)
                 let found = try reopened.values
-                #expect(Array(found.prefix(max(0, acknowledged.count - start))) == Array(acknowledged.dropFirst(start)), "step \(step)")
+                #expect(
+                    Array(found.prefix(max(0, acknowledged.count - start))) == Array(acknowledged.dropFirst(start)),
+                    "step \(step)")
                 #expect(found.count + start <= acknowledged.count + 1, "step \(step)")
                 let last = Int32(found.count + start)
-                #expect(try reopened.append(batch(["next"], producer: 1, sequence: last), now: 0).baseOffset == Int64(last))
+                #expect(
+                    try reopened.append(batch(["next"], producer: 1, sequence: last), now: 0).baseOffset == Int64(last))
             }
         }
     }

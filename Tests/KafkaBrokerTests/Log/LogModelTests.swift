@@ -81,7 +81,9 @@ import Testing
             let transactional = producer != 1
             let sequence = model.sequences[producer] ?? 0
             let result = try log.append(
-                batch(values, timestamp: Int64(step), producer: producer, sequence: sequence, transactional: transactional),
+                batch(
+                    values, timestamp: Int64(step), producer: producer, sequence: sequence, transactional: transactional
+                ),
                 now: Int64(step))
             #expect(!result.duplicate)
             model.sequences[producer] = sequence + Int32(values.count)
@@ -123,7 +125,8 @@ import Testing
     }
 
     private func record(
-        _ values: [String], _ result: PartitionLog.AppendResult, producer: Int64, transactional: Bool, _ model: inout Model
+        _ values: [String], _ result: PartitionLog.AppendResult, producer: Int64, transactional: Bool,
+        _ model: inout Model
     ) {
         #expect(result.baseOffset == model.end)
         for value in values {
@@ -156,7 +159,8 @@ import Testing
                     return (key, value)
                 }
                 let sequence = Int32(log.highWatermark)
-                try log.append(batch(records, timestamp: Int64(step), producer: 1, sequence: sequence), now: Int64(step))
+                try log.append(
+                    batch(records, timestamp: Int64(step), producer: 1, sequence: sequence), now: Int64(step))
                 for (key, value) in records { table[key ?? ""] = value }
                 switch Int.random(in: 0..<20, using: &random) {
                 case 0: try log.maintain(now: Int64(step))

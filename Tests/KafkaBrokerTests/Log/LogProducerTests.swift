@@ -17,7 +17,9 @@ import Testing
                     #expect(result.lastOffset == Int64(number) * 2 + 1)
                 }
                 // Only the last five are remembered.
-                expectError(.outOfOrderSequenceNumber) { try log.append(batch(["x", "y"], producer: 1, sequence: 2), now: 0) }
+                expectError(.outOfOrderSequenceNumber) {
+                    try log.append(batch(["x", "y"], producer: 1, sequence: 2), now: 0)
+                }
                 #expect(log.highWatermark == 14)
             }
             try check(log)
@@ -46,12 +48,16 @@ import Testing
         try withDirectory { root in
             let log = try openLog(root)
             try log.append(batch(["a"], producer: 1, epoch: 3, sequence: 40), now: 0)
-            expectError(.invalidProducerEpoch) { try log.append(batch(["b"], producer: 1, epoch: 2, sequence: 41), now: 0) }
+            expectError(.invalidProducerEpoch) {
+                try log.append(batch(["b"], producer: 1, epoch: 2, sequence: 41), now: 0)
+            }
             expectError(.outOfOrderSequenceNumber) {
                 try log.append(batch(["b"], producer: 1, epoch: 4, sequence: 41), now: 0)
             }
             try log.append(batch(["b"], producer: 1, epoch: 4, sequence: 0), now: 0)
-            expectError(.invalidProducerEpoch) { try log.append(batch(["a"], producer: 1, epoch: 3, sequence: 40), now: 0) }
+            expectError(.invalidProducerEpoch) {
+                try log.append(batch(["a"], producer: 1, epoch: 3, sequence: 40), now: 0)
+            }
             #expect(try log.values == ["a", "b"])
         }
     }

@@ -38,7 +38,10 @@ import Testing
             let large = String(repeating: "x", count: 50_000)
             for _ in 0..<4 { try log.append(batch([large, large]), now: 0) }
             for offset: Int64 in 0..<8 {
-                #expect(try records(in: log.read(from: offset, maxBytes: 1).records).map(\.offset) == [offset & ~1, offset | 1])
+                #expect(
+                    try records(in: log.read(from: offset, maxBytes: 1).records).map(\.offset) == [
+                        offset & ~1, offset | 1,
+                    ])
                 #expect(try log.read(from: offset, maxBytes: 1, minOneBatch: false).records.isEmpty)
             }
         }
@@ -46,7 +49,12 @@ import Testing
 
     @Test func `the first record at or after a time is found`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 1000; $0.indexIntervalBytes = 150 })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.segmentBytes = 1000
+                    $0.indexIntervalBytes = 150
+                })
             let times: [Int64] = (0..<100).map { ($0 * 37) % 100 * 10 }
             for time in times { try log.append(batch(["at \(time)"], timestamp: time), now: 0) }
             func check(_ log: PartitionLog) throws {
@@ -64,7 +72,12 @@ import Testing
 
     @Test func `an index that leads astray costs time, not data`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 2000; $0.indexIntervalBytes = 100 })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.segmentBytes = 2000
+                    $0.indexIntervalBytes = 100
+                })
             for number in 0..<40 { try log.append(batch(["value \(number)"]), now: 0) }
             try log.close()
             var index = try contents(file(root, .index, 0))
@@ -79,7 +92,12 @@ import Testing
         let root = temporaryRoot()
         try makeDirectory(root)
         defer { removeDirectory(root) }
-        let log = try openLog(root, settings { $0.segmentBytes = 4000; $0.indexIntervalBytes = 200 })
+        let log = try openLog(
+            root,
+            settings {
+                $0.segmentBytes = 4000
+                $0.indexIntervalBytes = 200
+            })
         let count: Int64 = 3000
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {

@@ -134,16 +134,21 @@ import Testing
         _ kind: LogDirectory.Kind, _ closed: Bool
     ) throws {
         try withDirectory { root in
-            let configuration = settings { $0.segmentBytes = 600; $0.indexIntervalBytes = 100 }
+            let configuration = settings {
+                $0.segmentBytes = 600
+                $0.indexIntervalBytes = 100
+            }
             let log = try openLog(root, configuration)
             for number: Int32 in 0..<30 {
                 let id = Int64(number % 2 + 1)
                 let values = ["value \(number)"]
                 try log.append(
-                    batch(values, timestamp: Int64(number), producer: id, sequence: number / 2, transactional: true), now: 0)
+                    batch(values, timestamp: Int64(number), producer: id, sequence: number / 2, transactional: true),
+                    now: 0)
                 if number % 6 == 5 {
                     for id: Int64 in [1, 2] {
-                        try log.appendControl(commit: id == 1, producerId: id, producerEpoch: 0, coordinatorEpoch: 0, now: 9)
+                        try log.appendControl(
+                            commit: id == 1, producerId: id, producerEpoch: 0, coordinatorEpoch: 0, now: 9)
                     }
                 }
             }
@@ -191,7 +196,9 @@ import Testing
                 try log.append(batch(["kept"]), now: 0)
             }
             for offset in try #require(LogDirectory(path: "\(root)/t-0", faults: .none).list()[.txnindex]) {
-                for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] { try overwrite(file(root, kind, offset), []) }
+                for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] {
+                    try overwrite(file(root, kind, offset), [])
+                }
             }
             for _ in 0..<3 {
                 let reopened = try openLog(root, configuration)

@@ -7,7 +7,12 @@ import Testing
 @Suite struct LogRetentionTests {
     @Test func `segments past the retention time are deleted, and the log start moves`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 300; $0.retentionMs = 100 })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.segmentBytes = 300
+                    $0.retentionMs = 100
+                })
             for number in 0..<30 { try log.append(batch(["value \(number)"], timestamp: Int64(number * 10)), now: 0) }
             try log.applyRetention(now: 250)
             let start = log.logStartOffset
@@ -24,7 +29,13 @@ import Testing
 
     @Test func `segments beyond the retention size are deleted`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 300; $0.retentionBytes = 1000; $0.retentionMs = -1 })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.segmentBytes = 300
+                    $0.retentionBytes = 1000
+                    $0.retentionMs = -1
+                })
             for number in 0..<50 { try log.append(batch(["value \(number)"]), now: 0) }
             try log.applyRetention(now: .max)
             #expect(log.sizeInBytes >= 1000 && log.sizeInBytes < 1300)
@@ -36,7 +47,13 @@ import Testing
 
     @Test func `a compacted log keeps old segments`() throws {
         try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 300; $0.retentionMs = 1; $0.cleanupPolicy = .compact })
+            let log = try openLog(
+                root,
+                settings {
+                    $0.segmentBytes = 300
+                    $0.retentionMs = 1
+                    $0.cleanupPolicy = .compact
+                })
             for number in 0..<20 { try log.append(batch([("key \(number)", "v")]), now: 0) }
             try log.applyRetention(now: 1_000_000)
             #expect(log.logStartOffset == 0)

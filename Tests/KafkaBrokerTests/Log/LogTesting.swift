@@ -100,10 +100,13 @@ extension PartitionLog {
                     aborted.removeFirst()
                 }
                 if batch.header.isControl {
-                    if TransactionMarker(controlBatch: batch.bytes)?.commit == false { aborting.remove(batch.header.producerId) }
+                    if TransactionMarker(controlBatch: batch.bytes)?.commit == false {
+                        aborting.remove(batch.header.producerId)
+                    }
                     continue
                 }
-                if isolation == .readCommitted, batch.header.isTransactional, aborting.contains(batch.header.producerId) {
+                if isolation == .readCommitted, batch.header.isTransactional, aborting.contains(batch.header.producerId)
+                {
                     continue
                 }
                 found += try KafkaBrokerTests.records(in: batch.bytes)
@@ -158,7 +161,8 @@ struct SeededGenerator: RandomNumberGenerator {
 /// A path for a directory; in memory where that is possible, for the tests sync files a lot.
 func temporaryRoot() -> String {
     let memory = "/dev/shm"
-    let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
+    let parent =
+        FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
     return "\(parent)/partition-log-\(UUID().uuidString)"
 }
 

@@ -5,8 +5,8 @@ import KafkaProtocol
 /// Keeps what is written, in one list.
 final class MemoryCollector: RecordCollector {
     private(set) var topics: [String] = []
-    private(set) var written:
-        [(topic: String, key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader])] = []
+    private(set) var written: [(topic: String, key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader])] =
+        []
 
     func target(topic: String) -> TopicTarget {
         topics.append(topic)
@@ -18,7 +18,8 @@ final class MemoryCollector: RecordCollector {
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) {
         written.append(
-            (topics[target.index], key.map { Bytes(copying: $0) }, value.map { Bytes(copying: $0) }, timestamp, headers))
+            (topics[target.index], key.map { Bytes(copying: $0) }, value.map { Bytes(copying: $0) }, timestamp, headers)
+        )
     }
 
     /// A task's context that writes here.
