@@ -55,6 +55,12 @@ func parseEdgarLine(_ line: Bytes) -> LogLine {
 
 /// Moves along the bytes of a line, which ends before one trailing carriage return.
 private struct LineScanner {
+    // Made once, not for each line.
+    static let monthNames: [StaticString] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    static let monthLengths: [Int64] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
     let bytes: UnsafeRawBufferPointer
     let end: Int
     var position = 0
@@ -158,10 +164,7 @@ private struct LineScanner {
     }
 
     private mutating func monthName() -> Int64? {
-        let names: [StaticString] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        guard let index = names.firstIndex(where: { starts(with: $0) }) else { return nil }
+        guard let index = Self.monthNames.firstIndex(where: { starts(with: $0) }) else { return nil }
         position += 3
         return Int64(index + 1)
     }
@@ -169,8 +172,8 @@ private struct LineScanner {
     /// The day's number in the Gregorian calendar, 0 being 1 January 1970; nil if there is no such day.
     private func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64? {
         let isLeap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0
-        let lengths: [Int64] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard (1...12).contains(month), day >= 1, day <= lengths[Int(month - 1)] else { return nil }
+        guard (1...12).contains(month), day >= 1 else { return nil }
+        guard day <= (month == 2 && isLeap ? 29 : Self.monthLengths[Int(month - 1)]) else { return nil }
         // Years that begin in March have the leap day last; 400 of them have 146,097 days.
         let y = month <= 2 ? year - 1 : year
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1

@@ -164,7 +164,7 @@ extension StreamsBuilder {
             }
         }
         addStore {
-            StoreDefinition(name: store, isLogged: isLogged, retentionMs: windows.retentionMs) { assembly in
+            StoreDefinition(name: store, isLogged: isLogged) { assembly in
                 JoinWindowStore(
                     name: store, key: key, value: value, retentionMs: windows.retentionMs,
                     changelog: assembly.changelog(of: store))

@@ -59,7 +59,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
         let (store, key, value, retention) = (self.store, keySerde, valueSerde, retentionMs)
         let isLogged = materialized.isLogged
         builder.addStore {
-            StoreDefinition(name: store, isLogged: isLogged, retentionMs: retention) { assembly in
+            StoreDefinition(name: store, isLogged: isLogged) { assembly in
                 SessionStore(
                     name: store, key: key, value: value, retentionMs: retention,
                     changelog: assembly.changelog(of: store), context: assembly.context)

@@ -82,7 +82,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
         let perKey = isSliding
         let isLogged = materialized.isLogged
         builder.addStore {
-            StoreDefinition(name: store, isLogged: isLogged, retentionMs: retention) { assembly in
+            StoreDefinition(name: store, isLogged: isLogged) { assembly in
                 if perKey {
                     SlidingWindowStore(
                         name: store, key: key, value: value, sizeMs: size, retentionMs: retention,

@@ -17,14 +17,10 @@ final class TaskContext {
 
     /// The largest timestamp of all records processed so far; -1 at the start.
     @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
-    /// The topic, partition and offset of the record being processed.
-    @exclusivity(unchecked) @usableFromInline var recordTopic = ""
-    @exclusivity(unchecked) @usableFromInline var recordPartition: Int32 = -1
+    /// The offset of the record being processed.
     @exclusivity(unchecked) @usableFromInline var recordOffset: Int64 = -1
     /// How many records steps dropped: null keys, late records.
     @exclusivity(unchecked) @usableFromInline var droppedRecords: Int64 = 0
-    /// Bytes held back by write-back caches, an estimate.
-    @exclusivity(unchecked) @usableFromInline var cachedBytes = 0
     /// Does what the policy for bad records says with a held-back update after which a step threw.
     @usableFromInline var setAsideUpdate: (_ step: String, _ error: any Error) throws -> Void = { throw $1 }
     /// The wall clock in milliseconds since the epoch.

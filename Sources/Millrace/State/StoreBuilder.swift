@@ -31,7 +31,7 @@ public struct StoreBuilder: Sendable {
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let (sizeMs, retentionMs) = (size.milliseconds, retention.milliseconds)
-        let definition = StoreDefinition(name: name, isLogged: logged, retentionMs: retentionMs) { assembly in
+        let definition = StoreDefinition(name: name, isLogged: logged) { assembly in
             SlidingWindowStore<Key, Value>(
                 name: name, key: key, value: value, sizeMs: sizeMs, retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
@@ -48,7 +48,7 @@ public struct StoreBuilder: Sendable {
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let retentionMs = retention.milliseconds
-        let definition = StoreDefinition(name: name, isLogged: logged, retentionMs: retentionMs) { assembly in
+        let definition = StoreDefinition(name: name, isLogged: logged) { assembly in
             SessionStore<Key, Value>(
                 name: name, key: key, value: value, retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)

@@ -54,25 +54,19 @@ public enum OffsetReset: Sendable, Hashable {
     case latest
 }
 
-/// A store of a topology: how it is made, and how its changelog topic is configured.
+/// A store of a topology: how it is made, and whether it has a changelog topic.
 @usableFromInline
 struct StoreDefinition: Sendable {
     @usableFromInline var name: String
     /// Whether changes go to a changelog topic.
     @usableFromInline var isLogged: Bool
-    /// A user topic that serves as the changelog (a table's source, when optimized).
-    @usableFromInline var sourceTopic: String?
-    /// How long the changelog keeps records beside compaction, for windowed stores; nil for compaction alone.
-    @usableFromInline var retentionMs: Int64?
     @usableFromInline var make: @Sendable (TaskAssembly) throws -> any StateStore
 
     @usableFromInline init(
-        name: String, isLogged: Bool = true, retentionMs: Int64? = nil,
-        make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
+        name: String, isLogged: Bool = true, make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
     ) {
         self.name = name
         self.isLogged = isLogged
-        self.retentionMs = retentionMs
         self.make = make
     }
 
