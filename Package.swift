@@ -41,8 +41,9 @@ let package = Package(
     targets: [
         .target(name: "CShims"),
         library("KafkaProtocol", dependencies: ["CShims"]),
-        library("KafkaBroker", dependencies: ["KafkaProtocol", "CShims"]),
-        library("KafkaClient", dependencies: ["KafkaProtocol"]),
+        library("KafkaNetwork", dependencies: ["KafkaProtocol"]),
+        library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "CShims"]),
+        library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
@@ -64,8 +65,9 @@ let package = Package(
         program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaProtocol"], path: "Examples/hello-kafka"),
 
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol"], resources: [.copy("Vectors")]),
-        tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaProtocol"]),
-        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaProtocol"]),
+        tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
+        tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol"]),
+        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"]),
         tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
         tests("MillraceCommandLineTests", dependencies: [
             "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol", "ClickstreamTopology",

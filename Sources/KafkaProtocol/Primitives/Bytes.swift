@@ -57,6 +57,11 @@ public struct Bytes: Sendable {
         self = Array(bytes).withUnsafeBytes { Bytes(copying: $0) }
     }
 
+    /// The first `count` bytes of memory that came from `malloc`, which it takes over and frees.
+    @inlinable public init(adopting base: UnsafeMutableRawPointer, count: Int) {
+        self.init(storage: ByteStorage(base: base, capacity: count), start: 0, count: count)
+    }
+
     /// The UTF-8 form of `string`.
     @inlinable public init(utf8 string: String) {
         var string = string

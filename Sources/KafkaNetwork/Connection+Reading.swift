@@ -1,0 +1,48 @@
+public import KafkaProtocol
+import Synchronization
+
+extension Connection {
+    /// The next frame without its four bytes of length; nil when the peer has ended the connection between frames.
+    ///
+    /// Throws `.tooLarge` for a length that is negative or over `limit` bytes, before any memory is taken for it;
+    /// `.closed` when the connection ends inside a frame or was closed here; `CancellationError` when the task is
+    /// cancelled while it waits, after which reading can go on.
+    public func readFrame(limit: Int) async throws -> Bytes? {
+        guard var decoder = input.withLock({ $0.take() }) else {
+            throw NetworkError(.other, "two tasks read from one connection")
+        }
+        // One task at a time owns the decoder; it is back before the next call.
+        do {
+            let frame = try await readFrame(limit: limit, from: &decoder)
+            giveBack(decoder)
+            return frame
+        } catch {
+            giveBack(decoder)
+            throw error
+        }
+    }
+
+    private func giveBack(_ decoder: consuming FrameDecoder) {
+        var decoder = Optional(decoder)
+        input.withLock { $0 = decoder.take() }
+    }
+
+    private func readFrame(limit: Int, from decoder: inout FrameDecoder) async throws -> Bytes? {
+        while true {
+            if let frame = try decoder.next(limit: limit) { return frame }
+            let result = try decoder.fill { buffer in
+                try descriptor.use { try receive(from: $0, into: buffer) }
+            }
+            switch result {
+            case .transferred(0):
+                guard decoder.isInsideFrame else { return nil }
+                throw NetworkError(.closed, "\(remoteAddress) ended the connection inside a frame")
+            case .transferred:
+                continue
+            case .wouldBlock:
+                decoder.releaseIdleMemory()
+                try await readable.wait()
+            }
+        }
+    }
+}

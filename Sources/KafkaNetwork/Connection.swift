@@ -1,0 +1,39 @@
+import Synchronization
+
+/// A TCP connection that carries Kafka's frames. One task may read and another write at the same time.
+///
+/// Closed by `close()`, by cancelling a writer (whose frame may be cut), or when the last reference goes. Small writes
+/// leave at once (`TCP_NODELAY`).
+public final class Connection: Sendable {
+    /// The peer's address.
+    public let remoteAddress: NetworkAddress
+    /// This end's address.
+    public let localAddress: NetworkAddress
+
+    let descriptor: SocketDescriptor
+    let readable: Readiness
+    let writable: Readiness
+    let input = Mutex<FrameDecoder?>(FrameDecoder())
+    let isWriting = Mutex(false)
+
+    /// Takes over `descriptor`, a connected socket.
+    init(_ descriptor: SocketDescriptor, readable: Readiness? = nil, writable: Readiness? = nil) throws {
+        self.descriptor = descriptor
+        self.readable = readable ?? Readiness(descriptor, .reading)
+        self.writable = writable ?? Readiness(descriptor, .writing)
+        let unknown = NetworkAddress(host: "?", port: 0)
+        (remoteAddress, localAddress) = try descriptor.use { number in
+            prepareConnection(number)
+            return (SocketAddress.remote(of: number) ?? unknown, SocketAddress.local(of: number) ?? unknown)
+        }
+    }
+
+    deinit { close() }
+
+    /// Ends the connection, from any thread and as often as one likes: whoever reads or writes gets `.closed`.
+    public func close() {
+        descriptor.close()
+        readable.close()
+        writable.close()
+    }
+}
