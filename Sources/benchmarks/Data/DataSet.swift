@@ -4,15 +4,23 @@ import KafkaProtocol
 struct DataSet: Sendable {
     /// The topic at full scale.
     let topic: String
+    /// The topic with the first 2 % of the records, if its name is not made in the usual way.
+    var scaledTopic: String?
     /// The number of records at full scale.
     let count: Int
+    /// Whether it is the whole topic at any scale, and is no input that is counted.
+    var isSideTable = false
+    /// The number of partitions.
+    var partitions: Int32 = 4
+    /// Settings of the topic.
+    var configs = ["retention.ms": "-1"]
     /// Writes the key and then the value of record `i`.
     let write: @Sendable (_ i: UInt64, _ writer: inout ByteWriter) -> RecordShape
 
     /// What is not in the bytes of a record.
     struct RecordShape {
-        /// How many of the bytes are the key.
-        let keyCount: Int
+        /// How many of the bytes are the key; nil if there is none, and the records go round the partitions.
+        let keyCount: Int?
         /// Milliseconds since the epoch.
         let timestamp: Int64
     }
@@ -21,10 +29,18 @@ struct DataSet: Sendable {
     static let start: UInt64 = 1_700_000_040_000
 
     /// The topic's name when it holds that part of the records.
-    func topic(at scale: Scale) -> String { topic + scale.suffix }
+    func topic(at scale: Scale) -> String {
+        scale == .full ? topic : scaledTopic ?? topic + scale.suffix
+    }
 
     /// The number of records of that part.
-    func count(at scale: Scale) -> Int { scale == .full ? count : count / 50 }
+    func count(at scale: Scale) -> Int { scale == .full || isSideTable ? count : count / 50 }
+
+    /// The partition of a record.
+    func partition(of i: UInt64, key: UnsafeRawBufferPointer?) -> Int32 {
+        guard let key else { return Int32(i % UInt64(partitions)) }
+        return Partitioner.partition(forKey: key, count: partitions)
+    }
 }
 
 /// How much of the data sets a run uses.
@@ -76,7 +92,7 @@ extension DataSet {
 }
 
 extension ByteWriter {
-    fileprivate mutating func write(text: StaticString) {
+    mutating func write(text: StaticString) {
         write(raw: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 

@@ -13,7 +13,7 @@ struct InputTopics {
             if try await records(in: topic) == data.count(at: scale) { return }
             try await admin.deleteTopics([topic])
         }
-        try await admin.createTopics([NewTopic(topic, partitions: 4, configs: ["retention.ms": "-1"])])
+        try await admin.createTopics([NewTopic(topic, partitions: data.partitions, configs: data.configs)])
         let producer = Producer(client: client, configuration: ProducerConfiguration(batchBytes: 65536))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
@@ -25,16 +25,16 @@ struct InputTopics {
     /// Writes the records in ascending order, so that every partition has its own in that order.
     private func write(_ data: DataSet, count: Int, to topic: String, _ producer: Producer) async throws {
         let batches = BatchAccumulator(batchBytes: 65536)
-        let slots = (0..<4).map { batches.slot(topic: topic, partition: $0) }
+        let slots = (0..<data.partitions).map { batches.slot(topic: topic, partition: $0) }
         var scratch = ByteWriter(capacity: 256)
         for i in 0..<count {
             scratch.removeAll()
             let shape = data.write(UInt64(i), &scratch)
             scratch.withUnsafeBytes { bytes in
-                let key = UnsafeRawBufferPointer(rebasing: bytes[..<shape.keyCount])
-                let value = UnsafeRawBufferPointer(rebasing: bytes[shape.keyCount...])
+                let key = shape.keyCount.map { UnsafeRawBufferPointer(rebasing: bytes[..<$0]) }
+                let value = UnsafeRawBufferPointer(rebasing: bytes[(shape.keyCount ?? 0)...])
                 batches.append(
-                    slots[Int(Partitioner.partition(forKey: key, count: 4))], timestamp: shape.timestamp, key: key,
+                    slots[Int(data.partition(of: UInt64(i), key: key))], timestamp: shape.timestamp, key: key,
                     value: value)
             }
             if batches.hasFullBatches { try await producer.enqueue(batches.takeFull()) }

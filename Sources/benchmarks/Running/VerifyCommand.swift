@@ -50,6 +50,37 @@ private struct Vectors {
             "1700002040982,user-069086,/shop/item/00213,scroll,838")
         check(w4, 1, 0, 1_700_000_040_000, bigEndian(0x1eef), bigEndian(1))
         check(w4, 4_999_999, 1, 1_700_000_089_999, bigEndian(0xaedfc), bigEndian(0x4c4b3f))
+        let w1 = Workload.ysb.inputs[0]
+        check(
+            w1, 0, 0, 1_700_000_040_000, Bytes?.none,
+            Bytes(
+                utf8: """
+                    {"user_id":"e13b239d-eb2b-bcd1-aa74-7017c50e2566","page_id":"2dcff0ed-ea08-f6f4-22f9-c5c5b61f0d18",\
+                    "ad_id":"5ad5642a-01a9-a2f8-a3a7-f32c7a55e500","ad_type":"sponsored-search","event_type":"click",\
+                    "event_time":"1700000040000","ip_address":"1.2.3.4"}
+                    """))
+        check(
+            w1, 4_999_999, 3, 1_700_000_539_999, Bytes?.none,
+            Bytes(
+                utf8: """
+                    {"user_id":"88ad1273-7a93-8993-17c2-3525ad4ca844","page_id":"adf195b2-6a7c-f07b-f09d-7269e6d338f7",\
+                    "ad_id":"cf5b2350-ba3d-45cd-c127-b2d1e4d35993","ad_type":"banner","event_type":"click",\
+                    "event_time":"1700000539999","ip_address":"1.2.3.4"}
+                    """))
+        let w5 = Workload.join.inputs
+        check(w5[0], 0, 2, 1_700_000_040_026, bigEndian(0x8f36), Bytes(utf8: "5080e4863a45d029"))
+        check(w5[1], 0, 3, 1_700_000_040_077, bigEndian(0x17d04), Bytes(utf8: "37d84341320ed7ec"))
+        let row = DataSet.storedRows
+        check("\(row.topic) key", bytes(of: row, 0).hex.prefix(16), "bd64a5d9adefe000")
+        check(
+            "\(row.topic) value", bytes(of: row, 0).hex.dropFirst(16),
+            "72419db23951df990e6c7d0372aa2f461b049812edd0da908cfd70cad8550f27")
+    }
+
+    private func bytes(of data: DataSet, _ i: UInt64) -> Bytes {
+        var writer = ByteWriter()
+        _ = data.write(i, &writer)
+        return writer.finish()
     }
 
     private mutating func check(
@@ -59,16 +90,20 @@ private struct Vectors {
     }
 
     private mutating func check(
-        _ data: DataSet, _ i: UInt64, _ partition: Int32, _ timestamp: Int64, _ key: Bytes, _ value: Bytes
+        _ data: DataSet, _ i: UInt64, _ partition: Int32, _ timestamp: Int64, _ key: Bytes?, _ value: Bytes
     ) {
         var writer = ByteWriter()
         let shape = data.write(i, &writer)
         let bytes = writer.finish()
         let what = "\(data.topic) i=\(i)"
-        check("\(what) key", bytes[0..<shape.keyCount].hex, key.hex)
-        check("\(what) value", bytes[shape.keyCount..<bytes.count].hex, value.hex)
+        let keyCount = shape.keyCount ?? 0
+        check("\(what) key", shape.keyCount.map { bytes[0..<$0].hex }, key?.hex)
+        check("\(what) value", bytes[keyCount..<bytes.count].hex, value.hex)
         check("\(what) timestamp", shape.timestamp, timestamp)
-        check("\(what) partition", Partitioner.partition(forKey: bytes[0..<shape.keyCount], count: 4), partition)
+        let found = bytes.withUnsafeBytes { bytes in
+            data.partition(of: i, key: shape.keyCount.map { UnsafeRawBufferPointer(rebasing: bytes[..<$0]) })
+        }
+        check("\(what) partition", found, partition)
     }
 
     private func bigEndian(_ number: UInt64) -> Bytes {

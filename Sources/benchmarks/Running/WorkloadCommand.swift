@@ -46,12 +46,24 @@ func workloadCommand(_ workload: Workload) -> Command {
 /// `benchmarks generate`: the input of a workload.
 let generateCommand = Command(
     "generate", "Writes the input topics of a workload, unless they are there.",
-    options: [.scale, .data], positionals: [.workload]
+    options: [
+        .scale, .data,
+        CommandOption("broker", "BROKER", "Where to write instead of to the embedded broker in --data."),
+    ],
+    positionals: [CommandPositional("WORKLOAD", EngineWorkload.allCases.map(\.rawValue).joined(separator: ", "))]
 ) { invocation in
-    let (workload, scale, directory) = try subject(of: invocation)
+    let arguments = invocation.arguments
+    let scale = try arguments.scale
+    let name = arguments.positionals.first ?? ""
+    guard let workload = EngineWorkload(rawValue: name) else { throw UsageError("there is no workload \(name)") }
+    let address: BrokerAddress =
+        if arguments.text("broker") != nil { try arguments.brokerAddress() } else {
+            .embedded(directory: try arguments.required("data"))
+        }
     try await BrokerConnector(console: invocation.console)
-        .withClient(of: .embedded(directory: directory), clientID: "generate", allowsTopicCreation: false) { client in
-            for data in workload.inputs { try await InputTopics(client: client).prepare(data, at: scale) }
+        .withClient(of: address, clientID: "generate", allowsTopicCreation: false) { client in
+            let topics = InputTopics(client: client)
+            for data in workload.workload?.inputs ?? [.storedRows, .empty] { try await topics.prepare(data, at: scale) }
         }
 }
 
@@ -86,7 +98,13 @@ private func subject(of invocation: Invocation) throws -> (Workload, Scale, dire
         throw UsageError("there is no workload \(arguments.positionals.first ?? "")")
     }
     guard let directory = arguments.text("data") else { throw UsageError("--data is missing") }
-    return (workload, Scale(rawValue: try arguments.required("scale")) ?? .full, directory)
+    return (workload, try arguments.scale, directory)
+}
+
+extension ParsedArguments {
+    fileprivate var scale: Scale {
+        get throws { Scale(rawValue: try required("scale")) ?? .full }
+    }
 }
 
 extension CommandOption {

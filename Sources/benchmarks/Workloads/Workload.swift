@@ -18,10 +18,10 @@ struct Workload: Sendable {
     let reference: Reference
 
     /// The number of records that are counted as input.
-    func records(at scale: Scale) -> Int { inputs.reduce(0) { $0 + $1.count(at: scale) } }
+    func records(at scale: Scale) -> Int { inputs.reduce(0) { $0 + ($1.isSideTable ? 0 : $1.count(at: scale)) } }
 
-    /// All workloads there are so far.
-    static let all: [Workload] = [.clicks, .passthrough, .keycount]
+    /// All workloads that are measured in one process with the broker.
+    static let all: [Workload] = [.ysb, .clicks, .passthrough, .keycount, .join]
 }
 
 /// What a topic must hold after a run.
