@@ -15,7 +15,7 @@ public enum Clickstream {
     /// The topology. Lines later than `grace` after the end of their window are left out of it.
     public static func topology(format: LogFormat = .common, grace: Duration = .hours(1)) throws -> Topology {
         let builder = StreamsBuilder()
-        let lines = builder.stream("access-log", value: .logLine(format), timestamp: .ofLogLine)
+        let lines = builder.stream("access-log", value: .logLine(format), Consumed(timestamp: .ofLogLine))
 
         lines
             .mapRecords { record in

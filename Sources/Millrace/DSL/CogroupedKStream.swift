@@ -67,7 +67,7 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil
     ) -> KTable<Key, Aggregate> {
         let (store, valueSerde) = store(materialized)
         let state = TableState(store: store, isMaterialized: true)
@@ -75,10 +75,11 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
         let (name, steps, sources) = addSteps(store: store, isStoreNamed: materialized.name != nil, named: named) {
             $0.addStep($1, $2, state, store, isCached, initial)
         }
+        if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
         addMerge(name, steps, Key.self)
         let key = materialized.key ?? keySerde
-        let isLogged = materialized.isLogged
-        builder.addStore { .keyValue(store, key: key, value: valueSerde, isLogged: isLogged) }
+        let changelog = materialized.changelog
+        builder.addStore { .keyValue(store, key: key, value: valueSerde, changelog: changelog) }
         return KTable(builder: builder, node: name, key: key, value: valueSerde, sources: sources, state: state)
     }
 
@@ -92,7 +93,7 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// Adds a step for each input; gives the name of the one that is to bring them together, and theirs.
     @inlinable
     func addSteps(
-        store: String, isStoreNamed: Bool, named: String?,
+        store: String, isStoreNamed: Bool, named: Named?,
         _ addStep: (_ input: CogroupInput<Key, Aggregate>, _ name: String, _ parent: String) -> Void
     ) -> (name: String, steps: [String], sources: [TopicReference]) {
         let parents = inputs.map { $0.grouped(store, isStoreNamed) }
@@ -140,7 +141,7 @@ public struct TimeWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: 
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil
     ) -> KTable<Windowed<Key>, Aggregate> {
         let (store, valueSerde) = cogrouped.store(materialized)
         let aggregation = WindowAggregation(
@@ -173,7 +174,7 @@ public struct SessionWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregat
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil,
         merge: @escaping @Sendable (_ key: Key, _ first: Aggregate?, _ second: Aggregate?) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         let (store, valueSerde) = cogrouped.store(materialized)

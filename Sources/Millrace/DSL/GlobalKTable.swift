@@ -16,14 +16,26 @@ extension StreamsBuilder {
     @inlinable
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Value> = Materialized()
     ) -> GlobalKTable<Key, Value> {
+        globalTable(topic, Consumed(key: key, value: value), materialized)
+    }
+
+    /// A global table of the latest value per key of `topic`, read as `consumed` says. Its topic is read from the
+    /// start, whatever `reset` says.
+    @inlinable
+    public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
+        _ topic: String, _ consumed: Consumed<Key, Value>,
+        _ materialized: Materialized<Key, Value> = Materialized()
+    ) -> GlobalKTable<Key, Value> {
+        let named = consumed.name
         let store = materialized.name ?? newName("\(topic)-STATE-STORE-")
         let source = self.name(named.map { "\($0)-source" }, or: "KSTREAM-SOURCE-")
         let name = self.name(named, or: "KTABLE-SOURCE-")
-        let keySerde = serde(key ?? materialized.key, for: "keys", of: name)
-        let valueSerde = serde(value ?? materialized.value, for: "values", of: name)
-        addSource(source, [TopicReference(topic)], keySerde, valueSerde, nil, .earliest)
+        let keySerde = serde(consumed.key ?? materialized.key, for: "keys", of: name)
+        let valueSerde = serde(consumed.value ?? materialized.value, for: "values", of: name)
+        addSource(source, [TopicReference(topic)], keySerde, valueSerde, consumed.timestamp, .earliest)
+        if materialized.historyRetentionMs != nil { fault("step \(name): a global table cannot be versioned") }
         add {
             TopologyNode(name: name, kind: .processor, parents: [source], stores: [store]) { assembly in
                 let context = assembly.context
@@ -50,7 +62,7 @@ extension KStream {
     /// look-up key is nil or that have a null value are left out. Joins with the table as it is at that moment.
     @inlinable
     public func join<TableKey, TableValue, Result: Sendable>(
-        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: String? = nil,
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: Named? = nil,
         lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue) throws -> Result?
     ) -> KStream<Key, Result> {
@@ -70,7 +82,7 @@ extension KStream {
     /// null value are left out, and those whose look-up key is nil although they have a key.
     @inlinable
     public func leftJoin<TableKey, TableValue, Result: Sendable>(
-        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: String? = nil,
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: Named? = nil,
         lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue?) throws -> Result?
     ) -> KStream<Key, Result> {
@@ -86,7 +98,7 @@ extension KStream {
 
     @inlinable
     func joinGlobal<TableKey, TableValue, Result: Sendable>(
-        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: String?,
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: Named?,
         _ make:
             @escaping @Sendable (
                 GlobalStore<TableKey, TableValue>, TaskContext, @escaping (Record<Key, Result>) throws -> Void

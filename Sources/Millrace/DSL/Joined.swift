@@ -3,7 +3,7 @@ import KafkaProtocol
 /// How a stream is joined with a table: Kafka Streams' `Joined`.
 public struct Joined<Key, Value>: Sendable {
     /// The name of the join, and the base of its repartition topic's; nil for generated ones.
-    public var name: String?
+    public var name: Named?
     /// The serde of the keys, for the repartition topic; nil for the one the stream has.
     public var key: Serde<Key>?
     /// The serde of the stream's values, for the repartition topic; nil for the one the stream has.
@@ -14,7 +14,7 @@ public struct Joined<Key, Value>: Sendable {
 
     /// A join with these settings.
     public init(
-        name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, grace: Duration? = nil
+        name: Named? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, grace: Duration? = nil
     ) {
         self.graceMs = grace?.milliseconds
         self.name = name
@@ -23,7 +23,7 @@ public struct Joined<Key, Value>: Sendable {
     }
 
     /// A join called `name`.
-    public static func named(_ name: String) -> Joined { Joined(name: name) }
+    public static func named(_ name: Named) -> Joined { Joined(name: name) }
 }
 
 extension KStream {
@@ -31,10 +31,10 @@ extension KStream {
     /// changed. Joins of one stream share the topic.
     @inlinable
     func partitionedForJoin(
-        name: String?, key: Serde<Key>?, value: Serde<Value>?, keepsNullKeys: Bool
+        name: Named?, key: Serde<Key>?, value: Serde<Value>?, keepsNullKeys: Bool
     ) -> (node: String, sources: [TopicReference]) {
         guard isRekeyed else { return (node, sources) }
-        let prefix = name ?? node
+        let prefix = name?.name ?? node
         if let known = builder.joinRepartitioning(of: node, prefix: prefix) {
             // The numbers are used up all the same.
             for kind in ["SINK", "FILTER", "SOURCE"] { _ = builder.newName("KSTREAM-\(kind)-") }

@@ -8,7 +8,7 @@ extension KStream {
     where Key: Hashable {
         KGroupedStream(
             builder: builder, node: node, name: options.name,
-            key: builder.serde(options.key ?? keySerde, for: "keys", of: options.name ?? node),
+            key: builder.serde(options.key ?? keySerde, for: "keys", of: options.name?.name ?? node),
             value: options.value ?? valueSerde, sources: sources, isRekeyed: isRekeyed)
     }
 
@@ -20,7 +20,7 @@ extension KStream {
         _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
     ) -> KGroupedStream<NewKey, Value> {
         let step = builder.newName("KSTREAM-KEY-SELECT-")
-        let selected = selectKey(key: options.key, named: options.name ?? step, select)
+        let selected = selectKey(key: options.key, named: options.name ?? Named(step), select)
         return KGroupedStream(
             builder: builder, node: selected.node, name: options.name,
             key: builder.serde(options.key, for: "keys", of: selected.node), value: options.value ?? valueSerde,
@@ -32,14 +32,14 @@ extension KStream {
 public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let builder: StreamsBuilder
     @usableFromInline let node: String
-    @usableFromInline let name: String?
+    @usableFromInline let name: Named?
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>?
     @usableFromInline let sources: [TopicReference]
     @usableFromInline let isRekeyed: Bool
 
     @usableFromInline init(
-        builder: StreamsBuilder, node: String, name: String?, key: Serde<Key>, value: Serde<Value>?,
+        builder: StreamsBuilder, node: String, name: Named?, key: Serde<Key>, value: Serde<Value>?,
         sources: [TopicReference], isRekeyed: Bool
     ) {
         self.builder = builder
@@ -56,7 +56,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     func grouped(store: String, isStoreNamed: Bool, step: String) -> (node: String, sources: [TopicReference]) {
         guard isRekeyed else { return (node, sources) }
         let (source, topic) = builder.addRepartitioning(
-            prefix: name ?? store, isNamed: name != nil || isStoreNamed, partitions: nil, parent: node, keySerde,
+            prefix: name?.name ?? store, isNamed: name != nil || isStoreNamed, partitions: nil, parent: node, keySerde,
             builder.serde(valueSerde, for: "values", of: step))
         return (source, [topic])
     }
@@ -64,7 +64,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     /// The table of how many records each key has. Records with a null key or value are not counted.
     @inlinable
     public func count(
-        _ materialized: Materialized<Key, Int64> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
     ) -> KTable<Key, Int64> {
         // Kafka Streams uses up a number here, for names to stay as they were in its first releases.
         if materialized.name == nil { _ = builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
@@ -77,7 +77,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     /// so far and the new one; nil deletes. Records with a null key or value are left out.
     @inlinable
     public func reduce(
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil,
         _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?
     ) -> KTable<Key, Value> {
         aggregate(
@@ -90,7 +90,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil,
         _ add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> KTable<Key, Aggregate> {
         aggregate(
@@ -100,7 +100,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
-        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
+        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: Named?,
         initial: (@Sendable () -> Aggregate)?, first: @escaping @Sendable (Key, Value) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
     ) -> KTable<Key, Aggregate> {
@@ -108,6 +108,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
         let name = builder.name(named, or: function)
         let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
         let keySerde = materialized.key ?? self.keySerde
+        if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
         let (parent, sources) = grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
         let state = TableState(store: store, isMaterialized: true)
         builder.add {
@@ -118,7 +119,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
                     first: first, next: next)
             }
         }
-        builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, isLogged: materialized.isLogged) }
+        builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, changelog: materialized.changelog) }
         return KTable(builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: state)
     }
 }

@@ -5,12 +5,12 @@ import KafkaProtocol
 public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let builder: StreamsBuilder
     @usableFromInline let node: String
-    @usableFromInline let name: String?
+    @usableFromInline let name: Named?
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>
 
     @usableFromInline init(
-        builder: StreamsBuilder, node: String, name: String?, key: Serde<Key>, value: Serde<Value>
+        builder: StreamsBuilder, node: String, name: Named?, key: Serde<Key>, value: Serde<Value>
     ) {
         self.builder = builder
         self.node = node
@@ -22,7 +22,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     /// The table of how many rows each group has.
     @inlinable
     public func count(
-        _ materialized: Materialized<Key, Int64> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
     ) -> KTable<Key, Int64> {
         if materialized.name == nil { _ = builder.newName("KTABLE-AGGREGATE-STATE-STORE-") }
         return aggregate(
@@ -34,7 +34,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     /// out that of a row that went. The first value is taken as it is.
     @inlinable
     public func reduce(
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil,
         add: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?,
         subtract: @escaping @Sendable (_ soFar: Value, _ value: Value) throws -> Value?
     ) -> KTable<Key, Value> {
@@ -49,7 +49,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil,
         add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?,
         subtract: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> KTable<Key, Aggregate> {
@@ -60,7 +60,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
-        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
+        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: Named?,
         first: @escaping @Sendable (Key, Value) throws -> Aggregate?,
         add: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?,
         subtract: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
@@ -70,8 +70,9 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
         let source = builder.newName("KSTREAM-SOURCE-")
         let name = builder.name(named, or: function)
         let aggregateSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
-        let topic = TopicReference("\(self.name ?? store)-repartition", isInternal: true)
+        let topic = TopicReference("\(self.name?.name ?? store)-repartition", isInternal: true)
         let changes = Serde<Change<Value>>.change(valueSerde)
+        if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
         let keySerde = self.keySerde
         builder.addSink(sink, topic, parent: node, keySerde, changes, nil)
         builder.addRepartition(RepartitionDefinition(topic: topic, partitions: nil))
@@ -85,7 +86,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
                     add: add, subtract: subtract)
             }
         }
-        builder.addStore { .keyValue(store, key: keySerde, value: aggregateSerde, isLogged: materialized.isLogged) }
+        builder.addStore { .keyValue(store, key: keySerde, value: aggregateSerde, changelog: materialized.changelog) }
         return KTable(
             builder: builder, node: name, key: keySerde, value: aggregateSerde, sources: [topic], state: state)
     }

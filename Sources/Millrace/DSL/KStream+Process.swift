@@ -8,7 +8,7 @@ extension KStream {
     @inlinable
     public func process<P: Processor & SendableMetatype>(
         key: Serde<P.OutputKey>? = nil, value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [],
-        storeNames: [String] = [], named: String? = nil, _ make: @escaping @Sendable () throws -> P
+        storeNames: [String] = [], named: Named? = nil, _ make: @escaping @Sendable () throws -> P
     ) -> KStream<P.OutputKey, P.OutputValue> where P.InputKey == Key, P.InputValue == Value {
         let name = builder.name(named, or: "KSTREAM-PROCESSOR-")
         builder.noteChange(of: name, keys: true, values: true)
@@ -33,7 +33,7 @@ extension KStream {
     @inlinable
     public func processValues<P: FixedKeyProcessor & SendableMetatype>(
         value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [], storeNames: [String] = [],
-        named: String? = nil, _ make: @escaping @Sendable () throws -> P
+        named: Named? = nil, _ make: @escaping @Sendable () throws -> P
     ) -> KStream<Key, P.OutputValue> where P.Key == Key, P.InputValue == Value {
         let name = builder.name(named, or: "KSTREAM-PROCESSVALUES-")
         builder.noteChange(of: name, keys: false, values: true)

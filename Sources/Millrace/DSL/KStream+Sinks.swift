@@ -6,12 +6,13 @@ extension KStream {
     @inlinable
     public func to(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        partitioner: StreamPartitioner<Key, Value>? = nil, named: String? = nil
+        _ produced: Produced<Key, Value> = Produced()
     ) {
-        let name = builder.name(named, or: "KSTREAM-SINK-")
+        let name = builder.name(produced.name, or: "KSTREAM-SINK-")
         builder.addSink(
-            name, TopicReference(topic), parent: node, builder.serde(key ?? keySerde, for: "keys", of: name),
-            builder.serde(value ?? valueSerde, for: "values", of: name), partitioner)
+            name, TopicReference(topic), parent: node,
+            builder.serde(key ?? produced.key ?? keySerde, for: "keys", of: name),
+            builder.serde(value ?? produced.value ?? valueSerde, for: "values", of: name), produced.partitioner)
     }
 
     /// Sends the stream through a topic, by the hash of its keys, and reads it back: for another number of partitions,
@@ -21,16 +22,19 @@ extension KStream {
         let prefix = builder.name(options.name, or: "KSTREAM-REPARTITION-")
         let key = builder.serde(options.key ?? keySerde, for: "keys", of: prefix)
         let value = builder.serde(options.value ?? valueSerde, for: "values", of: prefix)
+        if let partitions = options.partitions, partitions < 1 {
+            builder.fault("step \(prefix): a topic has at least 1 partition, not \(partitions)")
+        }
         let (source, topic) = builder.addRepartitioning(
             prefix: prefix, isNamed: options.name != nil, partitions: options.partitions, parent: node, key, value,
-            isMergeable: false)
+            partitioner: options.partitioner, isMergeable: false)
         return KStream(builder: builder, node: source, key: key, value: value, sources: [topic], isRekeyed: false)
     }
 
     /// The stream as a table: the latest value per key, a null value deletes. Records without a key are dropped.
     @inlinable
     public func toTable(
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil
     ) -> KTable<Key, Value> where Key: Hashable {
         let name = builder.name(named, or: "KSTREAM-TOTABLE-")
         let store = materialized.name ?? builder.newName("KSTREAM-TOTABLE-STATE-STORE-")
@@ -72,14 +76,14 @@ extension StreamsBuilder {
     @inlinable
     func addRepartitioning<Key: Sendable, Value: Sendable>(
         prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
-        keepsNullKeys: Bool = false, isMergeable: Bool = true
+        partitioner: StreamPartitioner<Key, Value>? = nil, keepsNullKeys: Bool = false, isMergeable: Bool = true
     ) -> (source: String, topic: TopicReference) {
         let base = "\(prefix)-repartition"
         let topic = TopicReference(base, isInternal: true)
         let numbered = (newName("KSTREAM-SINK-"), newName("KSTREAM-FILTER-"), newName("KSTREAM-SOURCE-"))
         let (sink, filter, source) = isNamed ? ("\(base)-sink", "\(base)-filter", "\(base)-source") : numbered
         add { .keyFilter(filter, parent: parent, keepsNullKeys: keepsNullKeys, Key.self, Value.self) }
-        addSink(sink, topic, parent: filter, key, value, nil)
+        addSink(sink, topic, parent: filter, key, value, partitioner)
         addRepartition(RepartitionDefinition(topic: topic, partitions: partitions))
         addSource(source, [topic], key, value, nil, .earliest)
         if isMergeable {
@@ -109,16 +113,17 @@ extension TopologyNode {
         TopologyNode(name: name, kind: .sink(topic: topic), parents: parents) { assembly in
             let context = assembly.context
             let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
-            guard let partition = partitioner?.partition else {
+            guard let choose = partitioner?.partition else {
                 return assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     try context.collect(
                         target, partition: nil, timestamp: record.timestamp, headers: record.headers,
                         key: record.key, key, record.value, value)
                 }
             }
+            let count = context.collector.partitionCount(of: target)
             assembly.setInput(of: name) { (record: Record<Key, Value>) in
                 try context.collect(
-                    target, partition: partition(record), timestamp: record.timestamp, headers: record.headers,
+                    target, partition: choose(record, count), timestamp: record.timestamp, headers: record.headers,
                     key: record.key, key, record.value, value)
             }
         }

@@ -2,11 +2,11 @@ import KafkaProtocol
 
 /// One way out of a `split`: its name and which records take it.
 public struct Branch<Key, Value>: Sendable {
-    @usableFromInline let name: String?
+    @usableFromInline let name: Named?
     @usableFromInline let predicate: @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
 
     /// A branch for the records for which `predicate` is true and that took no earlier branch.
-    public init(named: String? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool) {
+    public init(named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool) {
         self.name = named
         self.predicate = predicate
     }
@@ -16,7 +16,7 @@ extension KStream {
     /// Splits the stream: each record goes to the first branch whose predicate is true; one that fits none is left
     /// out. The streams come in the order of the branches. Kafka Streams' `split().branch(...).noDefaultBranch()`.
     @inlinable
-    public func split(named: String? = nil, _ branches: [Branch<Key, Value>]) -> [KStream<Key, Value>] {
+    public func split(named: Named? = nil, _ branches: [Branch<Key, Value>]) -> [KStream<Key, Value>] {
         splitStreams(named: named, branches, hasDefault: false).branches
     }
 
@@ -24,27 +24,27 @@ extension KStream {
     /// Kafka Streams' `split().branch(...).defaultBranch()`.
     @inlinable
     public func splitWithDefault(
-        named: String? = nil, _ branches: [Branch<Key, Value>]
+        named: Named? = nil, _ branches: [Branch<Key, Value>], restNamed: Named? = nil
     ) -> (branches: [KStream<Key, Value>], rest: KStream<Key, Value>) {
-        let (streams, rest) = splitStreams(named: named, branches, hasDefault: true)
+        let (streams, rest) = splitStreams(named: named, branches, hasDefault: true, restNamed: restNamed)
         return (streams, rest ?? self)
     }
 
     @inlinable
     func splitStreams(
-        named: String?, _ branches: [Branch<Key, Value>], hasDefault: Bool
+        named: Named?, _ branches: [Branch<Key, Value>], hasDefault: Bool, restNamed: Named? = nil
     ) -> (branches: [KStream<Key, Value>], rest: KStream<Key, Value>?) {
         let name = builder.name(named, or: "KSTREAM-BRANCH-")
         let parent = node
         var names: [String] = []
         for (number, branch) in branches.enumerated() {
             _ = builder.newName("KSTREAM-BRANCHCHILD-")
-            names.append(branch.name.map { name + $0 } ?? "\(name)\(number + 1)")
+            names.append(branch.name.map { name + $0.name } ?? "\(name)\(number + 1)")
         }
         var rest: String?
         if hasDefault {
             _ = builder.newName("KSTREAM-BRANCHCHILD-")
-            rest = "\(name)0"
+            rest = name + (restNamed?.name ?? "0")
         }
         let outlets = names
         let restName = rest

@@ -4,7 +4,7 @@ extension KStream {
     /// The records for which `predicate` is true.
     @inlinable
     public func filter(
-        named: String? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
+        named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
     ) -> KStream<Key, Value> {
         step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { next in
             { record in if try predicate(record.key, record.value) { try next(record) } }
@@ -14,7 +14,7 @@ extension KStream {
     /// The records for which `predicate` is false.
     @inlinable
     public func filterNot(
-        named: String? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
+        named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
     ) -> KStream<Key, Value> {
         step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { next in
             { record in if try !predicate(record.key, record.value) { try next(record) } }
@@ -25,7 +25,7 @@ extension KStream {
     /// afterwards goes through a repartition topic. Timestamp and headers stay.
     @inlinable
     public func map<NewKey: Sendable, NewValue: Sendable>(
-        key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: String? = nil,
+        key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> KeyValue<NewKey, NewValue>
     ) -> KStream<NewKey, NewValue> {
         step("KSTREAM-MAP-", named: named, key: key, value: value, rekeys: true) { next in
@@ -41,7 +41,7 @@ extension KStream {
     /// values, too.
     @inlinable
     public func mapValues<NewValue: Sendable>(
-        value: Serde<NewValue>? = nil, named: String? = nil,
+        value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ value: Value?) throws -> NewValue?
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
@@ -52,7 +52,7 @@ extension KStream {
     /// `mapValues` with the key to look at.
     @inlinable
     public func mapValues<NewValue: Sendable>(
-        value: Serde<NewValue>? = nil, named: String? = nil,
+        value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewValue?
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
@@ -63,7 +63,7 @@ extension KStream {
     /// Any number of records for each record. Marks the key as changed.
     @inlinable
     public func flatMap<NewKey: Sendable, NewValue: Sendable>(
-        key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: String? = nil,
+        key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> [KeyValue<NewKey, NewValue>]
     ) -> KStream<NewKey, NewValue> {
         step("KSTREAM-FLATMAP-", named: named, key: key, value: value, rekeys: true) { next in
@@ -79,7 +79,7 @@ extension KStream {
     /// Any number of values for each record, with the record's key.
     @inlinable
     public func flatMapValues<NewValue: Sendable>(
-        value: Serde<NewValue>? = nil, named: String? = nil,
+        value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ value: Value?) throws -> [NewValue]
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
@@ -90,7 +90,7 @@ extension KStream {
     /// `flatMapValues` with the key to look at, and nulls among the results.
     @inlinable
     public func flatMapValues<NewValue: Sendable>(
-        value: Serde<NewValue>? = nil, named: String? = nil,
+        value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> [NewValue?]
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
@@ -104,7 +104,7 @@ extension KStream {
     /// repartition topic.
     @inlinable
     public func selectKey<NewKey: Sendable>(
-        key: Serde<NewKey>? = nil, named: String? = nil,
+        key: Serde<NewKey>? = nil, named: Named? = nil,
         _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
     ) -> KStream<NewKey, Value> {
         step("KSTREAM-KEY-SELECT-", named: named, key: key, value: valueSerde, rekeys: true) { next in
@@ -115,7 +115,7 @@ extension KStream {
     /// The same records, each shown to `look` on its way.
     @inlinable
     public func peek(
-        named: String? = nil, _ look: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
+        named: Named? = nil, _ look: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
     ) -> KStream<Key, Value> {
         step("KSTREAM-PEEK-", named: named, key: keySerde, value: valueSerde, rekeys: false) { next in
             { record in
@@ -129,7 +129,7 @@ extension KStream {
     /// after a crash.
     @inlinable
     public func forEach(
-        named: String? = nil, _ act: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
+        named: Named? = nil, _ act: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
     ) {
         let _: KStream<Key, Value> = step(
             "KSTREAM-FOREACH-", named: named, key: keySerde, value: valueSerde, rekeys: false
@@ -138,7 +138,7 @@ extension KStream {
 
     /// This stream and another one as one. Order is kept within each, not between them.
     @inlinable
-    public func merge(_ other: KStream<Key, Value>, named: String? = nil) -> KStream<Key, Value> {
+    public func merge(_ other: KStream<Key, Value>, named: Named? = nil) -> KStream<Key, Value> {
         let name = builder.name(named, or: "KSTREAM-MERGE-")
         let parents = [node, other.node]
         builder.add {
@@ -158,7 +158,7 @@ extension KStream {
     /// that is changed is not noticed by grouping and joining, so use `selectKey` for that.
     @inlinable
     public func mapRecords<NewValue: Sendable>(
-        value: Serde<NewValue>? = nil, named: String? = nil,
+        value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ record: Record<Key, Value>) throws -> Record<Key, NewValue>?
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { next in

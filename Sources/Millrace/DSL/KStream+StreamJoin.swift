@@ -71,10 +71,10 @@ extension KStream where Key: Hashable {
         let keySerde = builder.serde(key, for: "keys", of: names.merge)
         let mine = builder.serde(options.value ?? valueSerde, for: "values", of: names.merge)
         let theirs = builder.serde(options.otherValue ?? other.valueSerde, for: "other values", of: names.merge)
-        let isLogged = options.isLogged
+        let changelog = options.changelog
 
-        builder.addJoinWindow(names.thisWindowed, names.thisStore, left.node, keySerde, mine, windows, isLogged)
-        builder.addJoinWindow(names.otherWindowed, names.otherStore, right.node, keySerde, theirs, windows, isLogged)
+        builder.addJoinWindow(names.thisWindowed, names.thisStore, left.node, keySerde, mine, windows, changelog)
+        builder.addJoinWindow(names.otherWindowed, names.otherStore, right.node, keySerde, theirs, windows, changelog)
         let shared = names.shared
         builder.add {
             TopologyNode(
@@ -129,7 +129,7 @@ extension KStream where Key: Hashable {
         }
         if let shared {
             builder.addStore {
-                StoreDefinition(name: shared, isLogged: isLogged) { assembly in
+                StoreDefinition(name: shared, changelog: changelog) { assembly in
                     JoinWaitingStore(
                         name: shared, key: keySerde, left: mine, right: theirs,
                         changelog: assembly.changelog(of: shared))
@@ -156,7 +156,7 @@ extension StreamsBuilder {
     @inlinable
     func addJoinWindow<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, _ store: String, _ parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
-        _ windows: JoinWindows, _ isLogged: Bool
+        _ windows: JoinWindows, _ changelog: StoreChangelog
     ) {
         add {
             TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
@@ -164,7 +164,7 @@ extension StreamsBuilder {
             }
         }
         addStore {
-            StoreDefinition(name: store, isLogged: isLogged) { assembly in
+            StoreDefinition(name: store, changelog: changelog) { assembly in
                 JoinWindowStore(
                     name: store, key: key, value: value, retentionMs: windows.retentionMs,
                     changelog: assembly.changelog(of: store))
@@ -187,8 +187,8 @@ struct StreamJoinNames: Sendable {
     @usableFromInline let shared: String?
 
     @usableFromInline
-    init(_ builder: StreamsBuilder, _ name: String?, _ storeName: String?, _ isLeft: Bool, _ isOuter: Bool) {
-        func named(_ suffix: String, _ numbered: String) -> String { name.map { $0 + suffix } ?? numbered }
+    init(_ builder: StreamsBuilder, _ name: Named?, _ storeName: String?, _ isLeft: Bool, _ isOuter: Bool) {
+        func named(_ suffix: String, _ numbered: String) -> String { name.map { $0.name + suffix } ?? numbered }
         thisWindowed = named("-this-windowed", builder.newName("KSTREAM-WINDOWED-"))
         otherWindowed = named("-other-windowed", builder.newName("KSTREAM-WINDOWED-"))
         let thisNumbered = builder.newName(isOuter ? "KSTREAM-OUTERTHIS-" : "KSTREAM-JOINTHIS-")

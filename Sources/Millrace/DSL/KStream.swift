@@ -32,7 +32,7 @@ public struct KStream<Key: Sendable, Value: Sendable> {
     /// Adds a step after this stream: `make` gets what comes after the step and gives what it does with a record.
     @inlinable
     func step<NewKey: Sendable, NewValue: Sendable>(
-        _ prefix: String, named: String?, key: Serde<NewKey>?, value: Serde<NewValue>?, rekeys: Bool,
+        _ prefix: String, named: Named?, key: Serde<NewKey>?, value: Serde<NewValue>?, rekeys: Bool,
         _ make:
             @escaping @Sendable (
                 _ next: @escaping (Record<NewKey, NewValue>) throws -> Void

@@ -13,7 +13,7 @@ extension KTable {
     /// ```
     @inlinable
     public func filter(
-        _ materialized: Materialized<Key, Value>? = nil, named: String? = nil,
+        _ materialized: Materialized<Key, Value>? = nil, named: Named? = nil,
         _ predicate: @escaping @Sendable (_ key: Key, _ value: Value) throws -> Bool
     ) -> KTable<Key, Value> {
         derived("KTABLE-FILTER-", materialized, value: valueSerde, named: named, isFilter: true) { key, value in
@@ -24,7 +24,7 @@ extension KTable {
     /// The rows for which `predicate` is false; otherwise as `filter`.
     @inlinable
     public func filterNot(
-        _ materialized: Materialized<Key, Value>? = nil, named: String? = nil,
+        _ materialized: Materialized<Key, Value>? = nil, named: Named? = nil,
         _ predicate: @escaping @Sendable (_ key: Key, _ value: Value) throws -> Bool
     ) -> KTable<Key, Value> {
         derived("KTABLE-FILTER-", materialized, value: valueSerde, named: named, isFilter: true) { key, value in
@@ -40,7 +40,7 @@ extension KTable {
     /// ```
     @inlinable
     public func mapValues<NewValue: Sendable>(
-        _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: String? = nil,
+        _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ value: Value) throws -> NewValue?
     ) -> KTable<Key, NewValue> {
         derived("KTABLE-MAPVALUES-", materialized, value: value, named: named, isFilter: false) { try transform($1) }
@@ -49,7 +49,7 @@ extension KTable {
     /// `mapValues` with the key to look at.
     @inlinable
     public func mapValues<NewValue: Sendable>(
-        _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: String? = nil,
+        _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key, _ value: Value) throws -> NewValue?
     ) -> KTable<Key, NewValue> {
         derived("KTABLE-MAPVALUES-", materialized, value: value, named: named, isFilter: false, transform)
@@ -57,7 +57,7 @@ extension KTable {
 
     @inlinable
     func derived<NewValue: Sendable>(
-        _ prefix: String, _ materialized: Materialized<Key, NewValue>?, value: Serde<NewValue>?, named: String?,
+        _ prefix: String, _ materialized: Materialized<Key, NewValue>?, value: Serde<NewValue>?, named: Named?,
         isFilter: Bool, _ compute: @escaping @Sendable (Key, Value) throws -> NewValue?
     ) -> KTable<Key, NewValue> {
         // Kafka Streams uses up a number where the store has settings but no name.
@@ -81,9 +81,10 @@ extension KTable {
             }
         }
         if let store {
+            if materialized?.historyRetentionMs != nil { builder.versionedFault(of: name) }
             let stored = builder.serde(valueSerde, for: "values", of: name)
-            let isLogged = materialized?.isLogged ?? true
-            builder.addStore { .keyValue(store, key: keySerde, value: stored, isLogged: isLogged) }
+            let changelog = materialized?.changelog ?? StoreChangelog()
+            builder.addStore { .keyValue(store, key: keySerde, value: stored, changelog: changelog) }
         }
         return KTable<Key, NewValue>(
             builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: derived,

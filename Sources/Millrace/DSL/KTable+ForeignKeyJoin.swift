@@ -18,11 +18,11 @@ extension KTable {
     @inlinable
     public func join<ForeignKey: Hashable & Sendable, Other, Result: Sendable>(
         _ other: KTable<ForeignKey, Other>, _ materialized: Materialized<Key, Result> = Materialized(),
-        value: Serde<Result>? = nil, named: String? = nil,
+        value: Serde<Result>? = nil, joined: TableJoined<Key, ForeignKey> = TableJoined(),
         foreignKey: @escaping @Sendable (_ key: Key, _ value: Value) throws -> ForeignKey?,
         _ joiner: @escaping @Sendable (_ key: Key, _ value: Value, _ other: Other) throws -> Result?
     ) -> KTable<Key, Result> {
-        joinForeign(other, materialized, value: value, named: named, isLeft: false, foreignKey: foreignKey) {
+        joinForeign(other, materialized, value: value, joined: joined, isLeft: false, foreignKey: foreignKey) {
             key, value, other in
             guard let other else { return nil }
             return try joiner(key, value, other)
@@ -35,22 +35,22 @@ extension KTable {
     @inlinable
     public func leftJoin<ForeignKey: Hashable & Sendable, Other, Result: Sendable>(
         _ other: KTable<ForeignKey, Other>, _ materialized: Materialized<Key, Result> = Materialized(),
-        value: Serde<Result>? = nil, named: String? = nil,
+        value: Serde<Result>? = nil, joined: TableJoined<Key, ForeignKey> = TableJoined(),
         foreignKey: @escaping @Sendable (_ key: Key, _ value: Value) throws -> ForeignKey?,
         _ joiner: @escaping @Sendable (_ key: Key, _ value: Value, _ other: Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         joinForeign(
-            other, materialized, value: value, named: named, isLeft: true, foreignKey: foreignKey, joiner)
+            other, materialized, value: value, joined: joined, isLeft: true, foreignKey: foreignKey, joiner)
     }
 
     @inlinable
     func joinForeign<ForeignKey: Hashable & Sendable, Other, Result: Sendable>(
         _ other: KTable<ForeignKey, Other>, _ materialized: Materialized<Key, Result>, value: Serde<Result>?,
-        named: String?, isLeft: Bool, foreignKey: @escaping @Sendable (Key, Value) throws -> ForeignKey?,
+        joined: TableJoined<Key, ForeignKey>, isLeft: Bool, foreignKey: @escaping @Sendable (Key, Value) throws -> ForeignKey?,
         _ joiner: @escaping @Sendable (Key, Value, Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         let builder = self.builder
-        let names = ForeignKeyJoinNames(builder, named)
+        let names = ForeignKeyJoinNames(builder, joined.name)
         let output = materialized.name ?? builder.newName("KTABLE-FK-JOIN-OUTPUT-STATE-STORE-")
         state.materialize()
         state.sendOldValues()
@@ -71,7 +71,9 @@ extension KTable {
                     name: names.registration, value: rowSerde, isLeft: isLeft, foreignKey: foreignKey)
             }
         }
-        builder.addSink(names.registrationSink, asks, parent: names.registration, foreignSerde, subscriptionSerde, nil)
+        builder.addSink(
+            names.registrationSink, asks, parent: names.registration, foreignSerde, subscriptionSerde,
+            joined.otherPartitioner?.ignoringValues())
         builder.addRepartition(RepartitionDefinition(topic: asks, partitions: nil))
         builder.addSource(names.registrationSource, [asks], foreignSerde, subscriptionSerde, nil, .earliest)
         builder.add {
@@ -99,7 +101,8 @@ extension KTable {
         }
         builder.addSink(
             names.responseSink, answers, parents: [names.answer, names.announce], keySerde, answerSerde,
-            StreamPartitioner { $0.value?.subscriber.partition })
+            joined.partitioner?.ignoringValues()
+                ?? StreamPartitioner { record, _ in record.value?.subscriber.partition })
         builder.addRepartition(RepartitionDefinition(topic: answers, partitions: nil))
         builder.addSource(names.responseSource, [answers], keySerde, answerSerde, nil, .earliest)
         builder.add {
@@ -136,10 +139,10 @@ struct ForeignKeyJoinNames: Sendable {
     @usableFromInline let result: String
 
     @usableFromInline
-    init(_ builder: StreamsBuilder, _ name: String?) {
+    init(_ builder: StreamsBuilder, _ name: Named?) {
         func next(_ suffix: String, _ prefix: String) -> String {
             let numbered = builder.newName(prefix)
-            return name.map { $0 + suffix } ?? numbered
+            return name.map { $0.name + suffix } ?? numbered
         }
         let subscription = "KTABLE-FK-JOIN-SUBSCRIPTION-"
         registrationTopic = next("-subscription-registration", "\(subscription)REGISTRATION-") + "-topic"

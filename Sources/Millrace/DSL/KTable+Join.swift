@@ -14,7 +14,7 @@ extension KTable {
     @inlinable
     public func join<Other, Result: Sendable>(
         _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>? = nil, value: Serde<Result>? = nil,
-        named: String? = nil,
+        named: Named? = nil,
         _ joiner: @escaping @Sendable (_ key: Key, _ value: Value, _ other: Other) throws -> Result?
     ) -> KTable<Key, Result> {
         joinTables(other, materialized, value: value, named: named, keepsMine: false, keepsTheirs: false) {
@@ -29,7 +29,7 @@ extension KTable {
     @inlinable
     public func leftJoin<Other, Result: Sendable>(
         _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>? = nil, value: Serde<Result>? = nil,
-        named: String? = nil,
+        named: Named? = nil,
         _ joiner: @escaping @Sendable (_ key: Key, _ value: Value, _ other: Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         joinTables(other, materialized, value: value, named: named, keepsMine: true, keepsTheirs: false) {
@@ -44,7 +44,7 @@ extension KTable {
     @inlinable
     public func outerJoin<Other, Result: Sendable>(
         _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>? = nil, value: Serde<Result>? = nil,
-        named: String? = nil,
+        named: Named? = nil,
         _ joiner: @escaping @Sendable (_ key: Key, _ value: Value?, _ other: Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         joinTables(other, materialized, value: value, named: named, keepsMine: true, keepsTheirs: true, joiner)
@@ -52,7 +52,7 @@ extension KTable {
 
     @inlinable
     func joinTables<Other, Result: Sendable>(
-        _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>?, value: Serde<Result>?, named: String?,
+        _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>?, value: Serde<Result>?, named: Named?,
         keepsMine: Bool, keepsTheirs: Bool, _ joiner: @escaping @Sendable (Key, Value?, Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         let builder = self.builder
@@ -100,9 +100,10 @@ extension KTable {
         let keySerde = materialized?.key ?? self.keySerde
         let valueSerde = materialized?.value ?? value
         if let store {
+            if materialized?.historyRetentionMs != nil { builder.versionedFault(of: name) }
             let stored = builder.serde(valueSerde, for: "values", of: name)
-            let isLogged = materialized?.isLogged ?? true
-            builder.addStore { .keyValue(store, key: keySerde, value: stored, isLogged: isLogged) }
+            let changelog = materialized?.changelog ?? StoreChangelog()
+            builder.addStore { .keyValue(store, key: keySerde, value: stored, changelog: changelog) }
         }
         builder.addCopartitioned(step: name, sources + other.sources)
         return KTable<Key, Result>(

@@ -1,98 +1,47 @@
 import KafkaProtocol
 
-/// How much a `suppress` holds back, and what happens when there is more: Kafka Streams' `BufferConfig`.
-public struct SuppressionBuffer: Sendable, Hashable {
-    /// What happens when the buffer is full.
-    public enum Overflow: Sendable, Hashable {
-        /// The oldest results leave before their time.
-        case emitEarly
-        /// The task fails, so that no result comes out before its time.
-        case shutDown
-    }
-
-    /// The largest number of keys; nil for any.
-    public var maxRecords: Int?
-    /// The largest number of bytes of keys and values; nil for any.
-    public var maxBytes: Int?
-    /// What happens when there is more.
-    public var whenFull: Overflow
-
-    /// A buffer with these limits; without arguments one that holds any number.
-    public init(maxRecords: Int? = nil, maxBytes: Int? = nil, whenFull: Overflow = .emitEarly) {
-        self.maxRecords = maxRecords
-        self.maxBytes = maxBytes
-        self.whenFull = whenFull
-    }
-
-    /// A buffer that holds any number of results.
-    public static let unbounded = SuppressionBuffer()
-
-    /// What is wrong with the limits, if anything.
-    @usableFromInline var fault: String? {
-        (maxRecords ?? 0) < 0 || (maxBytes ?? 0) < 0 ? "the limits of the buffer must not be negative" : nil
-    }
-}
-
 extension KTable {
-    /// Holds back each window's result until the window has closed (its end plus the grace given to `windowedBy` is not
-    /// after stream time; sessions: end plus gap plus grace), and then sends it once. Windows leave in order of their
-    /// ends, then of their keys' bytes. Deletions are not sent: nothing came before them.
+    /// Holds back changes of rows, so that fewer or only final ones go downstream. Kafka Streams' `suppress`.
     ///
-    /// Kafka Streams' `suppress(Suppressed.untilWindowCloses(...))`. The buffer has a changelog, so a restart neither
-    /// loses a result nor sends it twice. It never sends early: when it is full the task fails.
+    /// `.untilWindowCloses()` sends each window's last result, once, when the window has closed: when stream time has
+    /// reached its end plus the grace of `windowedBy` (sessions: end plus gap plus grace). Windows leave in order of
+    /// their ends, then of their keys' bytes. Windows without a result when they close send nothing.
     ///
-    /// ```swift
-    /// let perMinute = clicks.groupByKey().windowedBy(TimeWindows.tumbling(.minutes(1))).count()
-    /// perMinute.suppressUntilWindowCloses().toStream().to("clicks-per-minute")
-    /// ```
-    @inlinable
-    public func suppressUntilWindowCloses<Inner>(
-        buffer: SuppressionBuffer = .unbounded, named: String? = nil
-    ) -> KTable<Key, Value> where Key == Windowed<Inner> {
-        var buffer = buffer
-        buffer.whenFull = .shutDown
-        return suppressed(
-            waitMs: state.graceMs ?? 0, buffer: buffer, sendsDeletions: false, named: named
-        ) { key, _ in key.window.end }
-    }
-
-    /// Holds back updates of a key, so that only the latest goes downstream, once stream time is `limit` after the
-    /// timestamp of the first update held back. Later updates of the key replace the value, not the time. Deletions are
-    /// held back and sent as any update. Results leave in order of the first update's time, then of their keys' bytes.
+    /// `.untilTimeLimit(limit)` sends a row's latest value once stream time is `limit` after the timestamp of the first
+    /// change held back; later changes replace the value, not the time. Deletions are held back and sent as any change.
+    /// Rows leave in order of those times, then of their keys' bytes.
     ///
-    /// Kafka Streams' `suppress(Suppressed.untilTimeLimit(...))`: less output, nothing final. Without new records
-    /// stream time stands still and nothing leaves. A full buffer sends its oldest results early, or fails the task.
-    /// It has a changelog.
+    /// Stream time is the largest timestamp that has come to this step: without new records it stands still, and nothing
+    /// leaves. The buffer has a changelog, so that a restart neither loses a result nor sends it twice.
     ///
     /// ```swift
-    /// let calm = prices.suppress(for: .seconds(10), buffer: SuppressionBuffer(maxRecords: 100_000))
+    /// clicks.groupByKey().windowedBy(.tumbling(.seconds(10))).count()
+    ///     .suppress(.untilWindowCloses())
+    ///     .toStream().to("clicks-per-10s")
+    /// // ("a", t: 1 s), ("a", t: 2 s)  ->  nothing yet
+    /// // ("b", t: 11 s)                ->  a@0/10000: 2
     /// ```
     @inlinable
-    public func suppress(
-        for limit: Duration, buffer: SuppressionBuffer = .unbounded, named: String? = nil
-    ) -> KTable<Key, Value> {
-        suppressed(waitMs: limit.milliseconds, buffer: buffer, sendsDeletions: true, named: named) { $1 }
-    }
-
-    @inlinable
-    func suppressed(
-        waitMs: Int64, buffer limits: SuppressionBuffer, sendsDeletions: Bool, named: String?,
-        due: @escaping @Sendable (_ key: Key, _ timestamp: Int64) -> Int64
-    ) -> KTable<Key, Value> {
-        let name = builder.name(named, or: "KTABLE-SUPPRESS-")
-        let store = named.map { "\($0)-store" } ?? builder.newName("KTABLE-SUPPRESS-STATE-STORE-")
-        if let fault = limits.fault ?? (waitMs < 0 ? "the time limit must not be negative" : nil) {
-            builder.fault("step \(name): \(fault)")
+    public func suppress(_ suppressed: Suppressed<Key>) -> KTable<Key, Value> {
+        let name = builder.name(suppressed.name, or: "KTABLE-SUPPRESS-")
+        let store = suppressed.name.map { "\($0)-store" } ?? builder.newName("KTABLE-SUPPRESS-STATE-STORE-")
+        if let fault = suppressed.fault { builder.fault("step \(name): \(fault)") }
+        if suppressed.waitMs == nil, state.graceMs == nil {
+            builder.fault("step \(name): no step before it says when windows of the table close")
         }
+        let limits = suppressed.buffer
+        let sendsDeletions = suppressed.waitMs != nil
+        let waitMs = suppressed.waitMs ?? state.graceMs ?? 0
+        let due = suppressed.due
         let parent = node
         let keySerde = self.keySerde
         let valueSerde = builder.serde(self.valueSerde, for: "values", of: name)
-        let suppressed = TableState(store: nil, isMaterialized: false, parents: [state])
-        suppressed.graceMs = state.graceMs
+        let held = TableState(store: nil, isMaterialized: false, parents: [state])
+        held.graceMs = state.graceMs
         // Look-ups see the row before what waits.
         state.sendOldValues()
         builder.add {
-            let sendsOld = suppressed.sendsOldValues
+            let sendsOld = held.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
                 try $0.installSuppress(
                     name: name, store: store, waitMs: waitMs, limits: limits, sendsDeletions: sendsDeletions,
@@ -100,14 +49,14 @@ extension KTable {
             }
         }
         builder.addStore {
-            StoreDefinition(name: store) { assembly in
+            StoreDefinition(name: store, changelog: limits.changelog) { assembly in
                 try SuppressBuffer(
                     name: store, key: keySerde, value: valueSerde, changelog: assembly.changelog(of: store),
                     context: assembly.context, countsBytes: limits.maxBytes != nil)
             }
         }
         return KTable(
-            builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: suppressed,
+            builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: held,
             rows: .suppressed(store, rows))
     }
 }

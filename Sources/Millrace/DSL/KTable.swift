@@ -28,7 +28,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The table's changes as a stream of new values; a deletion has a null value.
     @inlinable
-    public func toStream(named: String? = nil) -> KStream<Key, Value> {
+    public func toStream(named: Named? = nil) -> KStream<Key, Value> {
         let name = builder.name(named, or: "KTABLE-TOSTREAM-")
         let parent = node
         builder.add {
@@ -46,7 +46,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     /// The table's changes as a stream with other keys. Marks the key as changed.
     @inlinable
     public func toStream<NewKey: Sendable>(
-        key: Serde<NewKey>? = nil, named: String? = nil,
+        key: Serde<NewKey>? = nil, named: Named? = nil,
         _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
     ) -> KStream<NewKey, Value> {
         toStream(named: named).selectKey(key: key, select)
@@ -54,18 +54,21 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
 
     /// Writes the table's changes to `topic`: the same as `toStream().to(topic)`.
     @inlinable
-    public func to(_ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, named: String? = nil) {
-        toStream().to(topic, key: key, value: value, named: named)
+    public func to(
+        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        _ produced: Produced<Key, Value> = Produced()
+    ) {
+        toStream().to(topic, key: key, value: value, produced)
     }
 
     /// Groups the table's rows by a new key, for an aggregate that follows the rows as they change. `transform` gives
     /// the key and the value under which a row counts; where it gives no key or no value the row does not count.
     @inlinable
     public func groupBy<NewKey: Hashable & Sendable, NewValue: Sendable>(
-        _ options: Grouped<NewKey, NewValue> = Grouped(), named: String? = nil,
+        _ options: Grouped<NewKey, NewValue> = Grouped(),
         _ transform: @escaping @Sendable (_ key: Key, _ value: Value) throws -> KeyValue<NewKey, NewValue>
     ) -> KGroupedTable<NewKey, NewValue> {
-        let name = builder.name(named, or: "KTABLE-SELECT-")
+        let name = builder.name(options.name, or: "KTABLE-SELECT-")
         let parent = node
         state.sendOldValues()
         builder.add {

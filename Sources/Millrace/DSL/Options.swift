@@ -1,52 +1,94 @@
 import KafkaProtocol
 
-/// How a table's state is kept: Kafka Streams' `Materialized`.
-public struct Materialized<Key, Value>: Sendable {
-    /// The store's name; nil for a generated one. A named store keeps its changelog when steps are added before it.
-    public var name: String?
-    /// The serde of keys; nil for the one the step has.
+/// Whether changes of a store go to a changelog topic, from which the store is restored, and settings of that topic.
+public struct StoreChangelog: Sendable, Hashable {
+    /// Whether there is a changelog topic. A store without one is empty after a restart.
+    public var isEnabled: Bool
+    /// Settings of the topic by their names on the broker. They go before Millrace's own (`cleanup.policy=compact`) and
+    /// count when the topic is created.
+    public var config: [String: String]
+
+    /// A changelog, or none.
+    public init(isEnabled: Bool = true, config: [String: String] = [:]) {
+        self.isEnabled = isEnabled
+        self.config = config
+    }
+}
+
+/// How a topic is read: Kafka Streams' `Consumed`.
+///
+/// ```swift
+/// let orders = builder.stream(
+///     "orders", Consumed(key: .string, value: .json(Order.self), timestamp: byOrderTime, reset: .latest, name: "orders"))
+/// ```
+public struct Consumed<Key, Value>: Sendable {
+    /// The serde of keys; nil for the type's own.
     public var key: Serde<Key>?
     /// The serde of values; nil for the type's own.
     public var value: Serde<Value>?
-    /// How long windowed stores keep a window after its start, in milliseconds; nil for size plus grace.
-    public var retentionMs: Int64?
-    /// How long a versioned store keeps what rows were, in milliseconds; nil for a store without history.
-    public var historyRetentionMs: Int64?
-    /// Whether changes go to a changelog topic, from which the store is restored.
-    public var isLogged: Bool
-    /// Whether updates of a key between two commits may be collapsed before they go downstream.
-    public var isCached: Bool
+    /// Takes the event time from a record; nil for the record's own timestamp.
+    public var timestamp: TimestampExtractor<Key, Value>?
+    /// Where to begin on partitions without a committed offset; nil for the application's setting.
+    public var reset: OffsetReset?
+    /// The name of the step; nil for a generated one.
+    public var name: Named?
 
-    /// A store with these settings; without arguments, one with a generated name.
+    /// Reading with these settings.
     public init(
-        as name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, retention: Duration? = nil,
-        logged: Bool = true, cached: Bool = true
+        key: Serde<Key>? = nil, value: Serde<Value>? = nil, timestamp: TimestampExtractor<Key, Value>? = nil,
+        reset: OffsetReset? = nil, name: Named? = nil
     ) {
-        self.name = name
         self.key = key
         self.value = value
-        self.retentionMs = retention?.milliseconds
-        self.isLogged = logged
-        self.isCached = cached
+        self.timestamp = timestamp
+        self.reset = reset
+        self.name = name
     }
+}
 
-    /// A store called `name`.
-    public static func `as`(_ name: String) -> Materialized { Materialized(as: name) }
-    /// A store with a serde for its values.
-    public static func value(_ serde: Serde<Value>) -> Materialized { Materialized(value: serde) }
+/// How a topic is written: Kafka Streams' `Produced`.
+///
+/// ```swift
+/// totals.to("totals", Produced(partitioner: StreamPartitioner { record, count in regionNumber(record.key) % count }))
+/// ```
+public struct Produced<Key, Value>: Sendable {
+    /// The serde of keys; nil for the one the stream has.
+    public var key: Serde<Key>?
+    /// The serde of values; nil for the one the stream has.
+    public var value: Serde<Value>?
+    /// Chooses partitions; nil for the hash of the key's bytes.
+    public var partitioner: StreamPartitioner<Key, Value>?
+    /// The name of the step; nil for a generated one.
+    public var name: Named?
+
+    /// Writing with these settings.
+    public init(
+        key: Serde<Key>? = nil, value: Serde<Value>? = nil, partitioner: StreamPartitioner<Key, Value>? = nil,
+        name: Named? = nil
+    ) {
+        self.key = key
+        self.value = value
+        self.partitioner = partitioner
+        self.name = name
+    }
 }
 
 /// How a grouped stream or table goes through its repartition topic: Kafka Streams' `Grouped`.
+///
+/// ```swift
+/// orders.groupBy(Grouped(name: "by-region", key: .string)) { _, order in order?.region }
+/// ```
 public struct Grouped<Key, Value>: Sendable {
-    /// The base of the repartition topic's name; nil for that of the store.
-    public var name: String?
+    /// The name of the step that groups and the base of the repartition topic's; nil for a generated one and the
+    /// store's.
+    public var name: Named?
     /// The serde of the new keys; nil for the type's own.
     public var key: Serde<Key>?
     /// The serde of the values; nil for the one the stream has.
     public var value: Serde<Value>?
 
     /// Grouping with these settings.
-    public init(name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil) {
+    public init(name: Named? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil) {
         self.name = name
         self.key = key
         self.value = value
@@ -55,36 +97,47 @@ public struct Grouped<Key, Value>: Sendable {
     /// Grouping with a serde for the new keys.
     public static func key(_ serde: Serde<Key>) -> Grouped { Grouped(key: serde) }
     /// Grouping through a repartition topic called `name`-repartition.
-    public static func named(_ name: String) -> Grouped { Grouped(name: name) }
+    public static func named(_ name: Named) -> Grouped { Grouped(name: name) }
 }
 
 /// How `repartition` sends a stream through a topic: Kafka Streams' `Repartitioned`.
+///
+/// ```swift
+/// orders.repartition(Repartitioned(name: "spread", partitions: 12))
+/// ```
 public struct Repartitioned<Key, Value>: Sendable {
     /// The base of the topic's name; nil for a generated one.
-    public var name: String?
+    public var name: Named?
     /// The serde of the keys; nil for the one the stream has.
     public var key: Serde<Key>?
     /// The serde of the values; nil for the one the stream has.
     public var value: Serde<Value>?
     /// The number of partitions; nil for that of the topics before it.
     public var partitions: Int32?
+    /// Chooses partitions; nil for the hash of the key's bytes.
+    public var partitioner: StreamPartitioner<Key, Value>?
 
     /// Repartitioning with these settings.
-    public init(name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, partitions: Int32? = nil) {
+    public init(
+        name: Named? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, partitions: Int32? = nil,
+        partitioner: StreamPartitioner<Key, Value>? = nil
+    ) {
         self.name = name
         self.key = key
         self.value = value
         self.partitions = partitions
+        self.partitioner = partitioner
     }
 }
 
 /// Chooses the partition of a written record: Kafka Streams' `StreamPartitioner`.
 public struct StreamPartitioner<Key, Value>: Sendable {
-    /// Gives the partition, from 0; nil leaves it to the hash of the key's bytes.
-    public let partition: @Sendable (_ record: Record<Key, Value>) -> Int32?
+    /// Gives the partition, from 0 to below `count`, the topic's number of partitions; nil leaves it to the hash of the
+    /// key's bytes. A number out of range fails the record.
+    public let partition: @Sendable (_ record: Record<Key, Value>, _ count: Int32) -> Int32?
 
     /// A partitioner that calls `partition`.
-    public init(_ partition: @escaping @Sendable (_ record: Record<Key, Value>) -> Int32?) {
+    public init(_ partition: @escaping @Sendable (_ record: Record<Key, Value>, _ count: Int32) -> Int32?) {
         self.partition = partition
     }
 }

@@ -31,6 +31,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
     /// What is wrong with the settings, if anything.
     @usableFromInline var fault: String? {
         windows.fault
+            ?? (materialized.historyRetentionMs != nil ? "a store of sessions cannot be versioned" : nil)
             ?? (retentionMs < openMs ? "the retention of \(retentionMs) ms is shorter than gap plus grace" : nil)
     }
 
@@ -57,9 +58,9 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
     @inlinable
     func addStore(to builder: StreamsBuilder) {
         let (store, key, value, retention) = (self.store, keySerde, valueSerde, retentionMs)
-        let isLogged = materialized.isLogged
+        let changelog = materialized.changelog
         builder.addStore {
-            StoreDefinition(name: store, isLogged: isLogged) { assembly in
+            StoreDefinition(name: store, changelog: changelog) { assembly in
                 SessionStore(
                     name: store, key: key, value: value, retentionMs: retention,
                     changelog: assembly.changelog(of: store), context: assembly.context)

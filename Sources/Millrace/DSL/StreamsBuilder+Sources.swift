@@ -9,31 +9,31 @@ extension StreamsBuilder {
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil, named: String? = nil
+        _ consumed: Consumed<Key, Value> = Consumed()
     ) -> KStream<Key, Value> {
-        stream([topic], key: key, value: value, timestamp: timestamp, reset: reset, named: named)
+        stream([topic], key: key, value: value, consumed)
     }
 
     /// A stream of the raw bytes of keys and the values that `value` reads: for topics whose keys do not matter.
     @inlinable
     public func stream<Value: Sendable>(
-        _ topic: String, value: Serde<Value>, timestamp: TimestampExtractor<Bytes, Value>? = nil,
-        reset: OffsetReset? = nil, named: String? = nil
+        _ topic: String, value: Serde<Value>, _ consumed: Consumed<Bytes, Value> = Consumed()
     ) -> KStream<Bytes, Value> {
-        stream([topic], key: .bytes, value: value, timestamp: timestamp, reset: reset, named: named)
+        stream([topic], key: .bytes, value: value, consumed)
     }
 
     /// A stream of all records of several topics.
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
         _ topics: [String], key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil, named: String? = nil
+        _ consumed: Consumed<Key, Value> = Consumed()
     ) -> KStream<Key, Value> {
-        let name = self.name(named, or: "KSTREAM-SOURCE-")
+        let name = self.name(consumed.name, or: "KSTREAM-SOURCE-")
+        if topics.isEmpty { fault("step \(name) reads no topic") }
         let references = topics.map { TopicReference($0) }
-        let keySerde = serde(key, for: "keys", of: name)
-        let valueSerde = serde(value, for: "values", of: name)
-        addSource(name, references, keySerde, valueSerde, timestamp, reset)
+        let keySerde = serde(key ?? consumed.key, for: "keys", of: name)
+        let valueSerde = serde(value ?? consumed.value, for: "values", of: name)
+        addSource(name, references, keySerde, valueSerde, consumed.timestamp, consumed.reset)
         return KStream(
             builder: self, node: name, key: keySerde, value: valueSerde, sources: references, isRekeyed: false)
     }
@@ -51,15 +51,24 @@ extension StreamsBuilder {
     @inlinable
     public func table<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil,
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Value> = Materialized()
     ) -> KTable<Key, Value> {
+        table(topic, Consumed(key: key, value: value), materialized)
+    }
+
+    /// A table of the latest value per key of `topic`, read as `consumed` says.
+    @inlinable
+    public func table<Key: Hashable & Sendable, Value: Sendable>(
+        _ topic: String, _ consumed: Consumed<Key, Value>,
+        _ materialized: Materialized<Key, Value> = Materialized()
+    ) -> KTable<Key, Value> {
+        let named = consumed.name
         let store = materialized.name ?? newName("\(topic)-STATE-STORE-")
         let source = self.name(named.map { "\($0)-source" }, or: "KSTREAM-SOURCE-")
         let name = self.name(named, or: "KTABLE-SOURCE-")
-        let keySerde = serde(key ?? materialized.key, for: "keys", of: name)
-        let valueSerde = serde(value ?? materialized.value, for: "values", of: name)
-        addSource(source, [TopicReference(topic)], keySerde, valueSerde, timestamp, reset)
+        let keySerde = serde(consumed.key ?? materialized.key, for: "keys", of: name)
+        let valueSerde = serde(consumed.value ?? materialized.value, for: "values", of: name)
+        addSource(source, [TopicReference(topic)], keySerde, valueSerde, consumed.timestamp, consumed.reset)
         return tableSource(
             name: name, parent: source, store: store, materialized: materialized, key: keySerde, value: valueSerde,
             sources: [TopicReference(topic)])
@@ -73,7 +82,7 @@ extension StreamsBuilder {
     ) -> KTable<Key, Value> {
         if let retention = materialized.historyRetentionMs {
             return versionedSource(
-                name: name, parent: parent, store: store, retentionMs: retention, isLogged: materialized.isLogged,
+                name: name, parent: parent, store: store, retentionMs: retention, changelog: materialized.changelog,
                 key: keySerde, value: valueSerde, sources: sources)
         }
         let state = TableState(store: store, isMaterialized: materialized.name != nil)
@@ -88,7 +97,7 @@ extension StreamsBuilder {
         }
         state.define = { [unowned self] in
             addStore {
-                .keyValue(store, key: keySerde, value: valueSerde, isLogged: materialized.isLogged)
+                .keyValue(store, key: keySerde, value: valueSerde, changelog: materialized.changelog)
             }
         }
         if materialized.name != nil { state.define?() }
@@ -100,9 +109,9 @@ extension StoreDefinition {
     /// A key-value store in memory.
     @inlinable
     static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
-        _ name: String, key: Serde<Key>, value: Serde<Value>, isLogged: Bool
+        _ name: String, key: Serde<Key>, value: Serde<Value>, changelog: StoreChangelog
     ) -> StoreDefinition {
-        StoreDefinition(name: name, isLogged: isLogged) { assembly in
+        StoreDefinition(name: name, changelog: changelog) { assembly in
             KeyValueStore(
                 name: name, key: key, value: value, changelog: assembly.changelog(of: name), context: assembly.context)
         }

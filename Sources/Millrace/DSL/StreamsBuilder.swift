@@ -38,10 +38,13 @@ public final class StreamsBuilder {
     public func build(_ optimization: TopologyOptimization = []) throws -> Topology {
         var topology = Topology()
         topology.nodes = try nodes.map { try $0() }
+        var faults = self.faults
         for definition in stores {
             let store = try definition()
             if topology.stores.updateValue(store, forKey: store.name) != nil {
-                faults.append("the store name \(store.name) is used twice")
+                let users = topology.nodes.filter { $0.stores.contains(store.name) }.map(\.name)
+                faults.append(
+                    "the store name \(store.name) is used twice, among the steps \(users.joined(separator: ", "))")
             }
         }
         topology.repartitionTopics = repartitionTopics
@@ -51,19 +54,7 @@ public final class StreamsBuilder {
         if optimization.contains(.mergeRepartitionTopics) {
             topology.merge(mergeable, keyChanging: keyChanging, valueChanging: valueChanging)
         }
-        var seen: Set<String> = []
-        for node in topology.nodes where !seen.insert(node.name).inserted {
-            faults.append("the step name \(node.name) is used twice")
-        }
-        var read: [TopicReference: String] = [:]
-        for node in topology.nodes {
-            guard case .source(let topics, _) = node.kind else { continue }
-            for topic in topics {
-                if let other = read.updateValue(node.name, forKey: topic) {
-                    faults.append("the topic \(topic.name) is read by two steps, \(other) and \(node.name)")
-                }
-            }
-        }
+        faults += topology.faults
         if topology.nodes.isEmpty { faults.append("there is no step at all") }
         guard faults.isEmpty else {
             throw StreamsError(.invalidTopology, "the topology cannot be built: " + faults.joined(separator: "; "))
@@ -82,7 +73,7 @@ public final class StreamsBuilder {
 
     /// `name`, or a new one with the prefix. A generated name uses up a number; a given one does not.
     @usableFromInline
-    func name(_ name: String?, or prefix: String) -> String { name ?? newName(prefix) }
+    func name(_ name: Named?, or prefix: String) -> String { name?.name ?? newName(prefix) }
 
     /// Remembers a step; `make` is called when the topology is built, once all that depends on later steps is known.
     @usableFromInline

@@ -20,10 +20,16 @@ extension Materialized {
 }
 
 extension StreamsBuilder {
+    /// Reports a versioned store where there cannot be one.
+    @usableFromInline
+    func versionedFault(of step: String) {
+        fault("step \(step): a versioned store keeps the rows of a topic or of toTable(), not of this step")
+    }
+
     /// The node that turns records into changes of a versioned table.
     @inlinable
     func versionedSource<Key: Hashable & Sendable, Value: Sendable>(
-        name: String, parent: String, store: String, retentionMs: Int64, isLogged: Bool, key: Serde<Key>,
+        name: String, parent: String, store: String, retentionMs: Int64, changelog: StoreChangelog, key: Serde<Key>,
         value: Serde<Value>, sources: [TopicReference]
     ) -> KTable<Key, Value> {
         if retentionMs < 0 { fault("step \(name): the history retention must not be negative, not \(retentionMs) ms") }
@@ -46,7 +52,7 @@ extension StreamsBuilder {
             }
         }
         addStore {
-            StoreDefinition(name: store, isLogged: isLogged) { assembly in
+            StoreDefinition(name: store, changelog: changelog) { assembly in
                 VersionedStore(
                     name: store, key: key, value: value, retentionMs: retentionMs,
                     changelog: assembly.changelog(of: store))

@@ -27,6 +27,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
     /// What is wrong with the settings, if anything.
     @usableFromInline var fault: String? {
         if let fault = windowing.fault { return fault }
+        if materialized.historyRetentionMs != nil { return "a store of windows cannot be versioned" }
         if case .unlimited = windowing, isOnClose { return "a window without an end has no results on close" }
         return retentionMs < windowing.retentionMs
             ? "the retention of \(retentionMs) ms is shorter than windows are open, \(windowing.retentionMs) ms" : nil
@@ -80,9 +81,9 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
         var isSliding = false
         if case .sliding = windowing { isSliding = true }
         let perKey = isSliding
-        let isLogged = materialized.isLogged
+        let changelog = materialized.changelog
         builder.addStore {
-            StoreDefinition(name: store, isLogged: isLogged) { assembly in
+            StoreDefinition(name: store, changelog: changelog) { assembly in
                 if perKey {
                     SlidingWindowStore(
                         name: store, key: key, value: value, sizeMs: size, retentionMs: retention,

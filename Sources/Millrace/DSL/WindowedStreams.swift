@@ -57,7 +57,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     /// The table of how many records each key has in each window.
     @inlinable
     public func count(
-        _ materialized: Materialized<Key, Int64> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
     ) -> KTable<Windowed<Key>, Int64> {
         if materialized.name == nil { _ = grouped.builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
         return aggregate(
@@ -68,7 +68,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     /// The table of each key's values folded into one within each window: the first value as it is.
     @inlinable
     public func reduce(
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil,
         _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value?) throws -> Value?
     ) -> KTable<Windowed<Key>, Value> {
         aggregate(
@@ -80,7 +80,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil,
         _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         aggregate(
@@ -90,7 +90,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
-        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
+        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: Named?,
         first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
@@ -137,7 +137,7 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
     /// The table of how many records each session has.
     @inlinable
     public func count(
-        _ materialized: Materialized<Key, Int64> = Materialized(), named: String? = nil
+        _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
     ) -> KTable<Windowed<Key>, Int64> {
         if materialized.name == nil { _ = grouped.builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
         return aggregate(
@@ -148,7 +148,7 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
     /// The table of each session's values folded into one.
     @inlinable
     public func reduce(
-        _ materialized: Materialized<Key, Value> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil,
         _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value?) throws -> Value?
     ) -> KTable<Windowed<Key>, Value> {
         aggregate(
@@ -165,7 +165,7 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: String? = nil,
+        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil,
         merge: @escaping @Sendable (_ key: Key, _ first: Aggregate?, _ second: Aggregate?) throws -> Aggregate?,
         _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate?) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
@@ -176,7 +176,7 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
-        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: String?,
+        function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: Named?,
         initial: @escaping @Sendable () -> Aggregate?,
         add: @escaping @Sendable (Key, Value?, Aggregate?) throws -> Aggregate?,
         merge: @escaping @Sendable (Key, Aggregate?, Aggregate?) throws -> Aggregate?

@@ -19,6 +19,17 @@ public final class ProcessorContext<OutputKey, OutputValue> {
         children = try assembly.receivers(of: node, Record<OutputKey, OutputValue>.self)
     }
 
+    /// The context of something that sends nothing.
+    @usableFromInline
+    init(transformerOf node: String, in assembly: TaskAssembly, stores: [String]) {
+        self.assembly = assembly
+        self.task = assembly.context
+        self.node = node
+        self.stores = stores
+        next = { _ in throw StreamsError(.processing, "a value transformer cannot forward records: \(node)") }
+        children = [:]
+    }
+
     /// Sends a record to all steps after the processor.
     @inlinable
     public func forward(_ record: Record<OutputKey, OutputValue>) throws { try next(record) }

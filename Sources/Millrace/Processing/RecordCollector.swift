@@ -5,6 +5,8 @@ public import KafkaProtocol
 package protocol RecordCollector: AnyObject {
     /// The handle of a topic, looked up once when a task is assembled.
     func target(topic: String) -> TopicTarget
+    /// The number of partitions of a topic.
+    func partitionCount(of target: TopicTarget) -> Int32
     /// Takes over a record. A nil `partition` means: by the key's hash, or any partition where there is no key.
     /// The buffers are valid during the call only.
     func collect(

@@ -35,6 +35,8 @@ final class ProducerCollector: RecordCollector {
         return TopicTarget(index: targets.count - 1)
     }
 
+    func partitionCount(of target: TopicTarget) -> Int32 { targets[target.index].count }
+
     func collect(
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]

@@ -84,6 +84,8 @@ package final class NoCollector: RecordCollector {
 
     package func target(topic: String) -> TopicTarget { TopicTarget(index: 0) }
 
+    package func partitionCount(of target: TopicTarget) -> Int32 { 1 }
+
     package func collect(
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]

@@ -25,7 +25,8 @@ struct TopicPlan: Sendable {
             !$0.isInternal && existing[$0.name] == nil
         }
         guard missing.isEmpty else {
-            let names = missing.map(\.name).sorted().joined(separator: ", ")
+            let names = missing.sorted { $0.name < $1.name }
+                .map { "\($0.name) (\(topology.steps(using: $0).joined(separator: ", ")))" }.joined(separator: ", ")
             throw StreamsError(
                 .missingTopic,
                 "the broker has no topic \(names): create what is missing, or let the application do so")
@@ -93,8 +94,8 @@ struct TopicPlan: Sendable {
             for store in group.storeNames {
                 guard let definition = topology.stores[store], definition.isLogged else { continue }
                 let name = definition.changelog.resolved(applicationID: id)
-                internals.append(
-                    Internal(name: name, partitions: widths.max() ?? 1, configs: ["cleanup.policy": "compact"]))
+                let configs = ["cleanup.policy": "compact"].merging(definition.changelogConfig) { $1 }
+                internals.append(Internal(name: name, partitions: widths.max() ?? 1, configs: configs))
                 counts[name] = widths.max() ?? 1
             }
         }

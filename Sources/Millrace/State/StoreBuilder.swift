@@ -20,7 +20,7 @@ public struct StoreBuilder: Sendable {
         _ name: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
-        return StoreBuilder(.keyValue(name, key: key, value: value, isLogged: logged))
+        return StoreBuilder(.keyValue(name, key: key, value: value, changelog: StoreChangelog(isEnabled: logged)))
     }
 
     /// A store of values by key and start of a window of that size.

@@ -13,6 +13,17 @@ public struct Topology: Sendable {
     /// The node with that name.
     func node(_ name: String) -> TopologyNode? { nodes.first { $0.name == name } }
 
+    /// The names of the steps that read or write a topic.
+    func steps(using topic: TopicReference) -> [String] {
+        nodes.filter { node in
+            switch node.kind {
+            case .source(let topics, _): topics.contains(topic)
+            case .sink(let written): written == topic
+            case .processor: false
+            }
+        }.map(\.name)
+    }
+
     /// All topics read, the user's and internal ones.
     var sourceTopics: Set<TopicReference> {
         nodes.reduce(into: []) { if case .source(let topics, _) = $1.kind { $0.formUnion(topics) } }

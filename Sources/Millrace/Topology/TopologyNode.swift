@@ -60,14 +60,24 @@ struct StoreDefinition: Sendable {
     @usableFromInline var name: String
     /// Whether changes go to a changelog topic.
     @usableFromInline var isLogged: Bool
+    /// Settings of the changelog topic in place of, or beside, those that it has anyway.
+    @usableFromInline var changelogConfig: [String: String]
     @usableFromInline var make: @Sendable (TaskAssembly) throws -> any StateStore
 
     @usableFromInline init(
-        name: String, isLogged: Bool = true, make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
+        name: String, isLogged: Bool = true, changelogConfig: [String: String] = [:],
+        make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
     ) {
         self.name = name
         self.isLogged = isLogged
+        self.changelogConfig = changelogConfig
         self.make = make
+    }
+
+    @usableFromInline init(
+        name: String, changelog: StoreChangelog, make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
+    ) {
+        self.init(name: name, isLogged: changelog.isEnabled, changelogConfig: changelog.config, make: make)
     }
 
     /// The changelog topic without the application's prefix.

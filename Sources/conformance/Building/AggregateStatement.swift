@@ -2,7 +2,7 @@ import Millrace
 
 /// What `count`, `reduce` and `aggregate` statements say, whatever they are applied to.
 struct AggregateStatement {
-    let name: String?
+    let name: Named?
     let store: String?
     let retention: Duration?
     private let fields: Fields

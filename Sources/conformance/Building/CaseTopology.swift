@@ -56,25 +56,27 @@ final class CaseTopology {
         case "stream":
             return StreamNode(
                 stream: builder.stream(
-                    topics, key: key.serde, value: value.serde, timestamp: extractor, named: try statement.name),
+                    topics,
+                    Consumed(key: key.serde, value: value.serde, timestamp: extractor, name: try statement.name)),
                 keyType: key, valueType: value)
         case "table":
+            let consumed = Consumed(
+                key: key.serde, value: value.serde, timestamp: extractor, name: try statement.name)
             if let retention = try fields.optionalInteger("historyRetentionMs"), let store = try statement.store {
                 return versioned(
                     builder.table(
-                        try fields.text("topic"), key: key.serde, value: value.serde, timestamp: extractor,
-                        .versioned(store, historyRetention: .milliseconds(retention)), named: try statement.name),
+                        try fields.text("topic"), consumed,
+                        .versioned(store, historyRetention: .milliseconds(retention))),
                     store, key, value)
             }
-            let table = builder.table(
-                try fields.text("topic"), key: key.serde, value: value.serde, timestamp: extractor,
-                Materialized(as: try statement.store), named: try statement.name)
+            let table = builder.table(try fields.text("topic"), consumed, Materialized(as: try statement.store))
             return TableNode(table: table, keyType: key, valueType: value)
                 .storedAsKeyValues(try statement.store, in: self)
         case "globalTable":
             let table = builder.globalTable(
-                try fields.text("topic"), key: key.serde, value: value.serde, Materialized(as: try statement.store),
-                named: try statement.name)
+                try fields.text("topic"),
+                Consumed(key: key.serde, value: value.serde, name: try statement.name),
+                Materialized(as: try statement.store))
             return GlobalTableNode(table: table, keyType: key, valueType: value)
         default: throw CaseError("\(statement.op) needs a node to apply to, or is unknown")
         }

@@ -40,7 +40,7 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
         case "to":
             let topic = try fields.text("topic")
             build.addOutput(topic, key: keyType, value: valueType)
-            stream.to(topic, named: name)
+            stream.to(topic, Produced(name: name))
             return nil
         case "process": return try processed(statement, in: build)
         case "join", "leftJoin", "outerJoin", "globalJoin", "globalLeftJoin": return try joined(statement, in: build)

@@ -52,10 +52,12 @@ extension TableNode {
         let table: KTable<Key, Cell> =
             statement.op == "fkJoin"
             ? self.table.join(
-                other.table, Materialized(as: store), value: type.serde, named: name, foreignKey: select
+                other.table, Materialized(as: store), value: type.serde, joined: TableJoined(name: name),
+                foreignKey: select
             ) { joiner.apply($0.cell, $1.cell, $2.cell) }
             : self.table.leftJoin(
-                other.table, Materialized(as: store), value: type.serde, named: name, foreignKey: select
+                other.table, Materialized(as: store), value: type.serde, joined: TableJoined(name: name),
+                foreignKey: select
             ) { joiner.apply($0.cell, $1.cell, $2?.cell) }
         return TableNode<Key, Cell>(table: table, keyType: keyType, valueType: type)
             .storedAsKeyValues(store, in: build)

@@ -32,7 +32,7 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
                 let limit = Duration.milliseconds(try fields.integer("ms"))
                 let buffer = SuppressionBuffer(maxRecords: try fields.optionalInteger("maxRecords").map { Int($0) })
                 return TableNode(
-                    table: table.suppress(for: limit, buffer: buffer, named: name), keyType: keyType,
+                    table: table.suppress(.untilTimeLimit(limit, buffer, name: name)), keyType: keyType,
                     valueType: valueType)
             }
             return TableNode(
@@ -40,7 +40,7 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
         case "to":
             let topic = try fields.text("topic")
             build.addOutput(topic, key: keyType, value: valueType)
-            table.to(topic, named: name)
+            table.to(topic, Produced(name: name))
             return nil
         default: return try derived(statement, in: build)
         }

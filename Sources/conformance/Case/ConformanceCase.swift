@@ -1,4 +1,5 @@
 import Foundation
+import Millrace
 
 /// A case as it is in its file: a topology, what goes in, and what must come out.
 struct ConformanceCase: Sendable {
@@ -74,7 +75,7 @@ struct Statement: Sendable {
     }
 
     /// The name of the operator, if it has one.
-    var name: String? { get throws { try fields.optionalText("name") } }
+    var name: Named? { get throws { try fields.optionalText("name").map { Named($0) } } }
     /// The name of the store, if it has one.
     var store: String? { get throws { try fields.optionalText("store") } }
 }

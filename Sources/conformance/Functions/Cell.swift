@@ -85,11 +85,11 @@ protocol CellConvertible: Hashable, Sendable {
     /// The serde of this type for cells of a type.
     static func serde(_ type: CellType) throws -> Serde<Self>
     /// The `suppress` of windowed keys.
-    static func suppressed<Value>(_ table: KTable<Self, Value>, named: String?) throws -> KTable<Self, Value>
+    static func suppressed<Value>(_ table: KTable<Self, Value>, named: Named?) throws -> KTable<Self, Value>
 }
 
 extension CellConvertible {
-    static func suppressed<Value>(_ table: KTable<Self, Value>, named: String?) throws -> KTable<Self, Value> {
+    static func suppressed<Value>(_ table: KTable<Self, Value>, named: Named?) throws -> KTable<Self, Value> {
         throw CaseError("suppress until windows close needs windowed keys")
     }
 }
@@ -122,7 +122,7 @@ extension Windowed: CellConvertible where Key == Cell {
         default: throw CaseError("no windowed key")
         }
     }
-    static func suppressed<Value>(_ table: KTable<Self, Value>, named: String?) -> KTable<Self, Value> {
-        table.suppressUntilWindowCloses(named: named)
+    static func suppressed<Value>(_ table: KTable<Self, Value>, named: Named?) -> KTable<Self, Value> {
+        table.suppress(.untilWindowCloses(name: named))
     }
 }

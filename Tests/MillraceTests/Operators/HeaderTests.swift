@@ -17,7 +17,7 @@ import Testing
         stream.selectKey { _, value in value }.to("stateless")
         stream.flatMapValues { value in [value ?? "", "again"] }.to("flat")
         stream.groupBy { _, value in value }.count().to("count")
-        stream.groupByKey().windowedBy(.tumbling(.milliseconds(10))).count().suppressUntilWindowCloses().to("final")
+        stream.groupByKey().windowedBy(.tumbling(.milliseconds(10))).count().suppress(.untilWindowCloses()).to("final")
         return try builder.build()
     }
 

@@ -46,7 +46,7 @@ import Testing
         let stream: KStream<String, String> = builder.stream("in")
         stream.groupByKey().windowedBy(.hopping(.milliseconds(10), advance: .milliseconds(5))).count().to("hopping")
         stream.groupByKey().windowedBy(.gap(.milliseconds(10), grace: .days(1))).count()
-            .suppressUntilWindowCloses().to("sessions")
+            .suppress(.untilWindowCloses()).to("sessions")
         let driver = try TopologyTestDriver(builder.build())
         try driver.pipe("in", "a", "x", at: 1)
         try driver.pipe("in", "a", "x", at: .max)

@@ -54,10 +54,10 @@ import Testing
         }
     }
 
-    @Test func `missing topics are all named`() throws {
+    @Test func `missing topics are all named, with their steps`() throws {
         let blueprint = try chain()
         let fault = try #require(code { _ = try TopicPlan(blueprint, existing: ["other": 1]) })
-        #expect(fault.0 == .missingTopic && fault.1.contains("in, out"))
+        #expect(fault.0 == .missingTopic && fault.1.contains("in (KSTREAM-SOURCE-0000000000), out (KSTREAM-SINK-"))
     }
 
     @Test func `topics that are processed together with state must have equal numbers of partitions`() throws {
@@ -88,7 +88,7 @@ import Testing
 
     @Test func `internal topics are read from their beginning, others as the topology says`() throws {
         let builder = StreamsBuilder()
-        let input: KStream<String, String> = builder.stream("in", reset: .latest)
+        let input: KStream<String, String> = builder.stream("in", Consumed(reset: .latest))
         let other: KStream<String, String> = builder.stream("other")
         input.selectKey { _, value in value ?? "" }.groupByKey().count(.as("counts")).to("out")
         other.to("out")

@@ -12,7 +12,7 @@ import Testing
             .groupByKey()
             .windowedBy(TimeWindows.tumbling(.milliseconds(100), grace: .milliseconds(50)))
             .count(.as("counts"))
-            .suppressUntilWindowCloses(named: "final")
+            .suppress(.untilWindowCloses(name: "final"))
             .toStream()
             .to("out")
         return try builder.build()

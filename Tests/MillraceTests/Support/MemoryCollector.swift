@@ -13,6 +13,8 @@ final class MemoryCollector: RecordCollector {
         return TopicTarget(index: topics.count - 1)
     }
 
+    func partitionCount(of target: TopicTarget) -> Int32 { 1 }
+
     func collect(
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]

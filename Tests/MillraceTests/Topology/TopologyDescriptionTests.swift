@@ -34,10 +34,13 @@ import Testing
     }
 
     @Test func `names are quoted in drawings`() throws {
-        let builder = StreamsBuilder()
-        let stream: KStream<String, String> = builder.stream("in", named: "a \"quoted\" \\ name")
-        stream.to("out")
-        let description = try builder.build().describe()
+        var topology = Topology()
+        topology.nodes = [
+            TopologyNode(
+                name: "a \"quoted\" \\ name", kind: .source(topics: [TopicReference("in")], reset: nil), parents: []
+            ) { _ in }
+        ]
+        let description = topology.describe()
         #expect(description.mermaid.contains("[\"a #quot;quoted#quot; \\ name\"]"))
         #expect(description.dot.contains("label=\"a \\\"quoted\\\" \\\\ name\""))
     }

@@ -1,0 +1,62 @@
+import KafkaProtocol
+
+/// How a table's state is kept: Kafka Streams' `Materialized`. Stores are in memory, of the kind that the step needs:
+/// rows by key, by window, by session, or `versioned`.
+///
+/// ```swift
+/// clicks.groupByKey().count(.as("clicks").caching(false).logging(config: ["min.cleanable.dirty.ratio": "0.1"]))
+/// ```
+public struct Materialized<Key, Value>: Sendable {
+    /// The store's name; nil for a generated one. A named store keeps its changelog when steps are added before it.
+    public var name: String?
+    /// The serde of keys; nil for the one the step has.
+    public var key: Serde<Key>?
+    /// The serde of values; nil for the type's own.
+    public var value: Serde<Value>?
+    /// How long windowed stores keep a window after its start, in milliseconds; nil for as long as it is open. Other
+    /// stores keep rows until they are deleted.
+    public var retentionMs: Int64?
+    /// How long a versioned store keeps what rows were, in milliseconds; nil for a store without history.
+    public var historyRetentionMs: Int64?
+    /// Whether there is a changelog topic, from which the store is restored, and its settings.
+    public var changelog = StoreChangelog()
+    /// Whether updates of a key between two commits may be collapsed before they go downstream, as the application's
+    /// `cacheBytes` allow.
+    public var isCached = true
+
+    /// A store with these settings; without arguments, one with a generated name.
+    public init(
+        as name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, retention: Duration? = nil
+    ) {
+        self.name = name
+        self.key = key
+        self.value = value
+        self.retentionMs = retention?.milliseconds
+    }
+
+    /// A store called `name`.
+    public static func `as`(_ name: String) -> Materialized { Materialized(as: name) }
+    /// A store with a serde for its values.
+    public static func value(_ serde: Serde<Value>) -> Materialized { Materialized(value: serde) }
+
+    /// The same with updates between commits collapsed or not: Kafka Streams' `withCachingEnabled` and `-Disabled`.
+    public func caching(_ isOn: Bool) -> Materialized {
+        var copy = self
+        copy.isCached = isOn
+        return copy
+    }
+
+    /// The same with a changelog topic or without: Kafka Streams' `withLoggingEnabled` and `-Disabled`.
+    public func logging(_ isOn: Bool) -> Materialized {
+        var copy = self
+        copy.changelog = StoreChangelog(isEnabled: isOn)
+        return copy
+    }
+
+    /// The same with a changelog topic that has these settings.
+    public func logging(config: [String: String]) -> Materialized {
+        var copy = self
+        copy.changelog = StoreChangelog(config: config)
+        return copy
+    }
+}

@@ -1,0 +1,87 @@
+import KafkaProtocol
+
+/// When `suppress` lets go of what it holds back: Kafka Streams' `Suppressed`.
+public struct Suppressed<Key>: Sendable {
+    /// How long changes wait, in milliseconds; nil for as long as their window is open.
+    @usableFromInline let waitMs: Int64?
+    @usableFromInline let buffer: SuppressionBuffer
+    @usableFromInline let name: Named?
+    /// The time from which a change waits.
+    @usableFromInline let due: @Sendable (_ key: Key, _ timestamp: Int64) -> Int64
+
+    /// Until stream time is `limit` after the first change of the row that is held back. A full buffer lets go of its
+    /// oldest rows early, or fails the task.
+    public static func untilTimeLimit(
+        _ limit: Duration, _ buffer: SuppressionBuffer = .unbounded, name: Named? = nil
+    ) -> Suppressed {
+        Suppressed(waitMs: limit.milliseconds, buffer: buffer, name: name) { $1 }
+    }
+
+    /// Until the row's window has closed. The result is final, so nothing leaves early: a buffer with limits must be one
+    /// that shuts down when it is full.
+    public static func untilWindowCloses<Inner>(
+        _ buffer: SuppressionBuffer = .unbounded, name: Named? = nil
+    ) -> Suppressed where Key == Windowed<Inner> {
+        Suppressed(waitMs: nil, buffer: buffer, name: name) { key, _ in key.window.end }
+    }
+
+    /// What is wrong with the settings, if anything.
+    @usableFromInline var fault: String? {
+        if let waitMs, waitMs < 0 { return "the time limit must not be negative, not \(waitMs) ms" }
+        if waitMs == nil, buffer.isBounded, buffer.whenFull == .emitEarly {
+            return "results are final only if the buffer shuts down when it is full: say whenFull: .shutDown"
+        }
+        return buffer.fault
+    }
+}
+
+/// How much a `suppress` holds back, and what happens when there is more: Kafka Streams' `BufferConfig`.
+public struct SuppressionBuffer: Sendable, Hashable {
+    /// What happens when the buffer is full.
+    public enum Overflow: Sendable, Hashable {
+        /// The oldest results leave before their time.
+        case emitEarly
+        /// The task fails, so that no result comes out before its time.
+        case shutDown
+    }
+
+    /// The largest number of keys; nil for any.
+    public var maxRecords: Int?
+    /// The largest number of bytes of keys and values; nil for any.
+    public var maxBytes: Int?
+    /// What happens when there is more.
+    public var whenFull: Overflow
+    /// Whether the buffer has a changelog topic, and its settings.
+    public var changelog = StoreChangelog()
+
+    /// A buffer with these limits; without arguments one that holds any number.
+    public init(maxRecords: Int? = nil, maxBytes: Int? = nil, whenFull: Overflow = .emitEarly) {
+        self.maxRecords = maxRecords
+        self.maxBytes = maxBytes
+        self.whenFull = whenFull
+    }
+
+    /// A buffer that holds any number of results.
+    public static let unbounded = SuppressionBuffer()
+
+    /// The same with a changelog topic or without.
+    public func logging(_ isOn: Bool) -> SuppressionBuffer {
+        var copy = self
+        copy.changelog = StoreChangelog(isEnabled: isOn)
+        return copy
+    }
+
+    /// The same with a changelog topic that has these settings.
+    public func logging(config: [String: String]) -> SuppressionBuffer {
+        var copy = self
+        copy.changelog = StoreChangelog(config: config)
+        return copy
+    }
+
+    var isBounded: Bool { maxRecords != nil || maxBytes != nil }
+
+    /// What is wrong with the limits, if anything.
+    var fault: String? {
+        (maxRecords ?? 0) < 0 || (maxBytes ?? 0) < 0 ? "the limits of the buffer must not be negative" : nil
+    }
+}
