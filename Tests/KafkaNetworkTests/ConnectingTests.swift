@@ -46,7 +46,9 @@ extension SocketTests {
         @Test func `A port where nobody listens refuses`() async throws {
             let listener = try SocketListener.bind(to: loopback)
             listener.close()
-            let error = await networkError { _ = try await Connection.connect(to: listener.address, timeout: .seconds(10)) }
+            let error = await networkError {
+                _ = try await Connection.connect(to: listener.address, timeout: .seconds(10))
+            }
             #expect(error?.code == .refused)
             #expect(error?.message.contains("\(listener.address)") == true)
         }

@@ -87,7 +87,9 @@ extension SocketTests {
             #expect(try await server.readFrame(limit: 100)?.string == "abcd")
         }
 
-        @Test func `A writer waits for a peer that does not read, and its cancellation closes the connection`() async throws {
+        @Test func `A writer waits for a peer that does not read, and its cancellation closes the connection`()
+            async throws
+        {
             let (client, server) = try await connectedPair()
             let piece = randomBytes(1 << 20, seed: 1)
             let written = Counter()

@@ -10,7 +10,8 @@ import Testing
         let sizes = [0, 1, 3, 4, 100, 16 << 10, (16 << 10) + 1, 64 << 10, 300_000]
         let frames = (0..<40).map { number in
             randomBytes(
-                Bool.random(using: &random) ? sizes.randomElement(using: &random)! : .random(in: 0...2_000, using: &random),
+                Bool.random(using: &random)
+                    ? sizes.randomElement(using: &random)! : .random(in: 0...2_000, using: &random),
                 seed: seed &* 1_000 &+ UInt64(number))
         }
         let stream = joined(frames.flatMap { frame($0) })

@@ -52,7 +52,9 @@ enum Resolver {
         var addresses: [SocketAddress] = []
         var next = list
         while let entry = next?.pointee {
-            if let pointer = entry.ai_addr { addresses.append(SocketAddress(copying: pointer, count: entry.ai_addrlen)) }
+            if let pointer = entry.ai_addr {
+                addresses.append(SocketAddress(copying: pointer, count: entry.ai_addrlen))
+            }
             next = entry.ai_next
         }
         guard !addresses.isEmpty else { throw NetworkError(.unresolved, "\(address) has no address") }
