@@ -46,7 +46,7 @@ let package = Package(
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
-        library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
+        library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
         program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),

@@ -29,7 +29,8 @@ struct Demo: Sendable {
             terminal: terminal, status: status, title: title, quiet: console.level < .info,
             progress: options.isFile)
         let log = terminal.isLive ? Console(level: .warning, isTerminal: false) { status.warn($0) } : console
-        let connector = BrokerConnector(console: log, isTemporary: options.directory == nil)
+        let connector = BrokerConnector(
+            console: log, isTemporary: options.directory == nil, listener: options.listener)
         try await connector.withClient(of: .embedded(directory: directory), clientID: "clickstream-demo") { client in
             try await run(client, status, screen)
         }

@@ -19,6 +19,8 @@ struct DemoOptions: Sendable {
     /// Nil for a temporary directory.
     var directory: String?
     var guarantee = ProcessingGuarantee.atLeastOnce
+    /// Where other programs can watch the topics.
+    var listener: BrokerListener?
 
     static let defaultRate = 2000
 
@@ -34,6 +36,7 @@ struct DemoOptions: Sendable {
         CommandOption(
             "format", "FORMAT", "What the lines of --input are.", kind: .choice(LogFormat.allCases.map(\.rawValue)),
             default: LogFormat.common.rawValue),
+        .listen(), .advertise,
         CommandOption("data", "DIR", "Keeps the broker's data in DIR and goes on with what is there."),
         CommandOption(
             "guarantee", "GUARANTEE", "How often a click may count after a crash.",
@@ -56,6 +59,7 @@ struct DemoOptions: Sendable {
         }
         duration = arguments.duration("duration")
         directory = arguments.text("data")
+        listener = try arguments.brokerListener()
         guarantee = arguments.text("guarantee").flatMap(ProcessingGuarantee.init) ?? .atLeastOnce
     }
 

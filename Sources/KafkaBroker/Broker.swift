@@ -28,6 +28,7 @@ public final class Broker: Sendable {
     let report: @Sendable (String) -> Void
     /// Where the next fetch begins among its partitions, so that none is always last.
     let fetchRotation = Atomic<Int>(0)
+    let fetchSessions: Mutex<FetchSessions>
     private let lock: DirectoryLock
     private let closed = Atomic(false)
     /// What maintenance has to do, and the signal that it has.
@@ -61,6 +62,7 @@ public final class Broker: Sendable {
         lock = try DirectoryLock(directory: path)
         identity = try ClusterIdentity(in: directory, nodeID: configuration.nodeID)
         timers = BrokerTimers(clock: clock)
+        fetchSessions = Mutex(FetchSessions(capacity: configuration.fetchSessionSlots))
         do {
             topics = try TopicRegistry(directory: directory, configuration: configuration, clock: clock, report: report)
             let transactionLog = try InternalLog(topic: TopicName.transactionState, in: topics)

@@ -34,6 +34,8 @@ public struct BrokerConfiguration: Sendable {
     public var transactionMaxTimeout: Int64 = 900_000
     /// The most bytes a fetch is answered with, whatever it asks for (`fetch.max.bytes`).
     public var fetchMaxBytes = 55 << 20
+    /// The most fetch sessions that are kept (`max.incremental.fetch.session.cache.slots`).
+    public var fetchSessionSlots = 1000
 
     /// The number of this broker in metadata (`node.id`); what an existing data directory says goes before it.
     public var nodeID: Int32 = 1

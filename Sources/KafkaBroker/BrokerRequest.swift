@@ -7,10 +7,15 @@ protocol BrokerRequest: KafkaRequest {
 
     /// The answer in `version`. What the client did wrong is in the answer; what is thrown ends the connection.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async throws -> Response
+
+    /// Whether the client waits for the answer. Throws if there is none by which it could learn what went wrong, so that
+    /// its connection must be closed instead.
+    func awaits(_ response: Response) throws -> Bool
 }
 
 extension BrokerRequest {
     static var offeredVersions: ClosedRange<Int16> { stableVersions }
+    func awaits(_ response: Response) -> Bool { true }
 }
 
 extension Broker {

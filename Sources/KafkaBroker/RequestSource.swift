@@ -8,8 +8,23 @@ struct RequestSource: Sendable {
     var host: String
     /// Whether it lives in the broker's process, so that it ends with it.
     var isInProcess: Bool
+    /// The address of the broker that this client is told; nil for the one in the broker's configuration.
+    var advertised: BrokerEndpoint?
     /// What ends when the client is gone.
     var connection = RequestConnection()
+}
+
+/// Where a client reaches the broker.
+struct BrokerEndpoint: Sendable, Equatable {
+    var host: String
+    var port: Int32
+}
+
+extension Broker {
+    /// The address that a client is told.
+    func endpoint(for source: RequestSource) -> BrokerEndpoint {
+        source.advertised ?? BrokerEndpoint(host: configuration.advertisedHost, port: configuration.advertisedPort)
+    }
 }
 
 /// The life of a client's connection. Who waits on behalf of the client asks to be told of its end.

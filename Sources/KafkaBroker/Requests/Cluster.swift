@@ -1,33 +1,34 @@
 internal import KafkaProtocol
 
 extension ApiVersionsRequest: BrokerRequest {
-    /// What the broker offers. No tagged fields: librdkafka before 2.2 cannot skip them.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ApiVersionsResponse {
-        ApiVersionsResponse(
-            apiKeys: Broker.requests.map { request in
-                let versions = request.offeredVersions
-                return .init(
-                    apiKey: request.apiKey.rawValue, minVersion: versions.lowerBound, maxVersion: versions.upperBound)
-            })
+        Self.offered
     }
+
+    /// What the broker offers. No tagged fields: librdkafka before 2.2 cannot skip them.
+    static let offered = ApiVersionsResponse(
+        apiKeys: Broker.requests.map { request in
+            let versions = request.offeredVersions
+            return .init(
+                apiKey: request.apiKey.rawValue, minVersion: versions.lowerBound, maxVersion: versions.upperBound)
+        })
 }
 
 extension FindCoordinatorRequest: BrokerRequest {
     /// This broker coordinates everything.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> FindCoordinatorResponse {
-        let host = broker.configuration.advertisedHost
-        let port = broker.configuration.advertisedPort
+        let endpoint = broker.endpoint(for: source)
         let node = broker.identity.nodeID
         let isKnownType = keyType == 0 || keyType == 1
         let error = isKnownType ? KafkaErrorCode.none : .invalidRequest
         guard version >= 4, !coordinatorKeys.isEmpty || key.isEmpty else {
             guard isKnownType else { return FindCoordinatorResponse(errorCode: error.rawValue, nodeId: -1, port: -1) }
-            return FindCoordinatorResponse(nodeId: node, host: host, port: port)
+            return FindCoordinatorResponse(nodeId: node, host: endpoint.host, port: endpoint.port)
         }
         return FindCoordinatorResponse(
             coordinators: coordinatorKeys.map { key in
                 guard isKnownType else { return .init(key: key, nodeId: -1, port: -1, errorCode: error.rawValue) }
-                return .init(key: key, nodeId: node, host: host, port: port)
+                return .init(key: key, nodeId: node, host: endpoint.host, port: endpoint.port)
             })
     }
 }
@@ -39,13 +40,10 @@ extension DescribeClusterRequest: BrokerRequest {
                 errorCode: KafkaErrorCode.mismatchedEndpointType.rawValue, errorMessage: "This is a broker.",
                 endpointType: endpointType)
         }
+        let endpoint = broker.endpoint(for: source)
         return DescribeClusterResponse(
             clusterId: broker.clusterID, controllerId: broker.identity.nodeID,
-            brokers: [
-                .init(
-                    brokerId: broker.identity.nodeID, host: broker.configuration.advertisedHost,
-                    port: broker.configuration.advertisedPort)
-            ])
+            brokers: [.init(brokerId: broker.identity.nodeID, host: endpoint.host, port: endpoint.port)])
     }
 }
 

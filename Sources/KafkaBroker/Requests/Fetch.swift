@@ -2,72 +2,94 @@ internal import KafkaProtocol
 internal import Synchronization
 
 extension FetchRequest: BrokerRequest {
+    /// Clients of older versions cannot read record batches of format 2, and there are no others.
+    static var offeredVersions: ClosedRange<Int16> { 4...stableVersions.upperBound }
+
     /// Answers at once if there are `minBytes` to read or something is wrong, else as soon as there are, or after
-    /// `maxWaitMs`. Sessions (KIP-227) are not kept: every answer says session 0, and clients send whole requests.
+    /// `maxWaitMs`. Within a fetch session (KIP-227) only partitions that have something new are in the answer.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async throws -> FetchResponse {
-        guard sessionId == 0 else { return FetchResponse(errorCode: KafkaErrorCode.fetchSessionIdNotFound.rawValue) }
+        let plan: FetchSessions.Plan
+        do {
+            plan = try broker.fetchSessions.withLock {
+                try $0.plan(self, usesTopicIDs: version >= 13, now: broker.clock.monotonic())
+            }
+        } catch let error as RequestError {
+            return FetchResponse(errorCode: error.code.rawValue)
+        }
         let deadline = broker.clock.monotonic() + Int64(max(0, maxWaitMs))
         while true {
-            var reading = FetchReading(self, version: version, broker: broker)
+            var reading = FetchReading(self, plan, broker: broker)
             reading.run()
             let isDone = reading.hasErrors || reading.bytes >= Int(minBytes) || reading.watched.isEmpty
             guard !isDone, !broker.isClosed, !source.connection.isClosed, broker.clock.monotonic() < deadline else {
-                return reading.response
+                return response(to: plan, reading, broker)
             }
             await reading.waitForMore(until: deadline, source.connection)
             try Task.checkCancellation()
         }
     }
+
+    private func response(to plan: FetchSessions.Plan, _ reading: FetchReading, _ broker: Broker) -> FetchResponse {
+        let (session, isTold) = broker.fetchSessions.withLock {
+            $0.complete(plan, reading.answers, now: broker.clock.monotonic(), randomID: { .random(in: 1 ... .max) })
+        }
+        var response = FetchResponse(sessionId: session)
+        for (place, target) in plan.targets.enumerated() where isTold[place] {
+            let topic = reading.topics[place]
+            let name = topic?.name ?? target.key.topic
+            let id = topic?.id ?? target.key.topicID
+            if response.responses.last?.topic != name || response.responses.last?.topicId != id {
+                response.responses.append(.init(topic: name, topicId: id))
+            }
+            response.responses[response.responses.count - 1].partitions.append(reading.answers[place])
+        }
+        return response
+    }
 }
 
 /// One pass over the partitions of a fetch.
 private struct FetchReading {
-    private let request: FetchRequest
+    private let targets: [FetchTarget]
     private let broker: Broker
     private let isolation: PartitionLog.Isolation
     private let usesTopicIDs: Bool
     private var budget: Int
 
-    private(set) var response = FetchResponse()
+    /// What was found, in the order of the targets, as are the topics.
+    private(set) var answers: [FetchResponse.PartitionData] = []
+    private(set) var topics: [Topic?] = []
     /// Bytes read.
     private(set) var bytes = 0
     private(set) var hasErrors = false
     /// What to wait for if there is too little: the logs, and up to where they were seen.
     private(set) var watched: [(log: PartitionLog, beyond: Int64)] = []
 
-    init(_ request: FetchRequest, version: Int16, broker: Broker) {
-        self.request = request
+    init(_ request: FetchRequest, _ plan: FetchSessions.Plan, broker: Broker) {
+        targets = plan.targets
         self.broker = broker
         isolation = request.isolationLevel == 1 ? .readCommitted : .readUncommitted
-        usesTopicIDs = version >= 13
+        usesTopicIDs = plan.usesTopicIDs
         budget = min(max(0, Int(request.maxBytes)), broker.configuration.fetchMaxBytes)
     }
 
     /// Reads every partition within the limits. Each pass begins with another one, so that none starves when the limit
     /// of the whole is less than there is; the first one with data gives at least one batch.
     mutating func run() {
-        var places: [(topic: Int, partition: Int)] = []
-        var topics: [Topic?] = []
-        for (index, topic) in request.topics.enumerated() {
+        topics = targets.map { target in
             // A client in process may give the name where the wire has the id.
-            let isByID = usesTopicIDs && topic.topicId != .zero
-            topics.append(isByID ? broker.topics.topic(topic.topicId) : broker.topics.topic(topic.topic))
-            response.responses.append(
-                .init(
-                    topic: topics[index]?.name ?? topic.topic, topicId: topics[index]?.id ?? topic.topicId,
-                    partitions: topic.partitions.map { .init(partitionIndex: $0.partition) }))
-            for partition in topic.partitions.indices { places.append((index, partition)) }
+            isByID(target) ? broker.topics.topic(target.key.topicID) : broker.topics.topic(target.key.topic)
         }
-        guard !places.isEmpty else { return }
+        answers = targets.map { .init(partitionIndex: $0.key.partition) }
+        guard !targets.isEmpty else { return }
         let first = broker.fetchRotation.wrappingAdd(1, ordering: .relaxed).oldValue
-        for step in places.indices {
-            let place = places[Int(UInt(bitPattern: first &+ step) % UInt(places.count))]
-            let wanted = request.topics[place.topic]
-            let isUnknownID = usesTopicIDs && wanted.topicId != .zero && topics[place.topic] == nil
-            response.responses[place.topic].partitions[place.partition] = read(
-                wanted.partitions[place.partition], of: topics[place.topic], isUnknownID: isUnknownID)
+        for step in targets.indices {
+            let place = Int(UInt(bitPattern: first &+ step) % UInt(targets.count))
+            let isUnknownID = isByID(targets[place]) && topics[place] == nil
+            answers[place] = read(targets[place].wanted, of: topics[place], isUnknownID: isUnknownID)
         }
     }
+
+    private func isByID(_ target: FetchTarget) -> Bool { usesTopicIDs && target.key.topicID != .zero }
 
     private mutating func read(
         _ wanted: FetchRequest.FetchPartition, of topic: Topic?, isUnknownID: Bool

@@ -9,12 +9,9 @@ extension MetadataRequest: BrokerRequest {
         } else {
             answers = broker.topics.all.map { describe($0, broker) }
         }
+        let endpoint = broker.endpoint(for: source)
         return MetadataResponse(
-            brokers: [
-                .init(
-                    nodeId: broker.identity.nodeID, host: broker.configuration.advertisedHost,
-                    port: broker.configuration.advertisedPort)
-            ],
+            brokers: [.init(nodeId: broker.identity.nodeID, host: endpoint.host, port: endpoint.port)],
             clusterId: broker.clusterID, controllerId: broker.identity.nodeID, topics: answers)
     }
 

@@ -23,6 +23,19 @@ extension ProduceRequest: BrokerRequest {
         return ProduceResponse(responses: responses)
     }
 
+    /// With acks=0 nothing comes back; a closed connection tells the client that something was wrong.
+    func awaits(_ response: ProduceResponse) throws -> Bool {
+        guard acks == 0 else { return true }
+        for topic in response.responses {
+            for partition in topic.partitionResponses where partition.errorCode != 0 {
+                throw RequestError(
+                    KafkaErrorCode(rawValue: partition.errorCode),
+                    "records for \(topic.name)-\(partition.index), sent with acks=0, were refused")
+            }
+        }
+        return false
+    }
+
     private func append(
         _ data: PartitionProduceData, to topic: Topic?, named name: String, broker: Broker, now: Int64
     ) throws -> ProduceResponse.PartitionProduceResponse {

@@ -16,7 +16,8 @@ extension Command {
             if let value = option.defaultValue { summary += " Default: \(value)." }
             if option.isRequired { summary += " Required." }
             if option.isRepeatable { summary += " May be repeated." }
-            return ("--\(option.name)\(option.isFlag ? "" : " " + option.placeholder)", summary)
+            let letter = option.letter.map { "-\($0), " } ?? ""
+            return ("\(letter)--\(option.name)\(option.isFlag ? "" : " " + option.placeholder)", summary)
         }
         return text + section("Options", listed + [("--help", "Shows this.")])
     }

@@ -81,7 +81,11 @@ private struct CommandLineParser {
     private mutating func take(option argument: String, _ rest: inout ArraySlice<String>) throws {
         let equals = argument.firstIndex(of: "=")
         let written = String(argument[..<(equals ?? argument.endIndex)])
-        guard let option = options.first(where: { "--\($0.name)" == written }) else {
+        guard
+            let option = options.first(where: { option in
+                "--\(option.name)" == written || option.letter.map { "-\($0)" == written } ?? false
+            })
+        else {
             throw UsageError(
                 "unknown option \(written)", suggestion: nearest(to: written, in: options.map { "--\($0.name)" }))
         }

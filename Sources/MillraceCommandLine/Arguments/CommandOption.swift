@@ -22,6 +22,8 @@ public struct CommandOption: Sendable {
 
     /// The name, without dashes.
     public let name: String
+    /// A letter that stands for the name after a single dash.
+    public let letter: Character?
     /// What stands for the value in the help.
     public let placeholder: String
     /// One sentence for the help.
@@ -39,9 +41,10 @@ public struct CommandOption: Sendable {
     public init(
         _ name: String, _ placeholder: String, _ summary: String, kind: Kind = .text,
         default defaultValue: String? = nil,
-        isRequired: Bool = false, isRepeatable: Bool = false
+        isRequired: Bool = false, isRepeatable: Bool = false, letter: Character? = nil
     ) {
         self.name = name
+        self.letter = letter
         self.placeholder = placeholder
         self.summary = summary
         self.kind = kind

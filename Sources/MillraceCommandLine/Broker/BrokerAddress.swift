@@ -38,7 +38,7 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
                 "\"\(text)\" is neither embedded:DIR nor host:port,...; for a directory write embedded:\(Self.path(in: text))"
             )
         }
-        self = .cluster(try text.split(separator: ",", omittingEmptySubsequences: false).map(Self.endpoint))
+        self = .cluster(try text.split(separator: ",", omittingEmptySubsequences: false).map { try Self.endpoint($0) })
     }
 
     /// The notation that `init(parsing:)` reads.
@@ -57,7 +57,7 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
         return String(text[text.index(after: colon)...])
     }
 
-    private static func endpoint(_ part: Substring) throws -> Endpoint {
+    static func endpoint(_ part: Substring, ports: ClosedRange<Int> = 1...65535) throws -> Endpoint {
         func refuse(_ why: String) -> ValueError { ValueError("\"\(part)\" is not host:port: \(why)") }
         guard let colon = part.lastIndex(of: ":"), !part.hasSuffix("]") else { throw refuse("the port is missing") }
         var host = part[..<colon]
@@ -67,8 +67,8 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
             throw refuse("an IPv6 address stands in brackets")
         }
         guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { throw refuse("the host is missing") }
-        guard let port = Int(part[part.index(after: colon)...]), (1...65535).contains(port) else {
-            throw refuse("the port must be a number from 1 to 65535")
+        guard let port = Int(part[part.index(after: colon)...]), ports.contains(port) else {
+            throw refuse("the port must be a number from \(ports.lowerBound) to \(ports.upperBound)")
         }
         return Endpoint(host: String(host), port: port)
     }

@@ -12,14 +12,18 @@ public struct BrokerConnector: Sendable {
     public var console: Console
     /// Whether the embedded broker's directory is to be deleted afterwards, so that nothing need be safe on the disk.
     public var isTemporary: Bool
+    /// Where other programs reach the embedded broker; nil if they do not.
+    public var listener: BrokerListener?
 
     /// A connector.
     public init(
-        configuration: BrokerConfiguration = BrokerConfiguration(), console: Console, isTemporary: Bool = false
+        configuration: BrokerConfiguration = BrokerConfiguration(), console: Console, isTemporary: Bool = false,
+        listener: BrokerListener? = nil
     ) {
         self.configuration = configuration
         self.console = console
         self.isTemporary = isTemporary
+        self.listener = listener
     }
 
     /// Opens the broker at `address`, calls `body` with a client of it, and closes both before it returns.
@@ -35,6 +39,7 @@ public struct BrokerConnector: Sendable {
         switch address {
         case .embedded(let directory):
             let console = console
+            raiseFileLimit()
             let broker = try Broker.open(directory: directory, configuration: configuration) { console.warning($0) }
             return try await running(broker) {
                 let client = KafkaClient(
@@ -54,19 +59,35 @@ public struct BrokerConnector: Sendable {
         case body(R)
     }
 
+    /// Runs `body` beside the server, which ends after it: clients get the answers to what they have asked.
+    private func withServer<R: Sendable>(
+        _ server: BrokerServer?, _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> Ended<R> {
+        guard let server else { return .body(try await body()) }
+        async let serving: Void = server.run()
+        let result: Result<R, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        server.stop()
+        await serving
+        return .body(try result.get())
+    }
+
     /// Runs `body` beside the broker's loop and closes the broker when either has ended.
     private func running<R: Sendable>(
         _ broker: Broker, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
         let result: Result<R, any Error>
         do {
+            let server = try listener?.open(broker, console: console)
             result = .success(
                 try await withThrowingTaskGroup(of: Ended<R>.self) { group in
                     group.addTask {
                         try await broker.run()
                         return .broker
                     }
-                    group.addTask { .body(try await body()) }
+                    group.addTask {
+                        try await withServer(server, body)
+                    }
                     defer { group.cancelAll() }
                     while let ended = try await group.next() {
                         if case .body(let value) = ended { return value }

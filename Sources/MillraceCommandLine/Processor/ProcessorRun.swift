@@ -8,6 +8,7 @@ struct ProcessorRun: Sendable {
     let topology: Topology
     let configuration: StreamsConfiguration
     let address: BrokerAddress
+    private let listener: BrokerListener?
     private let log: StreamsLog
 
     /// Checks the command line and builds the topology. Throws `UsageError`, or what the topology's builder throws.
@@ -16,6 +17,10 @@ struct ProcessorRun: Sendable {
         let definition = try catalog.definition(named: arguments.positionals.first ?? "")
         self.invocation = invocation
         address = try arguments.brokerAddress()
+        listener = try arguments.brokerListener()
+        if listener != nil, case .cluster = address {
+            throw UsageError("--listen is for the embedded broker; a cluster of its own listens already")
+        }
         topology = try definition.topology(settings: arguments.pairs("set"))
         let log = StreamsLog(invocation.console, countingRecordsOf: topology.userSinkTopics)
         self.log = log
@@ -38,7 +43,8 @@ struct ProcessorRun: Sendable {
         var embedded = BrokerConfiguration()
         // A topic that nobody asked for would only hide a mistake.
         embedded.autoCreateTopics = false
-        let connector = BrokerConnector(configuration: embedded, console: invocation.console)
+        let connector = BrokerConnector(
+            configuration: embedded, console: invocation.console, listener: listener)
         let clientID = configuration.applicationID
         try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false) { client in
             try await run(StreamsApplication(topology, configuration: configuration, client: client))

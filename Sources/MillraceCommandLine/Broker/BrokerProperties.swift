@@ -1,0 +1,120 @@
+public import KafkaBroker
+
+/// The settings of an embedded broker and its server, by the names that they have in Kafka's `server.properties`.
+public struct BrokerProperties: Sendable {
+    /// What is set of the broker.
+    public var broker: BrokerConfiguration
+    /// What is set of the server.
+    public var server: ServerConfiguration
+
+    /// Settings to begin with.
+    public init(broker: BrokerConfiguration = .init(), server: ServerConfiguration = .init()) {
+        self.broker = broker
+        self.server = server
+    }
+
+    /// Sets one property. Throws `ValueError` for an unknown name or a value that makes no sense.
+    public mutating func set(_ name: String, to value: String) throws {
+        guard let property = Self.properties[name] else {
+            if let option = Self.options[name] { throw ValueError("\(name) is given by \(option)") }
+            let near = nearest(to: name, in: Self.properties.keys.sorted())
+            throw ValueError("unknown setting \(name)\(near.map { "; did you mean \($0)?" } ?? "")")
+        }
+        do { try property(&self, value) } catch { throw ValueError("\(name): \(error)") }
+    }
+
+    /// Sets what the lines of a file in the syntax of Java's properties say: `name=value`, comments behind `#` or `!`.
+    /// Throws `ValueError` with the number of the line.
+    public mutating func set(parsing text: String) throws {
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = line.trimmingBlanks
+            guard let first = line.first, first != "#", first != "!" else { continue }
+            do {
+                let (name, value) = try Self.pair(line)
+                try set(name, to: value)
+            } catch {
+                throw ValueError("line \(number + 1): \(error)")
+            }
+        }
+    }
+
+    /// Reads `name=value` or `name: value`.
+    static func pair(_ text: Substring) throws -> (name: String, value: String) {
+        guard let separator = text.firstIndex(where: { $0 == "=" || $0 == ":" }), separator > text.startIndex else {
+            throw ValueError("\"\(text)\" is not of the form name=value")
+        }
+        return (String(text[..<separator].trimmingBlanks), String(text[text.index(after: separator)...].trimmingBlanks))
+    }
+
+    private typealias Property = @Sendable (inout BrokerProperties, String) throws -> Void
+
+    /// Properties of Kafka that are options of the command line here.
+    private static let options = [
+        "listeners": "--listen", "advertised.listeners": "--advertise", "log.dirs": "--data", "log.dir": "--data",
+        "port": "--listen", "host.name": "--listen",
+    ]
+
+    private static let properties: [String: Property] = [
+        "auto.create.topics.enable": { $0.broker.autoCreateTopics = try boolean($1) },
+        "num.partitions": { $0.broker.defaultPartitions = Int32(try number($1, 1...100_000)) },
+        "log.segment.bytes": { $0.broker.segmentBytes = try number($1, 1024...Int64(Int32.max)) },
+        "log.retention.ms": { $0.broker.retentionMilliseconds = try number($1, -1...(.max)) },
+        "log.retention.minutes": { $0.broker.retentionMilliseconds = try number($1, unit: 60_000) },
+        "log.retention.hours": { $0.broker.retentionMilliseconds = try number($1, unit: 3_600_000) },
+        "log.retention.bytes": { $0.broker.retentionBytes = try number($1, -1...(.max)) },
+        "log.retention.check.interval.ms": { $0.broker.maintenanceInterval = try number($1, 1...(.max)) },
+        "message.max.bytes": { $0.broker.maxMessageBytes = try number($1, 0...Int64(Int32.max)) },
+        "group.initial.rebalance.delay.ms": {
+            $0.broker.groupInitialRebalanceDelay = try number($1, 0...Int64(Int32.max))
+        },
+        "group.min.session.timeout.ms": { $0.broker.groupMinSessionTimeout = try number($1, 1...Int64(Int32.max)) },
+        "group.max.session.timeout.ms": { $0.broker.groupMaxSessionTimeout = try number($1, 1...Int64(Int32.max)) },
+        "group.max.size": { $0.broker.groupMaxSize = Int(try number($1, 1...Int64(Int32.max))) },
+        "offset.metadata.max.bytes": { $0.broker.offsetMetadataMaxBytes = Int(try number($1, 0...Int64(Int32.max))) },
+        "transaction.max.timeout.ms": { $0.broker.transactionMaxTimeout = try number($1, 1...Int64(Int32.max)) },
+        "fetch.max.bytes": { $0.broker.fetchMaxBytes = Int(try number($1, 1024...Int64(Int32.max))) },
+        "max.incremental.fetch.session.cache.slots": {
+            $0.broker.fetchSessionSlots = Int(try number($1, 0...Int64(Int32.max)))
+        },
+        "node.id": { $0.broker.nodeID = Int32(try number($1, 0...Int64(Int32.max))) },
+        "broker.id": { $0.broker.nodeID = Int32(try number($1, 0...Int64(Int32.max))) },
+        "socket.request.max.bytes": { $0.server.maxRequestBytes = Int(try number($1, 1...Int64(Int32.max))) },
+        "queued.max.request.bytes": { $0.server.maxBytesUnderWay = Int(try number($1, 1...(.max))) },
+        "max.connections": { $0.server.maxConnections = Int(try number($1, 1...(.max))) },
+        "max.connections.per.ip": { $0.server.maxConnectionsPerAddress = Int(try number($1, 1...(.max))) },
+        "connections.max.idle.ms": { $0.server.idleTimeout = try number($1, 1...(.max)) },
+    ]
+
+    private static func number(_ text: String, _ range: ClosedRange<Int64>) throws -> Int64 {
+        guard let number = Int64(text) else { throw ValueError("\"\(text)\" is not a whole number") }
+        guard range.contains(number) else {
+            let isOpen = range.upperBound == .max
+            let limit = isOpen ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            throw ValueError("\(number) is out of range: it must be \(limit)")
+        }
+        return number
+    }
+
+    /// A time in a larger unit; -1 for none.
+    private static func number(_ text: String, unit: Int64) throws -> Int64 {
+        let number = try number(text, -1...(.max / unit))
+        return number < 0 ? -1 : number * unit
+    }
+
+    private static func boolean(_ text: String) throws -> Bool {
+        switch text.lowercased() {
+        case "true": true
+        case "false": false
+        default: throw ValueError("\"\(text)\" is neither true nor false")
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingBlanks: Substring {
+        var text = self
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return text
+    }
+}
