@@ -25,6 +25,7 @@ extension PartitionLog {
 
         fileprivate var waiting: [Waiter] = []
         private var nextNumber = 0
+        fileprivate var count: Int { waiting.count }
 
         fileprivate mutating func add(
             _ offset: Int64, _ isolation: Isolation, _ notify: @escaping @Sendable () -> Void
@@ -53,6 +54,9 @@ extension PartitionLog {
         if isDue { notify() }
         return token
     }
+
+    /// How many wait.
+    var waiterCount: Int { state.withLock { $0.waiters.count } }
 
     /// Forgets a waiter. It may be called all the same if it is due at this very moment.
     func removeWaiter(_ token: WaiterToken) { state.withLock { $0.waiters.remove(token) } }

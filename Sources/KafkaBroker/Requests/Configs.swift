@@ -17,9 +17,10 @@ extension TopicConfiguration {
     /// All settings with the values in force and where they come from.
     func described(broker: BrokerConfiguration) -> [(definition: ConfigDefinition, value: String, source: Int8)] {
         ConfigDefinition.topic.map { definition in
+            let isBrokers = definition.defaultValue(broker) != definition.defaultValue(BrokerConfiguration())
             let source =
                 overrides[definition.name] != nil
-                ? ConfigSource.topic : definition.brokerName != nil ? ConfigSource.broker : ConfigSource.standard
+                ? ConfigSource.topic : isBrokers ? ConfigSource.broker : ConfigSource.standard
             return (definition, value(of: definition, broker: broker), source)
         }
     }
@@ -33,7 +34,7 @@ extension DescribeConfigsRequest: BrokerRequest {
                 do {
                     let configs: [DescribeConfigsResponse.DescribeConfigsResourceResult]
                     switch resource.resourceType {
-                    case ResourceType.topic: configs = try describeTopic(resource.resourceName, broker)
+                    case ResourceType.topic: configs = try describeTopic(resource.resourceName, broker, version)
                     case ResourceType.broker: configs = try describeBroker(resource.resourceName, broker)
                     default: throw RequestError(.invalidRequest, "Unsupported resource type \(resource.resourceType)")
                     }
@@ -51,7 +52,7 @@ extension DescribeConfigsRequest: BrokerRequest {
     }
 
     private func describeTopic(
-        _ name: String, _ broker: Broker
+        _ name: String, _ broker: Broker, _ version: Int16
     ) throws -> [DescribeConfigsResponse.DescribeConfigsResourceResult] {
         try TopicName.validate(name)
         guard let topic = broker.topics.topic(name) else {
@@ -71,7 +72,8 @@ extension DescribeConfigsRequest: BrokerRequest {
                 }
             }
             return .init(
-                name: definition.name, value: value, isDefault: source != ConfigSource.topic, configSource: source,
+                name: definition.name, value: value, isDefault: version == 0 && source != ConfigSource.topic,
+                configSource: source,
                 synonyms: synonyms, configType: definition.type.rawValue,
                 documentation: includeDocumentation ? definition.documentation : nil)
         }

@@ -205,7 +205,7 @@ import Testing
             #expect(configs["segment.bytes"]?.value == "1000")
             #expect(configs["segment.bytes"]?.configSource == 1)
             #expect(configs["cleanup.policy"]?.configSource == 5)
-            #expect(configs["retention.ms"]?.configSource == 4)
+            #expect(configs["retention.ms"]?.configSource == 5)
             #expect(try await alter(client, "retention.ms", 0, "77") == .none)
             #expect(try await alter(client, "cleanup.policy", 2, "compact") == .none)
             #expect(try await alter(client, "segment.bytes", 1, nil) == .none)
@@ -214,7 +214,7 @@ import Testing
             configs = try await describe(client)
             #expect(configs["retention.ms"]?.value == "77")
             #expect(configs["cleanup.policy"]?.value == "delete,compact")
-            #expect(configs["segment.bytes"]?.configSource == 4)
+            #expect(configs["segment.bytes"]?.configSource == 5)
             #expect(broker.topics.log(TopicPartition("t", 0))?.configuration.retentionMs == 77)
             let whole = try await client.send(
                 AlterConfigsRequest(resources: [
@@ -222,7 +222,9 @@ import Testing
                 ]))
             #expect(whole.responses.map(\.errorCode) == [0])
         }
-        try await withBroker(in: directory) { _, client async throws in
+        var configuration = BrokerConfiguration()
+        configuration.retentionMilliseconds = 9
+        try await withBroker(in: directory, configuration: configuration) { _, client async throws in
             let configs = try await describe(client)
             #expect(configs["flush.ms"]?.value == "9")
             #expect(configs["retention.ms"]?.configSource == 4)
