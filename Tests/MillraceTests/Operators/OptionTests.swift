@@ -125,7 +125,8 @@ import Testing
                 try await cluster.createTopics(["orders": 3, "customers": 4, "out": 1])
                 func put(_ topic: String, _ key: String, _ value: String, _ count: Int32) -> StreamsCluster.Input {
                     .init(
-                        topic: topic, partition: Self.last(count, key), key: Bytes(utf8: key), value: Bytes(utf8: value))
+                        topic: topic, partition: Self.last(count, key), key: Bytes(utf8: key), value: Bytes(utf8: value)
+                    )
                 }
                 try await cluster.produce(
                     (0..<12).map { put("customers", "c\($0)", "name \($0)", 4) }

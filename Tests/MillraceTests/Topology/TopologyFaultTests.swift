@@ -123,7 +123,9 @@ import Testing
                 _ = left.join(right, within: windows, .named("pairs")) { _, a, b in a + b }
             }
         }
-        expectFault("step pairs-merge: ", "ends before it begins", in: joined(.between(before: .seconds(-2), after: .seconds(1))))
+        expectFault(
+            "step pairs-merge: ", "ends before it begins",
+            in: joined(.between(before: .seconds(-2), after: .seconds(1))))
         expectFault("step pairs-merge: ", "grace must not", in: joined(.difference(.seconds(1), grace: .seconds(-1))))
     }
 
