@@ -22,6 +22,12 @@ extension Connection {
         }
     }
 
+    /// Reads what is there, decrypted if it came over TLS.
+    private func receiveNow(into buffer: UnsafeMutableRawBufferPointer) throws -> TransferResult {
+        if isEncrypted { return try receiveDecrypted(into: buffer) }
+        return try descriptor.use { try receive(from: $0, into: buffer) }
+    }
+
     private func giveBack(_ decoder: consuming FrameDecoder) {
         var decoder = Optional(decoder)
         input.withLock { $0 = decoder.take() }
@@ -30,9 +36,7 @@ extension Connection {
     private func readFrame(limit: Int, from decoder: inout FrameDecoder) async throws -> Bytes? {
         while true {
             if let frame = try decoder.next(limit: limit) { return frame }
-            let result = try decoder.fill { buffer in
-                try descriptor.use { try receive(from: $0, into: buffer) }
-            }
+            let result = try decoder.fill(receiveNow)
             switch result {
             case .transferred(0):
                 guard decoder.isInsideFrame else { return nil }

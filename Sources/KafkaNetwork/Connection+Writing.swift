@@ -1,5 +1,4 @@
 public import KafkaProtocol
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -14,27 +13,33 @@ extension Connection {
     /// Throws `.closed` when the connection has ended. If the task is cancelled or fails, the connection is closed,
     /// since part of a frame may be on its way.
     public func write(_ parts: [Bytes]) async throws {
-        let isFree = isWriting.withLock { isWriting in
-            defer { isWriting = true }
-            return !isWriting
-        }
-        guard isFree else {
-            throw NetworkError(.other, "two tasks write to one connection")
-        }
-        defer { isWriting.withLock { $0 = false } }
+        guard beginWriting() else { throw NetworkError(.other, "two tasks write to one connection") }
+        defer { endWriting() }
         do {
-            var output = PendingOutput(parts)
-            while !output.isEmpty {
-                let result = try descriptor.use { number in try output.withPieces { try send(to: number, $0) } }
-                switch result {
-                case .transferred(let count): output.advance(count)
-                case .wouldBlock: try await writable.wait()
-                }
-            }
+            if isEncrypted { try await sendEncrypted(parts) } else { try await sendAll(parts) }
         } catch {
             close()
             throw error
         }
+    }
+
+    /// Writes `parts` to the socket as they are. The caller has the right to write.
+    func sendAll(_ parts: [Bytes]) async throws {
+        var output = PendingOutput(parts)
+        while !output.isEmpty {
+            let result = try descriptor.use { number in try output.withPieces { try send(to: number, $0) } }
+            switch result {
+            case .transferred(let count): output.advance(count)
+            case .wouldBlock: try await writable.wait()
+            }
+        }
+    }
+
+    /// Writes what the system takes of `bytes` at once and forgets the rest: a last word before the connection ends.
+    func sendOnce(_ bytes: Bytes) {
+        guard !bytes.isEmpty else { return }
+        let output = PendingOutput([bytes])
+        _ = try? descriptor.use { number in try output.withPieces { try send(to: number, $0) } }
     }
 }
 

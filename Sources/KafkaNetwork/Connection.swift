@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A TCP connection that carries Kafka's frames. One task may read and another write at the same time.
+/// A TCP connection that carries Kafka's frames, over TLS after `startTLS`. One task may read and another write at the same time.
 ///
 /// Closed by `close()`, by cancelling a writer (whose frame may be cut), or when the last reference goes. Small writes
 /// leave at once (`TCP_NODELAY`).
@@ -15,6 +15,7 @@ public final class Connection: Sendable {
     let writable: Readiness
     let input = Mutex<FrameDecoder?>(FrameDecoder())
     let isWriting = Mutex(false)
+    let tls = Mutex<TLSSession?>(nil)
 
     /// Takes over `descriptor`, a connected socket.
     init(_ descriptor: SocketDescriptor, readable: Readiness? = nil, writable: Readiness? = nil) throws {
@@ -32,8 +33,22 @@ public final class Connection: Sendable {
 
     /// Ends the connection, from any thread and as often as one likes: whoever reads or writes gets `.closed`.
     public func close() {
+        sayGoodbye()
         descriptor.close()
         readable.close()
         writable.close()
     }
+}
+
+extension Connection {
+    /// Takes the right to write; false if another task has it.
+    func beginWriting() -> Bool {
+        isWriting.withLock { isWriting in
+            defer { isWriting = true }
+            return !isWriting
+        }
+    }
+
+    /// Gives the right to write back.
+    func endWriting() { isWriting.withLock { $0 = false } }
 }

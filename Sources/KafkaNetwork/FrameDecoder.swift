@@ -45,7 +45,8 @@ struct FrameDecoder: ~Copyable, @unchecked Sendable {
         guard let chunk, end - start >= 4 else { return nil }
         let announced = Int(Int32(bigEndian: (chunk + start).loadUnaligned(as: Int32.self)))
         guard announced >= 0, announced <= limit else {
-            throw NetworkError(.tooLarge, "a frame of \(announced) bytes, where at most \(limit) are accepted")
+            throw NetworkError(
+                .tooLarge, "a frame of \(announced) bytes, where at most \(limit) are accepted\(hint(announced))")
         }
         let arrived = end - start - 4
         if announced <= arrived {
@@ -110,6 +111,15 @@ struct FrameDecoder: ~Copyable, @unchecked Sendable {
             large = moved
         }
         return UnsafeMutableRawBufferPointer(start: large.map { $0 + filled }, count: room - filled)
+    }
+}
+
+/// What a length may be instead: the first bytes of a TLS record.
+private func hint(_ announced: Int) -> String {
+    switch announced >> 16 {
+    case 0x1603: "; it looks like TLS, which is not spoken on this port"
+    case 0x1503: "; it looks like the alert of a peer that wants TLS"
+    default: ""
     }
 }
 
