@@ -94,6 +94,9 @@ public final class BrokerServer: Sendable {
     /// How many clients are connected.
     public var connectionCount: Int { state.withLock { $0.connections.count } }
 
+    /// The bytes of requests under way.
+    var bytesUnderWay: Int { memory.used }
+
     private func accept() async -> Connection? {
         do {
             return try await listener.accept()

@@ -6,7 +6,6 @@ final class RequestQueue: Sendable {
     private struct State {
         var frames: [Bytes] = []
         var isFinished = false
-        var isAbandoned = false
     }
 
     /// How many requests are read before the one in front of them is taken.
@@ -33,6 +32,9 @@ final class RequestQueue: Sendable {
         changed.added.fire()
         changed.taken.fire()
     }
+
+    /// The bytes of requests that nobody will take any more.
+    var bytesLeft: Int { state.withLock { $0.frames.reduce(0) { $0 + $1.count } } }
 
     /// The next request, nil when there will be none.
     func next() async -> Bytes? {

@@ -51,6 +51,7 @@ final class ServedConnection: Sendable {
             for await found in group { fault = fault ?? found }
             return fault
         }
+        memory.remove(queue.bytesLeft)
         let timer = activity.withLock { activity -> TimerQueue.ID? in
             activity.isEnded = true
             return activity.timer

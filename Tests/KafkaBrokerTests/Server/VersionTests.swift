@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct VersionTests {
     /// Requests that do something on a broker with the topic `t`, and get answers with something in them.
-    private func samples() throws -> [any KafkaRequest] {
+    static func samples() throws -> [any KafkaRequest] {
         let records = try recordBatch(["a"])
         return [
             ApiVersionsRequest(), MetadataRequest(topics: [.init(name: "t")]), MetadataRequest(topics: nil),
@@ -73,7 +73,7 @@ import Testing
         try await withServer { broker, server in
             try await broker.transport(clientID: "test").createTopic("t")
             var answered: [APIKey: Set<Int16>] = [:]
-            for sample in try samples() {
+            for sample in try Self.samples() {
                 try await answer(sample, server, &answered)
             }
             for request in Broker.requests {
