@@ -7,7 +7,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         private enum Base: String {
             case broker, connection, malformedResponse, timeout, closed, unknownTopic, offsetOutOfRange, noOffset,
                 fenced
-            case transactionAborted, invalidState, invalidConfiguration, rebalanced, corruptBatch
+            case transactionAborted, invalidState, invalidConfiguration, rebalanced, corruptBatch, unsupported
+            case authentication
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -39,6 +40,10 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         public static let rebalanced = Code(.rebalanced)
         /// A record batch is damaged.
         public static let corruptBatch = Code(.corruptBatch)
+        /// The broker lacks the API, or a version of it that is needed.
+        public static let unsupported = Code(.unsupported)
+        /// The broker does not accept who this client says it is, or cannot prove who it is itself.
+        public static let authentication = Code(.authentication)
         /// The code's name.
         public var description: String { base.rawValue }
     }

@@ -10,7 +10,7 @@ let consumeCommand = Command(
         {"key","windowStart","windowEnd"}.
         """,
     options: [
-        .broker,
+        .broker, .clientConfig,
         CommandOption("topic", "T", "The topic.", isRequired: true),
         .flag("from-beginning", "Starts with the first records there are, instead of those that come from now on."),
         .flag("exit-at-end", "Ends when all records that are there at the start have been printed."),
@@ -38,7 +38,7 @@ let consumeCommand = Command(
         limit: arguments.integer("max") ?? .max,
         isolation: arguments.text("isolation") == "read_uncommitted" ? .readUncommitted : .readCommitted,
         console: invocation.console)
-    try await BrokerConnector(console: invocation.console)
+    try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
         .withClient(of: arguments.brokerAddress(), clientID: "broker-consume", allowsTopicCreation: false) { client in
             do {
                 try await invocation.stop.cancelling { try await consume.run(client) }

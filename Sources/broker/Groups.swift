@@ -3,7 +3,7 @@ import KafkaProtocol
 import MillraceCommandLine
 
 let groupsCommand = Command(
-    "groups", "Lists and describes consumer groups.", options: [.broker], subcommands: [listGroups, describeGroups])
+    "groups", "Lists and describes consumer groups.", options: [.broker, .clientConfig], subcommands: [listGroups, describeGroups])
 
 private let listGroups = Command("list", "Lists the groups and their states.") { invocation in
     try await withAdmin(invocation) { admin in

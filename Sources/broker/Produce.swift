@@ -12,7 +12,7 @@ let produceCommand = Command(
     "produce", "Sends each line of a file or of standard input as a record.",
     discussion: "A record is the bytes of a line without its \"\\n\", with the time of sending as its timestamp.",
     options: [
-        .broker,
+        .broker, .clientConfig,
         CommandOption("topic", "T", "The topic; it must exist.", isRequired: true),
         CommandOption(
             "file", "F", "The file; one whose name ends in .gz is unpacked; - is standard input.", default: "-"),
@@ -31,7 +31,7 @@ let produceCommand = Command(
         topic: try arguments.required("topic"), path: try arguments.required("file"), line: line,
         compression: Compression(name: try arguments.required("compression")) ?? .none, invocation: invocation)
     try send.compression.check()
-    try await BrokerConnector(console: invocation.console)
+    try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
         .withClient(of: arguments.brokerAddress(), clientID: "broker-produce", allowsTopicCreation: false) { client in
             try await send.run(client)
         }

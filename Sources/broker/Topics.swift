@@ -3,14 +3,14 @@ import KafkaProtocol
 import MillraceCommandLine
 
 let topicsCommand = Command(
-    "topics", "Creates, lists, describes and deletes topics.", options: [.broker],
+    "topics", "Creates, lists, describes and deletes topics.", options: [.broker, .clientConfig],
     subcommands: [createTopics, listTopics, describeTopics, deleteTopics])
 
 private let names = CommandPositional("TOPIC", "The topic's name.", isRepeatable: true)
 
 /// Runs `body` with an admin of the broker that the command line names.
 func withAdmin(_ invocation: Invocation, _ body: @escaping @Sendable (AdminClient) async throws -> Void) async throws {
-    try await BrokerConnector(console: invocation.console)
+    try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
         .withClient(of: invocation.arguments.brokerAddress(), clientID: "broker-admin", allowsTopicCreation: false) {
             client in
             try await invocation.stop.cancelling { try await body(AdminClient(client: client)) }
@@ -25,8 +25,9 @@ private let createTopics = Command(
             "replication-factor", "N", "How many brokers hold each partition. Default: the cluster's.",
             kind: .integer(1...Int(Int16.max))),
         CommandOption(
-            "config", "KEY=VALUE", "A config of the topics, such as cleanup.policy=compact.", kind: .pair,
-            isRepeatable: true),
+            "config", "KEY=VALUE|FILE",
+            "A config of the topics, such as cleanup.policy=compact; or a file with security and time-outs for a Kafka cluster.",
+            kind: .checked { if !$0.contains("=") { _ = try ClientProperties(file: $0) } }, isRepeatable: true),
         .flag("if-missing", "Leaves topics that exist as they are, without an error."),
     ],
     positionals: [names]

@@ -75,7 +75,8 @@ struct MetadataCache {
                     ($0.nodeId, BrokerMetadata(id: $0.nodeId, host: $0.host, port: $0.port, rack: $0.rack))
                 }, uniquingKeysWith: { $1 })
         }
-        controller = response.controllerId >= 0 ? response.controllerId : nil
+        // librdkafka's mock cluster names a controller that is none of its brokers.
+        controller = brokers[response.controllerId] == nil ? nil : response.controllerId
         clusterID = response.clusterId ?? clusterID
         var errors: [String: KafkaErrorCode] = [:]
         for topic in response.topics {

@@ -82,9 +82,22 @@ extension CommandOption {
             "embedded:DIR for the embedded broker with its data in DIR, or HOST:PORT,... for a Kafka cluster.",
             kind: .checked { _ = try BrokerAddress(parsing: $0) }, isRequired: true)
     }
+
+    /// `--config FILE`: how to connect to a cluster.
+    public static var clientConfig: CommandOption {
+        CommandOption(
+            "config", "FILE", "Security and time-outs for a Kafka cluster, in the syntax of Kafka's client.properties.",
+            kind: .checked { _ = try ClientProperties(file: $0) })
+    }
 }
 
 extension ParsedArguments {
     /// The value of `--broker`. Throws `UsageError` if it is missing.
     public func brokerAddress() throws -> BrokerAddress { try BrokerAddress(parsing: required("broker")) }
+
+    /// What `--config FILE` says, or the defaults; values of the form key=value are something else's.
+    public func clientProperties() throws -> ClientProperties {
+        guard let file = texts("config").last(where: { !$0.contains("=") }) else { return ClientProperties() }
+        return try ClientProperties(file: file)
+    }
 }

@@ -1,5 +1,6 @@
 public import KafkaBroker
 public import KafkaClient
+internal import KafkaNetwork
 internal import KafkaProtocol
 
 /// Opens the brokers that `--broker` can name.
@@ -10,6 +11,8 @@ public struct BrokerConnector: Sendable {
     public var configuration: BrokerConfiguration
     /// Told remarkable events of the embedded broker.
     public var console: Console
+    /// Security and time-outs of connections to a cluster.
+    public var clientProperties: ClientProperties
     /// Whether the embedded broker's directory is to be deleted afterwards, so that nothing need be safe on the disk.
     public var isTemporary: Bool
     /// Where other programs reach the embedded broker; nil if they do not.
@@ -17,11 +20,13 @@ public struct BrokerConnector: Sendable {
 
     /// A connector.
     public init(
-        configuration: BrokerConfiguration = BrokerConfiguration(), console: Console, isTemporary: Bool = false,
+        configuration: BrokerConfiguration = BrokerConfiguration(), console: Console,
+        clientProperties: ClientProperties = ClientProperties(), isTemporary: Bool = false,
         listener: BrokerListener? = nil
     ) {
         self.configuration = configuration
         self.console = console
+        self.clientProperties = clientProperties
         self.isTemporary = isTemporary
         self.listener = listener
     }
@@ -29,8 +34,8 @@ public struct BrokerConnector: Sendable {
     /// Opens the broker at `address`, calls `body` with a client of it, and closes both before it returns.
     ///
     /// The embedded broker runs beside `body`; if it fails, `body` is cancelled and the broker's error is thrown. Throws
-    /// `BrokerError` if the data directory cannot be had, `CommandFailure` for an address this release cannot reach, and
-    /// what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can still commit, cancel
+    /// `BrokerError` if the data directory cannot be had, `KafkaError` if no broker of a cluster can be reached within some
+    /// seconds, and what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can still commit, cancel
     /// inside of it (`StopSignal.cancelling`). With `allowsTopicCreation` false, asking for an unknown topic is an error.
     public func withClient<R: Sendable>(
         of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true,
@@ -47,10 +52,17 @@ public struct BrokerConnector: Sendable {
                     allowsTopicCreation: allowsTopicCreation)
                 return try await body(client)
             }
-        case .cluster:
-            throw CommandFailure(
-                "brokers over TCP (\(address)) come with a later release; use --broker embedded:DIR for now",
-                exitCode: ExitCode.unavailable)
+        case .cluster(let endpoints):
+            return try await withKafkaClient(
+                bootstrap: endpoints.map { NetworkAddress(host: $0.host, port: $0.port) }, clientID: clientID,
+                configuration: clientProperties.tcp, allowsTopicCreation: allowsTopicCreation
+            ) { client in
+                // A wrong address should not look like a slow cluster.
+                _ = try await client.retrying("connect", timeout: .seconds(5)) { _ in
+                    try await client.send(MetadataRequest(topics: [], allowAutoTopicCreation: false), to: nil)
+                }
+                return try await body(client)
+            }
         }
     }
 

@@ -92,7 +92,7 @@ public struct ProcessorCommand: Sendable {
         Command(
             "run", "Runs a topology until it is stopped by SIGINT or SIGTERM.",
             options: [
-                .broker, .listen(), .advertise,
+                .broker, .clientConfig, .listen(), .advertise,
                 CommandOption(
                     "application-id", "ID",
                     "The application's name: its consumer group and the front of its internal topics' names. Default: the topology's name.",

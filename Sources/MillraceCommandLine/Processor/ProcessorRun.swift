@@ -44,7 +44,8 @@ struct ProcessorRun: Sendable {
         // A topic that nobody asked for would only hide a mistake.
         embedded.autoCreateTopics = false
         let connector = BrokerConnector(
-            configuration: embedded, console: invocation.console, listener: listener)
+            configuration: embedded, console: invocation.console,
+            clientProperties: try invocation.arguments.clientProperties(), listener: listener)
         let clientID = configuration.applicationID
         try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false) { client in
             try await run(StreamsApplication(topology, configuration: configuration, client: client))

@@ -1,0 +1,44 @@
+/// A response that tells for how long the broker wants no further requests from the client (quotas, KIP-219).
+public protocol ThrottledResponse: KafkaResponse {
+    /// How long the broker throttled the client for a quota, in milliseconds.
+    var throttleTimeMs: Int32 { get }
+}
+
+extension AddOffsetsToTxnResponse: ThrottledResponse {}
+extension AddPartitionsToTxnResponse: ThrottledResponse {}
+extension AlterConfigsResponse: ThrottledResponse {}
+extension AlterUserScramCredentialsResponse: ThrottledResponse {}
+extension ApiVersionsResponse: ThrottledResponse {}
+extension ConsumerGroupHeartbeatResponse: ThrottledResponse {}
+extension CreatePartitionsResponse: ThrottledResponse {}
+extension CreateTopicsResponse: ThrottledResponse {}
+extension DeleteGroupsResponse: ThrottledResponse {}
+extension DeleteRecordsResponse: ThrottledResponse {}
+extension DeleteTopicsResponse: ThrottledResponse {}
+extension DescribeClusterResponse: ThrottledResponse {}
+extension DescribeConfigsResponse: ThrottledResponse {}
+extension DescribeGroupsResponse: ThrottledResponse {}
+extension DescribeLogDirsResponse: ThrottledResponse {}
+extension DescribeProducersResponse: ThrottledResponse {}
+extension DescribeTopicPartitionsResponse: ThrottledResponse {}
+extension DescribeTransactionsResponse: ThrottledResponse {}
+extension DescribeUserScramCredentialsResponse: ThrottledResponse {}
+extension EndTxnResponse: ThrottledResponse {}
+extension FetchResponse: ThrottledResponse {}
+extension FindCoordinatorResponse: ThrottledResponse {}
+extension HeartbeatResponse: ThrottledResponse {}
+extension IncrementalAlterConfigsResponse: ThrottledResponse {}
+extension InitProducerIdResponse: ThrottledResponse {}
+extension JoinGroupResponse: ThrottledResponse {}
+extension LeaveGroupResponse: ThrottledResponse {}
+extension ListGroupsResponse: ThrottledResponse {}
+extension ListOffsetsResponse: ThrottledResponse {}
+extension ListTransactionsResponse: ThrottledResponse {}
+extension MetadataResponse: ThrottledResponse {}
+extension OffsetCommitResponse: ThrottledResponse {}
+extension OffsetDeleteResponse: ThrottledResponse {}
+extension OffsetFetchResponse: ThrottledResponse {}
+extension OffsetForLeaderEpochResponse: ThrottledResponse {}
+extension ProduceResponse: ThrottledResponse {}
+extension SyncGroupResponse: ThrottledResponse {}
+extension TxnOffsetCommitResponse: ThrottledResponse {}
