@@ -123,9 +123,10 @@ struct PrintRecords: Sendable {
 
     private func print(_ fetched: FetchedBatches, before end: Int64, left: inout Int, to output: OutputWriter) throws {
         do {
-            for batch in fetched.batches where left > 0 {
+            // The end is that of a batch, so whole batches lie before it. (Tansu gives an offset inside of the last one.)
+            for batch in fetched.batches where left > 0 && batch.header.baseOffset < end {
                 var records = try batch.records()
-                while left > 0, let record = try records.next(), record.offset < end {
+                while left > 0, let record = try records.next() {
                     guard record.offset >= fetched.position else { continue }
                     try printer.write(record, from: fetched.topicPartition, into: &output.buffer)
                     left -= 1
