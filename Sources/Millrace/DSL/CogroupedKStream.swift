@@ -2,12 +2,13 @@ import KafkaProtocol
 
 extension KGroupedStream {
     /// Starts a cogroup: an aggregate fed by several grouped streams with keys of one type, each with a function of its
-    /// own that takes its values in. `value` is nil only in windowed aggregates.
+    /// own that takes its values in. `value` is nil only in windowed aggregates. Nothing happens before `aggregate`.
     ///
     /// ```swift
-    /// let totals = orders.groupByKey().cogroup { _, order, total in total + (order?.amount ?? 0) }
-    ///     .cogroup(refunds.groupByKey()) { _, refund, total in total - (refund?.amount ?? 0) }
-    ///     .aggregate(0 as Int64)
+    /// let totals = orders.groupByKey().cogroup { (_, amount, total: Int64) in total + (amount ?? 0) }
+    ///     .cogroup(refunds.groupByKey()) { _, amount, total in total - (amount ?? 0) }
+    ///     .aggregate(0)
+    /// // order ("a", 5), refund ("a", 2), order ("a", 1)  ->  ("a", 5), ("a", 3), ("a", 4)
     /// ```
     @inlinable
     public func cogroup<Aggregate: Sendable>(
@@ -29,7 +30,8 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
         self.inputs = inputs
     }
 
-    /// Adds an input, with the function that takes its values in.
+    /// Adds an input, with the function that takes its values in; see `KGroupedStream.cogroup`. All inputs' topics must
+    /// have equal numbers of partitions, unless they go through repartition topics.
     @inlinable
     public func cogroup<Value>(
         _ grouped: KGroupedStream<Key, Value>,
@@ -39,31 +41,37 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     }
 
     /// Groups further by tumbling or hopping windows.
+    ///
+    /// ```swift
+    /// orders.groupByKey().cogroup(add).cogroup(refunds.groupByKey(), subtract)
+    ///     .windowedBy(TimeWindows.tumbling(.hours(1), grace: .minutes(5))).aggregate(0)
+    /// ```
     @inlinable
     public func windowedBy(_ windows: TimeWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
         TimeWindowedCogroupedKStream(cogrouped: self, windows: .fixed(windows))
     }
 
-    /// Groups further by sliding windows.
+    /// Groups further by sliding windows; see `SlidingWindows`.
     @inlinable
     public func windowedBy(_ windows: SlidingWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
         TimeWindowedCogroupedKStream(cogrouped: self, windows: .sliding(windows))
     }
 
-    /// Groups further by a window from a start on that never closes.
+    /// Groups further by a window from a start on that never closes; see `UnlimitedWindows`.
     @inlinable
     public func windowedBy(_ windows: UnlimitedWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
         TimeWindowedCogroupedKStream(cogrouped: self, windows: .unlimited(windows))
     }
 
-    /// Groups further by sessions.
+    /// Groups further by sessions; see `SessionWindows`.
     @inlinable
     public func windowedBy(_ windows: SessionWindows) -> SessionWindowedCogroupedKStream<Key, Aggregate> {
         SessionWindowedCogroupedKStream(cogrouped: self, windows: windows)
     }
 
     /// The table of each key's aggregate, which starts from `initial` and takes in the values of all inputs in order of
-    /// their arrival; nil deletes it. Records with a null key or value are left out.
+    /// their arrival; nil deletes it. Records with a null key or value are left out. What is emitted when, times and
+    /// retention are as with `KGroupedStream`. See `KGroupedStream.cogroup` for an example.
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
@@ -137,7 +145,13 @@ public struct TimeWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: 
         self.windows = windows
     }
 
-    /// The table of each key's aggregate within each window, from `initial`; nil deletes it.
+    /// The table of each key's aggregate within each window, from `initial`; nil deletes it. Null values are taken in,
+    /// null keys are not; late records are dropped by the stream time of their own input. Each record makes a change
+    /// per window that it is in.
+    ///
+    /// ```swift
+    /// cogrouped.windowedBy(TimeWindows.tumbling(.hours(1))).aggregate(0, .as("hourly-totals"))
+    /// ```
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
@@ -170,7 +184,11 @@ public struct SessionWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregat
     }
 
     /// The table of each session's aggregate, from `initial`; `merge` joins the aggregates of sessions that a record
-    /// brings together.
+    /// brings together. Null values are taken in, null keys are not.
+    ///
+    /// ```swift
+    /// cogrouped.windowedBy(SessionWindows.gap(.minutes(30))).aggregate(0, merge: { _, a, b in (a ?? 0) + (b ?? 0) })
+    /// ```
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,

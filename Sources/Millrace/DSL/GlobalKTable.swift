@@ -12,7 +12,13 @@ public struct GlobalKTable<Key: Hashable & Sendable, Value: Sendable>: Sendable 
 }
 
 extension StreamsBuilder {
-    /// A global table of the latest value per key of `topic`. Records without a key are left out; a null value deletes.
+    /// A global table of the latest value per key of `topic`, whatever the timestamps. Records without a key are left
+    /// out; a null value deletes. It has no changelog: each start reads the topic, which should be compacted, and rows
+    /// stay until they are deleted. `key` and `value` are short for the serdes of `Consumed`.
+    ///
+    /// ```swift
+    /// let names: GlobalKTable<String, String> = builder.globalTable("names")
+    /// ```
     @inlinable
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
@@ -59,7 +65,14 @@ extension StreamsBuilder {
 
 extension KStream {
     /// Adds to each record the row of a global table whose key `lookUp` gives. Records whose row is not there, whose
-    /// look-up key is nil or that have a null value are left out. Joins with the table as it is at that moment.
+    /// look-up key is nil or that have a null value are left out; the stream's key may be null. Joins with the table as
+    /// it is at that moment; only the stream's records make results, at once, with their keys, timestamps and headers.
+    /// No repartitioning, and topics may have different numbers of partitions. A nil from `joiner` is a null value.
+    ///
+    /// ```swift
+    /// orders.join(names, lookUp: { _, order in order?.customer }) { _, order, name in "\(order.item) for \(name)" }
+    /// // names ("c1", "ann"); orders ("o1", c1), ("o2", c2)  ->  ("o1", "... for ann")
+    /// ```
     @inlinable
     public func join<TableKey, TableValue, Result: Sendable>(
         _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: Named? = nil,
@@ -79,7 +92,14 @@ extension KStream {
     }
 
     /// Adds to each record the row of a global table whose key `lookUp` gives, or nil if there is none. Records with a
-    /// null value are left out, and those whose look-up key is nil although they have a key.
+    /// null value are left out, and those whose look-up key is nil although they have a key. Otherwise as `join`.
+    ///
+    /// ```swift
+    /// orders.leftJoin(names, lookUp: { _, order in order?.customer }) { _, order, name in
+    ///     "\(order.item) for \(name ?? "?")"
+    /// }
+    /// // names ("c1", "ann"); orders ("o1", c1), ("o2", c2)  ->  ("o1", "... for ann"), ("o2", "... for ?")
+    /// ```
     @inlinable
     public func leftJoin<TableKey, TableValue, Result: Sendable>(
         _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>? = nil, named: Named? = nil,

@@ -1,6 +1,10 @@
 import KafkaProtocol
 
 /// How a stream is joined with a table: Kafka Streams' `Joined`.
+///
+/// ```swift
+/// orders.join(prices, Joined(name: "priced", grace: .minutes(1))) { _, order, price in order.amount * price }
+/// ```
 public struct Joined<Key, Value>: Sendable {
     /// The name of the join, and the base of its repartition topic's; nil for generated ones.
     public var name: Named?

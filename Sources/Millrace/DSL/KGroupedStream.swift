@@ -3,6 +3,11 @@ import KafkaProtocol
 extension KStream {
     /// Groups the stream by its key. If the key was changed by a step before, an aggregate goes through a repartition
     /// topic. Records with a null key are left out.
+    ///
+    /// ```swift
+    /// clicks.groupByKey().count()
+    /// // ("a", "x"), ("a", "y"), (nil, "z")  ->  ("a", 1), ("a", 2)
+    /// ```
     @inlinable
     public func groupByKey(_ options: Grouped<Key, Value> = Grouped()) -> KGroupedStream<Key, Value>
     where Key: Hashable {
@@ -13,7 +18,12 @@ extension KStream {
     }
 
     /// Groups the stream by a new key; an aggregate goes through a repartition topic. Records for which `select` gives
-    /// no key are left out.
+    /// no key are left out; it is asked about null keys and values, too.
+    ///
+    /// ```swift
+    /// words.groupBy { _, word in word }.count()
+    /// // ("1", "x"), ("2", "y"), ("3", "x")  ->  ("x", 1), ("y", 1), ("x", 2)
+    /// ```
     @inlinable
     public func groupBy<NewKey: Hashable & Sendable>(
         _ options: Grouped<NewKey, Value> = Grouped(),
@@ -29,6 +39,11 @@ extension KStream {
 }
 
 /// A stream grouped by key, ready to be windowed or aggregated. Kafka Streams' `KGroupedStream`.
+///
+/// Each record that an aggregate takes in makes a change of its row, which goes downstream at once or, with a cache
+/// (the application's `cacheBytes`), as the latest of its key with the next commit. Records are taken in whatever their
+/// timestamps: nothing is late without windows. A row's timestamp is the largest of its records', its headers are those
+/// of the last one. The store keeps rows until they are deleted.
 public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let builder: StreamsBuilder
     @usableFromInline let node: String
@@ -62,6 +77,11 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     }
 
     /// The table of how many records each key has. Records with a null key or value are not counted.
+    ///
+    /// ```swift
+    /// clicks.groupByKey().count(.as("clicks"))
+    /// // ("a", "x"), ("a", "y"), ("a", nil), ("b", "z")  ->  ("a", 1), ("a", 2), ("b", 1)
+    /// ```
     @inlinable
     public func count(
         _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
@@ -75,6 +95,11 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The table of each key's values folded into one: the first value as it is, then what `reduce` makes of the value
     /// so far and the new one; nil deletes. Records with a null key or value are left out.
+    ///
+    /// ```swift
+    /// texts.groupByKey().reduce { soFar, text in soFar + text }
+    /// // ("a", "x"), ("a", "y"), ("a", nil)  ->  ("a", "x"), ("a", "xy")
+    /// ```
     @inlinable
     public func reduce(
         _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil,
@@ -87,6 +112,11 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The table of each key's values folded into an aggregate, which starts from `initial`; nil deletes it, and the
     /// next record starts anew. Records with a null key or value are left out.
+    ///
+    /// ```swift
+    /// texts.groupByKey().aggregate(0 as Int64) { _, text, sum in sum + Int64(text.count) }
+    /// // ("a", "x"), ("a", "yz")  ->  ("a", 1), ("a", 3)
+    /// ```
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,

@@ -2,6 +2,10 @@ import KafkaProtocol
 
 /// A table's rows grouped by a new key, ready to be aggregated: rows are taken out of an aggregate as they change or
 /// go, and put in as they come. Kafka Streams' `KGroupedTable`.
+///
+/// Rows always go through a repartition topic, as pairs of what they were and are. A change within a group is one
+/// change of the aggregate (out, then in), a move between groups is two. Of a versioned table only the latest change of
+/// a row counts. An aggregate's timestamp is the largest of its rows' changes; its store keeps it until it is deleted.
 public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let builder: StreamsBuilder
     @usableFromInline let node: String
@@ -19,7 +23,12 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
         self.valueSerde = value
     }
 
-    /// The table of how many rows each group has.
+    /// The table of how many rows each group has; a group that has lost all of them stays, with 0.
+    ///
+    /// ```swift
+    /// cities.groupBy { name, city in KeyValue(city, name) }.count()
+    /// // ("ann", "Rome"), ("eve", "Rome"), ("ann", "Oslo")  ->  Rome 1, Rome 2, Rome 1, Oslo 1
+    /// ```
     @inlinable
     public func count(
         _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
@@ -31,7 +40,12 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     }
 
     /// The table of each group's values folded into one: `add` takes in the value of a row that came, `subtract` takes
-    /// out that of a row that went. The first value is taken as it is.
+    /// out that of a row that went. The first value is taken as it is; a nil deletes the group's row.
+    ///
+    /// ```swift
+    /// payments.groupBy { _, payment in KeyValue(payment.region, payment.amount) }
+    ///     .reduce(add: { $0 + $1 }, subtract: { $0 - $1 })
+    /// ```
     @inlinable
     public func reduce(
         _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil,
@@ -46,6 +60,12 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The table of each group's values folded into an aggregate that starts from `initial`: `add` takes in the value
     /// of a row that came, `subtract` takes out that of a row that went. A nil aggregate is deleted.
+    ///
+    /// ```swift
+    /// cities.groupBy { name, city in KeyValue(city, name) }
+    ///     .aggregate(0 as Int64, add: { $2 + Int64($1.count) }, subtract: { $2 - Int64($1.count) })
+    /// // ("ann", "Rome"), ("eve", "Rome"), ("ann", "Oslo")  ->  Rome 3, Rome 6, Rome 3, Oslo 3
+    /// ```
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,

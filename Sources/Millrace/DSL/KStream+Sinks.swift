@@ -1,8 +1,14 @@
 import KafkaProtocol
 
 extension KStream {
-    /// Writes the stream to `topic`. Records keep timestamp and headers and go to the partition of their key's hash
-    /// (murmur2, as Kafka's own producers choose it), or the one `partitioner` names.
+    /// Writes the stream to `topic`, null keys and values included. Records keep timestamp and headers and go to the
+    /// partition of their key's hash (murmur2, as Kafka's own producers choose it), or the one that the partitioner of
+    /// `produced` names; those without a key go to any. `key` and `value` are short for the serdes of `produced`.
+    ///
+    /// ```swift
+    /// totals.to("totals", value: .int64)
+    /// totals.to("totals", Produced(partitioner: byRegion, name: "write-totals"))
+    /// ```
     @inlinable
     public func to(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
@@ -15,8 +21,14 @@ extension KStream {
             builder.serde(value ?? produced.value ?? valueSerde, for: "values", of: name), produced.partitioner)
     }
 
-    /// Sends the stream through a topic, by the hash of its keys, and reads it back: for another number of partitions,
-    /// or to spread work. Kafka Streams' `repartition`.
+    /// Sends the stream through an internal topic and reads it back: for another number of partitions, or to spread
+    /// work. Records with a null key are left out; timestamps, headers and the order within a key stay. Records are
+    /// deleted from the topic once they are processed. Kafka Streams' `repartition`.
+    ///
+    /// ```swift
+    /// stream.repartition(Repartitioned(name: "spread", partitions: 12)).mapValues(expensive)
+    /// // ("a", "x"), (nil, "y")  ->  ("a", "x")
+    /// ```
     @inlinable
     public func repartition(_ options: Repartitioned<Key, Value> = Repartitioned()) -> KStream<Key, Value> {
         let prefix = builder.name(options.name, or: "KSTREAM-REPARTITION-")
@@ -31,7 +43,14 @@ extension KStream {
         return KStream(builder: builder, node: source, key: key, value: value, sources: [topic], isRekeyed: false)
     }
 
-    /// The stream as a table: the latest value per key, a null value deletes. Records without a key are dropped.
+    /// The stream as a table: each record is the new row of its key, whatever its timestamp; a null value deletes the
+    /// row. Records with a null key are left out. If the key was changed before, the stream goes through a repartition
+    /// topic. A store is made if a step needs the table's rows or one is named; it keeps rows until they are deleted.
+    ///
+    /// ```swift
+    /// stream.toTable(.as("latest"))
+    /// // ("a", "x"), (nil, "y"), ("a", nil)  ->  a is "x", then deleted
+    /// ```
     @inlinable
     public func toTable(
         _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil

@@ -1,6 +1,6 @@
 import KafkaProtocol
 
-/// One way out of a `split`: its name and which records take it.
+/// One way out of a `split`: its name and which records take it. Kafka Streams' `Branched`, with the predicate.
 public struct Branch<Key, Value>: Sendable {
     @usableFromInline let name: Named?
     @usableFromInline let predicate: @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
@@ -13,15 +13,27 @@ public struct Branch<Key, Value>: Sendable {
 }
 
 extension KStream {
-    /// Splits the stream: each record goes to the first branch whose predicate is true; one that fits none is left
-    /// out. The streams come in the order of the branches. Kafka Streams' `split().branch(...).noDefaultBranch()`.
+    /// Splits the stream: each record goes, unchanged and at once, to the first branch whose predicate is true; one
+    /// that fits none is left out. Predicates are asked about null keys and values, too. The streams come in the order
+    /// of the branches, called `named` plus the branch's name or its number from 1. Kafka Streams'
+    /// `split().branch(...).noDefaultBranch()`.
+    ///
+    /// ```swift
+    /// let parts = numbers.split([Branch { _, n in (n ?? 0) < 10 }, Branch { _, n in (n ?? 0) < 100 }])
+    /// // 5, 50, 500  ->  parts[0]: 5    parts[1]: 50
+    /// ```
     @inlinable
     public func split(named: Named? = nil, _ branches: [Branch<Key, Value>]) -> [KStream<Key, Value>] {
         splitStreams(named: named, branches, hasDefault: false).branches
     }
 
-    /// Splits the stream, with a stream for the records that fit no branch.
-    /// Kafka Streams' `split().branch(...).defaultBranch()`.
+    /// Splits the stream as `split` does, with a stream for the records that fit no branch, called `named` plus
+    /// `restNamed` or 0. Kafka Streams' `split().branch(...).defaultBranch()`.
+    ///
+    /// ```swift
+    /// let (parts, rest) = numbers.splitWithDefault(named: "of-", [Branch(named: "small") { _, n in (n ?? 0) < 10 }])
+    /// // 5, 50  ->  parts[0]: 5    rest: 50
+    /// ```
     @inlinable
     public func splitWithDefault(
         named: Named? = nil, _ branches: [Branch<Key, Value>], restNamed: Named? = nil

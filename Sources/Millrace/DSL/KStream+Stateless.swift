@@ -1,7 +1,12 @@
 import KafkaProtocol
 
 extension KStream {
-    /// The records for which `predicate` is true.
+    /// The records for which `predicate` is true, unchanged and at once. It is asked about null keys and values, too.
+    ///
+    /// ```swift
+    /// stream.filter { _, value in (value ?? "").count > 1 }
+    /// // ("a", "x"), ("b", "long"), (nil, "long"), ("c", nil)  ->  ("b", "long"), (nil, "long")
+    /// ```
     @inlinable
     public func filter(
         named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
@@ -11,7 +16,12 @@ extension KStream {
         }
     }
 
-    /// The records for which `predicate` is false.
+    /// The records for which `predicate` is false; otherwise as `filter`.
+    ///
+    /// ```swift
+    /// stream.filterNot { _, value in (value ?? "").count > 1 }
+    /// // ("a", "x"), ("b", "long"), ("c", nil)  ->  ("a", "x"), ("c", nil)
+    /// ```
     @inlinable
     public func filterNot(
         named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
@@ -21,8 +31,14 @@ extension KStream {
         }
     }
 
-    /// A record with a new key and a new value for each record. Marks the key as changed: grouping or joining
-    /// afterwards goes through a repartition topic. Timestamp and headers stay.
+    /// A record with a new key and a new value for each record, at once, null keys and values included. Timestamp and
+    /// headers stay. Marks the key as changed: grouping or joining afterwards goes through a repartition topic, which
+    /// `mapValues` spares.
+    ///
+    /// ```swift
+    /// stream.map { key, value in KeyValue(value, key) }
+    /// // ("a", "x")  ->  ("x", "a")
+    /// ```
     @inlinable
     public func map<NewKey: Sendable, NewValue: Sendable>(
         key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
@@ -37,8 +53,13 @@ extension KStream {
         }
     }
 
-    /// A record with a new value for each record; the key stays, and so no repartitioning follows. Called for null
-    /// values, too.
+    /// A record with a new value for each record, at once; key, timestamp and headers stay, so that no repartitioning
+    /// follows. Called for null values, too; a nil from `transform` is a null value.
+    ///
+    /// ```swift
+    /// stream.mapValues { value in value?.uppercased() }
+    /// // ("a", "x"), ("b", nil)  ->  ("a", "X"), ("b", nil)
+    /// ```
     @inlinable
     public func mapValues<NewValue: Sendable>(
         value: Serde<NewValue>? = nil, named: Named? = nil,
@@ -60,7 +81,13 @@ extension KStream {
         }
     }
 
-    /// Any number of records for each record. Marks the key as changed.
+    /// Any number of records for each record, in order and with its timestamp and headers. Called for null keys and
+    /// values, too. Marks the key as changed, as `map` does.
+    ///
+    /// ```swift
+    /// stream.flatMap { key, value in (value ?? "").split(separator: " ").map { KeyValue(String($0), key) } }
+    /// // ("a", "x y"), ("b", "")  ->  ("x", "a"), ("y", "a")
+    /// ```
     @inlinable
     public func flatMap<NewKey: Sendable, NewValue: Sendable>(
         key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
@@ -76,7 +103,13 @@ extension KStream {
         }
     }
 
-    /// Any number of values for each record, with the record's key.
+    /// Any number of values for each record, each as a record with its key, timestamp and headers. Called for null
+    /// values, too. No repartitioning follows.
+    ///
+    /// ```swift
+    /// stream.flatMapValues { line in (line ?? "").split(separator: " ").map(String.init) }
+    /// // ("a", "x y"), ("b", "")  ->  ("a", "x"), ("a", "y")
+    /// ```
     @inlinable
     public func flatMapValues<NewValue: Sendable>(
         value: Serde<NewValue>? = nil, named: Named? = nil,
@@ -100,8 +133,14 @@ extension KStream {
         }
     }
 
-    /// The records with another key. Marks the key as changed: grouping or joining afterwards goes through a
-    /// repartition topic.
+    /// The records with another key, at once; value, timestamp and headers stay. Called for null keys and values, too;
+    /// a nil from `select` is a null key. Marks the key as changed: grouping or joining afterwards goes through a
+    /// repartition topic, which leaves out null keys (but not before left and outer joins).
+    ///
+    /// ```swift
+    /// stream.selectKey { _, value in value.map { String($0.prefix(1)) } }
+    /// // ("a", "xy")  ->  ("x", "xy")
+    /// ```
     @inlinable
     public func selectKey<NewKey: Sendable>(
         key: Serde<NewKey>? = nil, named: Named? = nil,
@@ -112,7 +151,12 @@ extension KStream {
         }
     }
 
-    /// The same records, each shown to `look` on its way.
+    /// The same records, each shown to `look` on its way. With at-least-once processing a record may be shown again
+    /// after a crash.
+    ///
+    /// ```swift
+    /// stream.peek { key, value in log("\(key ?? "null")=\(value ?? "null")") }.to("out")
+    /// ```
     @inlinable
     public func peek(
         named: Named? = nil, _ look: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
@@ -125,8 +169,12 @@ extension KStream {
         }
     }
 
-    /// Calls `act` for each record and ends the stream. With at-least-once processing a record may be seen again
-    /// after a crash.
+    /// Calls `act` for each record and ends the stream; null keys and values are shown, too. With at-least-once
+    /// processing a record may be seen again after a crash.
+    ///
+    /// ```swift
+    /// alarms.forEach { machine, text in pager.call(machine, text) }
+    /// ```
     @inlinable
     public func forEach(
         named: Named? = nil, _ act: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
@@ -136,7 +184,14 @@ extension KStream {
         ) { _ in { record in try act(record.key, record.value) } }
     }
 
-    /// This stream and another one as one. Order is kept within each, not between them.
+    /// This stream and another one as one, records unchanged. Order is kept within each partition of each stream;
+    /// between the streams it is that of processing: by timestamp where records of both are there. If the key of either
+    /// was changed, that of the merged stream counts as changed.
+    ///
+    /// ```swift
+    /// web.merge(app).groupByKey().count()
+    /// // web ("a", "x"), app ("a", "y")  ->  ("a", "x"), ("a", "y")
+    /// ```
     @inlinable
     public func merge(_ other: KStream<Key, Value>, named: Named? = nil) -> KStream<Key, Value> {
         let name = builder.name(named, or: "KSTREAM-MERGE-")
@@ -154,8 +209,13 @@ extension KStream {
 }
 
 extension KStream {
-    /// Another record for each record, with its timestamp and headers in sight; nil for none. The key's type stays; a key
-    /// that is changed is not noticed by grouping and joining, so use `selectKey` for that.
+    /// Another record for each record, with its timestamp and headers in sight; nil for none. Called for null keys and
+    /// values, too. The key's type stays; that a key was changed is not noticed by grouping and joining, so use
+    /// `selectKey` for that. Kafka Streams' `processValues` with a function for a processor.
+    ///
+    /// ```swift
+    /// stream.mapRecords { record in record.headers.isEmpty ? nil : record }
+    /// ```
     @inlinable
     public func mapRecords<NewValue: Sendable>(
         value: Serde<NewValue>? = nil, named: Named? = nil,

@@ -12,9 +12,8 @@ extension KStream where Key: Hashable {
     /// Topics must have equal numbers of partitions. A stream whose key was changed goes through a repartition topic.
     ///
     /// ```swift
-    /// let paid = orders.join(payments, within: .difference(.minutes(10), grace: .minutes(1))) { id, order, payment in
-    ///     "\(order.item) for \(payment.amount)"
-    /// }
+    /// orders.join(payments, within: .difference(.seconds(10))) { _, order, payment in "\(order) \(payment)" }
+    /// // order ("a", t: 0 s), payment ("a", t: 7 s), order ("b", t: 8 s)  ->  ("a", "order paid", t: 7 s)
     /// ```
     @inlinable
     public func join<Other, Result: Sendable>(
@@ -32,6 +31,14 @@ extension KStream where Key: Hashable {
     /// stream time (the largest timestamp of both streams) is after its timestamp plus `after` plus grace, when a
     /// record comes that is not itself late. One whose window is in the past already makes it at once, and so does one
     /// with a null key.
+    ///
+    /// ```swift
+    /// orders.leftJoin(payments, within: .difference(.seconds(10))) { _, order, payment in
+    ///     "\(order) \(payment ?? "open")"
+    /// }
+    /// // order ("a", t: 0 s), payment ("a", t: 7 s), order ("b", t: 8 s)  ->  ("a", "order paid", t: 7 s)
+    /// // order ("c", t: 30 s)                                            ->  ("b", "order open", t: 8 s)
+    /// ```
     @inlinable
     public func leftJoin<Other, Result: Sendable>(
         _ other: KStream<Key, Other>, within windows: JoinWindows,
@@ -45,6 +52,13 @@ extension KStream where Key: Hashable {
     }
 
     /// As `leftJoin`, for unmatched records of both streams; those of the other stream wait for `before` plus grace.
+    ///
+    /// ```swift
+    /// orders.outerJoin(payments, within: .difference(.seconds(10))) { _, order, payment in
+    ///     "\(order ?? "unknown") \(payment ?? "open")"
+    /// }
+    /// // payment ("a", t: 0 s), order ("b", t: 20 s)  ->  ("a", "unknown paid", t: 0 s)
+    /// ```
     @inlinable
     public func outerJoin<Other, Result: Sendable>(
         _ other: KStream<Key, Other>, within windows: JoinWindows,

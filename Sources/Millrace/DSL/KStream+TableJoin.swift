@@ -4,16 +4,17 @@ extension KStream where Key: Hashable {
     /// Adds to each record the row that a table has for its key at that moment. Only the stream's records make results,
     /// with their timestamps and headers; the table is as it is when the record is processed, whatever the times.
     ///
-    /// Records without a row, with a null key or with a null value are left out; a nil from `joiner` makes a null value.
-    /// Topics must have equal numbers of partitions. If a step before changed the stream's key, it goes through a
-    /// repartition topic.
+    /// Records without a row, with a null key or with a null value are left out; a nil from `joiner` makes a null
+    /// value. Topics must have equal numbers of partitions. If a step before changed the stream's key, it goes through
+    /// a repartition topic.
     ///
     /// With a versioned table the row is the one as of the record's timestamp. With a grace, records wait in a buffer
     /// until stream time (that of the stream) is their timestamp plus the grace, and are then joined in order of their
     /// timestamps; one that is older than that when it comes is joined at once.
     ///
     /// ```swift
-    /// let named = orders.join(customers) { _, order, customer in "\(customer.name): \(order.item)" }
+    /// orders.join(customers) { _, order, name in "\(order) \(name)" }
+    /// // order ("a", "1"), customer ("a", "ann"), order ("a", "2"), customer ("a", "eve")  ->  ("a", "2 ann")
     /// ```
     @inlinable
     public func join<TableValue, Result: Sendable>(
@@ -28,6 +29,11 @@ extension KStream where Key: Hashable {
 
     /// Adds to each record the row that a table has for its key at that moment, or nil if it has none or the record
     /// has no key. Records with a null value are left out. Otherwise as `join`.
+    ///
+    /// ```swift
+    /// orders.leftJoin(customers) { _, order, name in "\(order) \(name ?? "?")" }
+    /// // order ("a", "1"), customer ("a", "ann"), order ("a", "2")  ->  ("a", "1 ?"), ("a", "2 ann")
+    /// ```
     @inlinable
     public func leftJoin<TableValue, Result: Sendable>(
         _ table: KTable<Key, TableValue>, _ options: Joined<Key, Value> = Joined(), value: Serde<Result>? = nil,

@@ -9,7 +9,8 @@ extension KTable {
     /// are computed from the table's own when a join looks them up.
     ///
     /// ```swift
-    /// let expensive = orders.filter { _, order in order.price > 100 }
+    /// texts.filter { _, text in text.count > 1 }
+    /// // ("a", "x"), ("a", "long"), ("a", "y"), ("a", nil)  ->  nil, "long", nil, nil; of a stored table: "long", nil
     /// ```
     @inlinable
     public func filter(
@@ -22,6 +23,10 @@ extension KTable {
     }
 
     /// The rows for which `predicate` is false; otherwise as `filter`.
+    ///
+    /// ```swift
+    /// texts.filterNot(.as("short-texts")) { _, text in text.count > 1 }
+    /// ```
     @inlinable
     public func filterNot(
         _ materialized: Materialized<Key, Value>? = nil, named: Named? = nil,
@@ -33,10 +38,12 @@ extension KTable {
     }
 
     /// The table with other values. Deletions stay deletions, without a call of `transform`; where it gives nil the row
-    /// is deleted. A store is made only if `materialized` names one.
+    /// is deleted. Each change gives one change, at once. A store is made only if `materialized` names one; without it
+    /// rows are computed from the table's own when a join looks them up.
     ///
     /// ```swift
-    /// let lengths = names.mapValues(.as("lengths")) { name in Int64(name.count) }
+    /// names.mapValues(.as("lengths")) { name in Int64(name.count) }
+    /// // ("a", "x"), ("a", "long"), ("a", nil)  ->  ("a", 1), ("a", 4), ("a", nil)
     /// ```
     @inlinable
     public func mapValues<NewValue: Sendable>(

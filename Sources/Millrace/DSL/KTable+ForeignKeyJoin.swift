@@ -11,9 +11,9 @@ extension KTable {
     ///
     /// Kafka Streams' foreign-key `join` (KIP-213).
     /// ```swift
-    /// let named = orders.join(customers, foreignKey: { _, order in order.customer }) { _, order, customer in
-    ///     "\(order.item) for \(customer.name)"
-    /// }
+    /// orders.join(customers, foreignKey: { _, customer in customer }) { _, _, name in name }
+    /// // order ("o1", "c1"), customer ("c1", "ann"), order ("o2", "c1")  ->  ("o1", "ann"), ("o2", "ann")
+    /// // customer ("c1", "eve")                                          ->  ("o1", "eve"), ("o2", "eve")
     /// ```
     @inlinable
     public func join<ForeignKey: Hashable & Sendable, Other, Result: Sendable>(
@@ -32,6 +32,11 @@ extension KTable {
     /// Joins each row with the row of another table whose key it names, nil where there is none or the row names none.
     /// When the foreign key of a row changes, its result may come twice: once without and once with the other row.
     /// Otherwise as `join`.
+    ///
+    /// ```swift
+    /// orders.leftJoin(customers, foreignKey: { _, customer in customer }) { _, _, name in name ?? "?" }
+    /// // order ("o1", "c1"), customer ("c1", "ann")  ->  ("o1", "?"), ("o1", "ann")
+    /// ```
     @inlinable
     public func leftJoin<ForeignKey: Hashable & Sendable, Other, Result: Sendable>(
         _ other: KTable<ForeignKey, Other>, _ materialized: Materialized<Key, Result> = Materialized(),
@@ -46,7 +51,8 @@ extension KTable {
     @inlinable
     func joinForeign<ForeignKey: Hashable & Sendable, Other, Result: Sendable>(
         _ other: KTable<ForeignKey, Other>, _ materialized: Materialized<Key, Result>, value: Serde<Result>?,
-        joined: TableJoined<Key, ForeignKey>, isLeft: Bool, foreignKey: @escaping @Sendable (Key, Value) throws -> ForeignKey?,
+        joined: TableJoined<Key, ForeignKey>, isLeft: Bool,
+        foreignKey: @escaping @Sendable (Key, Value) throws -> ForeignKey?,
         _ joiner: @escaping @Sendable (Key, Value, Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         let builder = self.builder

@@ -9,7 +9,9 @@ extension KTable {
     /// names one. Both tables' topics must have equal numbers of partitions.
     ///
     /// ```swift
-    /// let profiles = names.join(addresses) { _, name, address in Profile(name: name, address: address) }
+    /// names.join(cities) { _, name, city in "\(name) \(city)" }
+    /// // name ("a", "ann"), city ("a", "Rome"), name ("a", "eve"), name ("a", nil)
+    /// //     ->  ("a", "ann Rome"), ("a", "eve Rome"), ("a", nil)
     /// ```
     @inlinable
     public func join<Other, Result: Sendable>(
@@ -26,6 +28,11 @@ extension KTable {
 
     /// The table of all keys of this table, with what `joiner` makes of its row and that of `other`, nil where that has
     /// none. Otherwise as `join`.
+    ///
+    /// ```swift
+    /// names.leftJoin(cities) { _, name, city in "\(name) \(city ?? "?")" }
+    /// // name ("a", "ann"), city ("a", "Rome"), name ("a", nil)  ->  ("a", "ann ?"), ("a", "ann Rome"), ("a", nil)
+    /// ```
     @inlinable
     public func leftJoin<Other, Result: Sendable>(
         _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>? = nil, value: Serde<Result>? = nil,
@@ -41,6 +48,12 @@ extension KTable {
 
     /// The table of the keys that either table has, with what `joiner` makes of the two rows, of which one may be nil.
     /// Otherwise as `join`.
+    ///
+    /// ```swift
+    /// names.outerJoin(cities) { _, name, city in "\(name ?? "?") \(city ?? "?")" }
+    /// // name ("a", "ann"), city ("a", "Rome"), name ("a", nil)
+    /// //     ->  ("a", "ann ?"), ("a", "ann Rome"), ("a", "? Rome")
+    /// ```
     @inlinable
     public func outerJoin<Other, Result: Sendable>(
         _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>? = nil, value: Serde<Result>? = nil,

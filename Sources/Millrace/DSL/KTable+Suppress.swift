@@ -11,8 +11,8 @@ extension KTable {
     /// change held back; later changes replace the value, not the time. Deletions are held back and sent as any change.
     /// Rows leave in order of those times, then of their keys' bytes.
     ///
-    /// Stream time is the largest timestamp that has come to this step: without new records it stands still, and nothing
-    /// leaves. The buffer has a changelog, so that a restart neither loses a result nor sends it twice.
+    /// Stream time is the largest timestamp that has come to this step: without new records it stands still, and
+    /// nothing leaves. The buffer has a changelog, so that a restart neither loses a result nor sends it twice.
     ///
     /// ```swift
     /// clicks.groupByKey().windowedBy(.tumbling(.seconds(10))).count()

@@ -29,13 +29,13 @@ extension KTable {
     /// The table with values that a transformer makes, which sees keys and may use stores. Kafka Streams'
     /// `KTable.transformValues`.
     ///
-    /// Each change of a row is one call and one change downstream; deletions are calls, too, with a nil value. A nil from
-    /// the transformer is a deletion. Timestamps and headers stay.
+    /// Each change of a row is one call and one change downstream; deletions are calls, too, with a nil value. A nil
+    /// from the transformer is a deletion. Timestamps and headers stay.
     ///
-    /// Without a named store in `materialized`, rows are computed when they are needed: the row before a change, where a
-    /// step downstream needs it, and rows that joins look up are further calls, made with the value that the table before
-    /// has. A transformer whose results depend on more than key and value should be materialized: then each change is one
-    /// call, and the row before and look-ups come from the store.
+    /// Without a named store in `materialized`, rows are computed when they are needed: the row before a change, where
+    /// a step downstream needs it, and rows that joins look up are further calls, made with the value that the table
+    /// before has. A transformer whose results depend on more than key and value should be materialized: then each
+    /// change is one call, and the row before and look-ups come from the store.
     ///
     /// The stores given and those added to the builder under `storeNames` are the transformer's, in each step that
     /// computes rows.
@@ -43,7 +43,9 @@ extension KTable {
     /// ```swift
     /// struct Numbered: ValueTransformer {
     ///     var counts: StateTable<String, Int64>?
-    ///     mutating func start(_ context: ValueTransformerContext) throws { counts = try context.keyValueStore("counts") }
+    ///     mutating func start(_ context: ValueTransformerContext) throws {
+    ///         counts = try context.keyValueStore("counts")
+    ///     }
     ///     mutating func transform(_ key: String, _ value: String?) throws -> String? {
     ///         guard let value else { return nil }
     ///         let number = (counts?.get(key) ?? 0) + 1
@@ -51,7 +53,8 @@ extension KTable {
     ///         return "\(value) #\(number)"
     ///     }
     /// }
-    /// names.transformValues(.as("numbered"), stores: [.keyValue("counts", key: .string, value: .int64)]) { Numbered() }
+    /// let counts = StoreBuilder.keyValue("counts", key: Serde<String>.string, value: Serde<Int64>.int64)
+    /// names.transformValues(.as("numbered"), stores: [counts]) { Numbered() }
     /// // ("a", "x"), ("a", "y"), ("a", nil)  ->  ("a", "x #1"), ("a", "y #2"), ("a", nil)
     /// ```
     @inlinable

@@ -2,7 +2,10 @@ import KafkaProtocol
 
 /// A table: the latest value per key, and the stream of its changes. Kafka Streams' `KTable`.
 ///
-/// Rows of windowed tables have `Windowed` keys.
+/// Rows of windowed tables have `Windowed` keys. Steps after a table get its changes, at once or, from a store with a
+/// cache, the latest of each key with the next commit. A table has a store if one is named, or if a later step needs
+/// its rows; otherwise it is just the changes. Stores keep rows until they are deleted; those of windows see
+/// `windowedBy`.
 public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let builder: StreamsBuilder
     @usableFromInline let node: String
@@ -26,7 +29,12 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
         self.rows = rows ?? .keyValue(state.store ?? "")
     }
 
-    /// The table's changes as a stream of new values; a deletion has a null value.
+    /// The table's changes as a stream of new values, with the rows' timestamps; a deletion has a null value.
+    ///
+    /// ```swift
+    /// clicks.groupByKey().count().toStream().to("counts")
+    /// // ("a", "x"), ("a", "y")  ->  ("a", 1), ("a", 2)
+    /// ```
     @inlinable
     public func toStream(named: Named? = nil) -> KStream<Key, Value> {
         let name = builder.name(named, or: "KTABLE-TOSTREAM-")
@@ -43,7 +51,12 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
             builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, isRekeyed: false)
     }
 
-    /// The table's changes as a stream with other keys. Marks the key as changed.
+    /// The table's changes as a stream with other keys: `toStream` and then `selectKey`. Marks the key as changed.
+    ///
+    /// ```swift
+    /// hourly.toStream { key, _ in key.map { "\($0.key)@\($0.window.start)" } }
+    /// // (a@0/3600000, 7)  ->  ("a@0", 7)
+    /// ```
     @inlinable
     public func toStream<NewKey: Sendable>(
         key: Serde<NewKey>? = nil, named: Named? = nil,
@@ -53,6 +66,10 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     }
 
     /// Writes the table's changes to `topic`: the same as `toStream().to(topic)`.
+    ///
+    /// ```swift
+    /// clicks.groupByKey().count().to("counts")
+    /// ```
     @inlinable
     public func to(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
@@ -62,7 +79,13 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     }
 
     /// Groups the table's rows by a new key, for an aggregate that follows the rows as they change. `transform` gives
-    /// the key and the value under which a row counts; where it gives no key or no value the row does not count.
+    /// the key and the value under which a row counts; where it gives no key or no value the row does not count. The
+    /// table is stored, so that a change can be taken back, and rows go through a repartition topic.
+    ///
+    /// ```swift
+    /// cities.groupBy { name, city in KeyValue(city, name) }.count()
+    /// // ("ann", "Rome"), ("eve", "Rome"), ("ann", "Oslo"), ("eve", nil)  ->  Rome 1, Rome 2, Rome 1, Oslo 1, Rome 0
+    /// ```
     @inlinable
     public func groupBy<NewKey: Hashable & Sendable, NewValue: Sendable>(
         _ options: Grouped<NewKey, NewValue> = Grouped(),

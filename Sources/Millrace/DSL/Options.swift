@@ -19,7 +19,7 @@ public struct StoreChangelog: Sendable, Hashable {
 ///
 /// ```swift
 /// let orders = builder.stream(
-///     "orders", Consumed(key: .string, value: .json(Order.self), timestamp: byOrderTime, reset: .latest, name: "orders"))
+///     "orders", Consumed(key: .string, value: .json(Order.self), timestamp: byOrderTime, reset: .latest))
 /// ```
 public struct Consumed<Key, Value>: Sendable {
     /// The serde of keys; nil for the type's own.

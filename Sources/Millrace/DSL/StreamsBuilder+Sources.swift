@@ -1,11 +1,17 @@
 public import KafkaProtocol
 
 extension StreamsBuilder {
-    /// A stream of all records of `topic`.
+    /// A stream of all records of `topic`, null keys and values included. `key` and `value` are short for the serdes of
+    /// `consumed`; those that are not named are the types' own.
     ///
-    /// Serdes that are not named are the types' own. `timestamp` takes the event time from the content; without it
-    /// the record's own timestamp counts, and a record with a negative one is dropped and counted. `reset` says where
-    /// to begin on partitions without a committed offset; nil leaves it to the application's setting.
+    /// The event time is what `consumed.timestamp` takes from a record, else the record's own timestamp; a record with
+    /// a negative one is dropped and counted. A task takes the record with the smallest timestamp among those that wait
+    /// in its partitions. Bytes that a serde cannot read fail the record, as the `BadRecordPolicy` says.
+    ///
+    /// ```swift
+    /// let views: KStream<String, Int64> = builder.stream("views")
+    /// let orders = builder.stream("orders", key: .string, value: .json(Order.self), Consumed(reset: .latest))
+    /// ```
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
@@ -15,6 +21,11 @@ extension StreamsBuilder {
     }
 
     /// A stream of the raw bytes of keys and the values that `value` reads: for topics whose keys do not matter.
+    ///
+    /// ```swift
+    /// builder.stream("lines", value: .string)
+    ///     .flatMapValues { line in (line ?? "").split(separator: " ").map(String.init) }
+    /// ```
     @inlinable
     public func stream<Value: Sendable>(
         _ topic: String, value: Serde<Value>, _ consumed: Consumed<Bytes, Value> = Consumed()
@@ -22,7 +33,12 @@ extension StreamsBuilder {
         stream([topic], key: .bytes, value: value, consumed)
     }
 
-    /// A stream of all records of several topics.
+    /// A stream of all records of several topics, in no order between them but that of timestamps where records of both
+    /// are there; otherwise as with one topic.
+    ///
+    /// ```swift
+    /// let views: KStream<String, Int64> = builder.stream(["web-views", "app-views"])
+    /// ```
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
         _ topics: [String], key: Serde<Key>? = nil, value: Serde<Value>? = nil,
@@ -46,8 +62,15 @@ extension StreamsBuilder {
         add { .source(name, topics, keySerde, valueSerde, timestamp, reset) }
     }
 
-    /// A table of the latest value per key of `topic`. Records without a key are dropped and counted; a null value
-    /// deletes. A store is made if a step needs the table's rows or one is named.
+    /// A table of the latest value per key of `topic`: each record is the new row of its key, whatever its timestamp
+    /// (but see `Materialized.versioned`). Records without a key are dropped and counted; a null value deletes. A store
+    /// is made if a step needs the table's rows or one is named; it keeps rows until they are deleted. `key` and
+    /// `value` are short for the serdes of `Consumed`.
+    ///
+    /// ```swift
+    /// let customers: KTable<String, Customer> = builder.table("customers", value: .json(), .as("customers"))
+    /// // ("c1", ann), ("c1", nil)  ->  c1 is ann, then deleted
+    /// ```
     @inlinable
     public func table<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
@@ -56,7 +79,11 @@ extension StreamsBuilder {
         table(topic, Consumed(key: key, value: value), materialized)
     }
 
-    /// A table of the latest value per key of `topic`, read as `consumed` says.
+    /// A table of the latest value per key of `topic`, read as `consumed` says; otherwise as above.
+    ///
+    /// ```swift
+    /// let customers = builder.table("customers", Consumed(key: .string, value: .json(Customer.self), name: "read"))
+    /// ```
     @inlinable
     public func table<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, _ consumed: Consumed<Key, Value>,

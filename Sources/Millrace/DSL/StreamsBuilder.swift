@@ -34,7 +34,10 @@ public final class StreamsBuilder {
 
     /// The topology of all steps so far, optimized if asked for.
     ///
-    /// Throws a `StreamsError` with the code `invalidTopology` that lists what is wrong, step by step.
+    /// Throws a `StreamsError` with the code `invalidTopology` that lists all that is wrong, with the names of the
+    /// steps: names used twice or not allowed, topics read twice, missing serdes and stores, times and sizes that make
+    /// no sense, retentions shorter than windows. That topics are missing or have other numbers of partitions shows
+    /// when the application starts.
     public func build(_ optimization: TopologyOptimization = []) throws -> Topology {
         var topology = Topology()
         topology.nodes = try nodes.map { try $0() }

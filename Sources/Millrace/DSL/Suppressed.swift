@@ -17,8 +17,8 @@ public struct Suppressed<Key>: Sendable {
         Suppressed(waitMs: limit.milliseconds, buffer: buffer, name: name) { $1 }
     }
 
-    /// Until the row's window has closed. The result is final, so nothing leaves early: a buffer with limits must be one
-    /// that shuts down when it is full.
+    /// Until the row's window has closed. The result is final, so nothing leaves early: a buffer with limits must be
+    /// one that shuts down when it is full.
     public static func untilWindowCloses<Inner>(
         _ buffer: SuppressionBuffer = .unbounded, name: Named? = nil
     ) -> Suppressed where Key == Windowed<Inner> {

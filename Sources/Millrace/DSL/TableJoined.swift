@@ -6,9 +6,9 @@ import KafkaProtocol
 /// partitioner that says where its rows are.
 ///
 /// ```swift
+/// let byRegion = StreamPartitioner<String, Never> { record, count in region(record.key) % count }
 /// orders.join(
-///     customers, joined: TableJoined(otherPartitioner: StreamPartitioner { record, count in region(record.key) % count }),
-///     foreignKey: { _, order in order.customer }
+///     customers, joined: TableJoined(otherPartitioner: byRegion), foreignKey: { _, order in order.customer }
 /// ) { _, order, customer in "\(order.item) for \(customer.name)" }
 /// ```
 public struct TableJoined<Key, ForeignKey>: Sendable {

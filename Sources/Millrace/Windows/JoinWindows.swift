@@ -2,7 +2,13 @@
 /// `JoinWindows`.
 ///
 /// A right record matches a left one if `left - before <= right <= left + after`, both bounds included. A negative
-/// bound moves the window to one side of the left record.
+/// bound moves the window to one side of the left record. Each side keeps its records for before plus after plus grace.
+///
+/// ```swift
+/// JoinWindows.difference(.seconds(10))                                // no further apart than 10 s
+/// JoinWindows.between(before: .zero, after: .minutes(5))              // the right one at most 5 minutes later
+/// JoinWindows.between(before: .seconds(-1), after: .seconds(5))       // 1 to 5 s later
+/// ```
 public struct JoinWindows: Sendable, Hashable {
     /// How far before the left record the right one may be, in milliseconds.
     public let beforeMs: Int64

@@ -3,7 +3,13 @@
 ///
 /// Each record makes the window that ends at it, and for each record the window that starts right after it exists if it
 /// holds others. A record is late for a window whose end plus grace is before stream time. Records with a null value
-/// are left out, other than with windows of a fixed size.
+/// are left out, other than with windows of a fixed size. A store keeps a window for its retention after its start, at
+/// least (and by default) twice the difference plus grace.
+///
+/// ```swift
+/// SlidingWindows.difference(.seconds(10))
+/// // 20 s and 25 s: [10 s, 20 s] has one, [15 s, 25 s] both, the one from 20.001 s on one
+/// ```
 public struct SlidingWindows: Sendable, Hashable {
     /// The largest time difference of two records in a window, in milliseconds.
     public let differenceMs: Int64
@@ -22,7 +28,12 @@ public struct SlidingWindows: Sendable, Hashable {
     }
 }
 
-/// One window from a start on, without an end. Earlier records are left out. Kafka Streams' `UnlimitedWindows`.
+/// One window from a start on, without an end. Earlier records are left out; nothing is late, and the store keeps the
+/// window for good. Kafka Streams' `UnlimitedWindows`.
+///
+/// ```swift
+/// UnlimitedWindows(startMs: 5000)     // 1 s is left out, 7 s and 9 s are in [5 s, ...)
+/// ```
 public struct UnlimitedWindows: Sendable, Hashable {
     /// The window's start in milliseconds since the epoch.
     public let startMs: Int64

@@ -1,7 +1,15 @@
 /// Windows of a fixed size: tumbling (side by side) or hopping (overlapping), aligned to the epoch.
 ///
 /// A record belongs to every window with `start <= timestamp < start + size`. A record is late, and dropped, for a
-/// window that has closed: whose end plus grace is not after stream time.
+/// window that has closed: whose end plus grace is not after stream time, the largest timestamp that has come to the
+/// step so far. A store keeps a window for its retention after its start, at least (and by default) size plus grace.
+/// Kafka Streams' `TimeWindows`.
+///
+/// ```swift
+/// TimeWindows.tumbling(.seconds(10))                           // 7 s is in [0, 10)
+/// TimeWindows.hopping(.seconds(10), advance: .seconds(5))      // 7 s is in [0, 10) and [5, 15)
+/// TimeWindows.tumbling(.seconds(10), grace: .seconds(5))       // [0, 10) takes records until stream time is 15 s
+/// ```
 public struct TimeWindows: Sendable, Hashable {
     /// The size in milliseconds, positive.
     public let sizeMs: Int64
@@ -43,8 +51,14 @@ public struct TimeWindows: Sendable, Hashable {
     }
 }
 
-/// Sessions: runs of a key's records in which no gap between neighbours is larger than `gap` (exactly the gap does
-/// not split). A record that falls between two sessions merges them.
+/// Sessions: runs of a key's records in which no gap between neighbours is larger than `gap` (exactly the gap does not
+/// split). A record that falls between two sessions merges them. A session is late, and not taken up again, once its
+/// end is before stream time less gap and grace. A store keeps a session for its retention after its end, at least (and
+/// by default) gap plus grace. Kafka Streams' `SessionWindows`.
+///
+/// ```swift
+/// SessionWindows.gap(.seconds(5))     // 1 s, 6 s and 12 s are two sessions: 1 to 6 s, and 12 s
+/// ```
 public struct SessionWindows: Sendable, Hashable {
     /// The largest gap within a session in milliseconds.
     public let gapMs: Int64
