@@ -32,6 +32,10 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
 
     /// Adds an input, with the function that takes its values in; see `KGroupedStream.cogroup`. All inputs' topics must
     /// have equal numbers of partitions, unless they go through repartition topics.
+    ///
+    /// ```swift
+    /// orders.groupByKey().cogroup(adding).cogroup(refunds.groupByKey(), subtracting).aggregate(0)
+    /// ```
     @inlinable
     public func cogroup<Value>(
         _ grouped: KGroupedStream<Key, Value>,
@@ -52,18 +56,30 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     }
 
     /// Groups further by sliding windows; see `SlidingWindows`.
+    ///
+    /// ```swift
+    /// cogrouped.windowedBy(SlidingWindows.difference(.minutes(5))).aggregate(0)
+    /// ```
     @inlinable
     public func windowedBy(_ windows: SlidingWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
         TimeWindowedCogroupedKStream(cogrouped: self, windows: .sliding(windows))
     }
 
     /// Groups further by a window from a start on that never closes; see `UnlimitedWindows`.
+    ///
+    /// ```swift
+    /// cogrouped.windowedBy(UnlimitedWindows(startMs: 1_700_000_000_000)).aggregate(0)
+    /// ```
     @inlinable
     public func windowedBy(_ windows: UnlimitedWindows) -> TimeWindowedCogroupedKStream<Key, Aggregate> {
         TimeWindowedCogroupedKStream(cogrouped: self, windows: .unlimited(windows))
     }
 
     /// Groups further by sessions; see `SessionWindows`.
+    ///
+    /// ```swift
+    /// cogrouped.windowedBy(SessionWindows.gap(.minutes(30))).aggregate(0, merge: { _, a, b in (a ?? 0) + (b ?? 0) })
+    /// ```
     @inlinable
     public func windowedBy(_ windows: SessionWindows) -> SessionWindowedCogroupedKStream<Key, Aggregate> {
         SessionWindowedCogroupedKStream(cogrouped: self, windows: windows)
@@ -71,7 +87,12 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
 
     /// The table of each key's aggregate, which starts from `initial` and takes in the values of all inputs in order of
     /// their arrival; nil deletes it. Records with a null key or value are left out. What is emitted when, times and
-    /// retention are as with `KGroupedStream`. See `KGroupedStream.cogroup` for an example.
+    /// retention are as with `KGroupedStream`.
+    ///
+    /// ```swift
+    /// let totals = cogrouped.aggregate(0, .as("totals"))
+    /// // order ("a", 5), refund ("a", 2)  ->  ("a", 5), ("a", 3)
+    /// ```
     @inlinable
     public func aggregate(
         _ initial: @autoclosure @escaping @Sendable () -> Aggregate,

@@ -29,6 +29,10 @@ extension StreamsBuilder {
 
     /// A global table of the latest value per key of `topic`, read as `consumed` says. Its topic is read from the
     /// start, whatever `reset` says.
+    ///
+    /// ```swift
+    /// let names = builder.globalTable("names", Consumed(key: .string, value: .string, name: "read-names"), .as("names"))
+    /// ```
     @inlinable
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, _ consumed: Consumed<Key, Value>,

@@ -71,6 +71,11 @@ extension KStream {
     }
 
     /// `mapValues` with the key to look at.
+    ///
+    /// ```swift
+    /// stream.mapValues { key, value in "\(key ?? "-"): \(value ?? "-")" }
+    /// // ("a", "x")  ->  ("a", "a: x")
+    /// ```
     @inlinable
     public func mapValues<NewValue: Sendable>(
         value: Serde<NewValue>? = nil, named: Named? = nil,
@@ -121,6 +126,11 @@ extension KStream {
     }
 
     /// `flatMapValues` with the key to look at, and nulls among the results.
+    ///
+    /// ```swift
+    /// stream.flatMapValues { key, value in [key, value, nil] }
+    /// // ("a", "x")  ->  ("a", "a"), ("a", "x"), ("a", nil)
+    /// ```
     @inlinable
     public func flatMapValues<NewValue: Sendable>(
         value: Serde<NewValue>? = nil, named: Named? = nil,

@@ -54,6 +54,11 @@ extension KTable {
     }
 
     /// `mapValues` with the key to look at.
+    ///
+    /// ```swift
+    /// names.mapValues { id, name in "\(id): \(name)" }
+    /// // ("a", "x"), ("a", nil)  ->  ("a", "a: x"), ("a", nil)
+    /// ```
     @inlinable
     public func mapValues<NewValue: Sendable>(
         _ materialized: Materialized<Key, NewValue>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,

@@ -188,8 +188,11 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
         return copy
     }
 
-    /// The table of how many records each session has, those with null values included. See `windowedBy` for an
-    /// example.
+    /// The table of how many records each session has, those with null values included.
+    ///
+    /// ```swift
+    /// clicks.groupByKey().windowedBy(SessionWindows.gap(.minutes(30))).count(.as("visits"))
+    /// ```
     @inlinable
     public func count(
         _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
