@@ -31,7 +31,7 @@ extension StreamsBuilder {
     /// start, whatever `reset` says.
     ///
     /// ```swift
-    /// let names = builder.globalTable("names", Consumed(key: .string, value: .string, name: "read-names"), .as("names"))
+    /// let names = builder.globalTable("names", Consumed(key: .string, value: .string, name: "read"), .as("names"))
     /// ```
     @inlinable
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
