@@ -40,8 +40,7 @@ extension KStream {
         guard isRekeyed else { return (node, sources) }
         let prefix = name?.name ?? node
         if let known = builder.joinRepartitioning(of: node, prefix: prefix) {
-            // The numbers are used up all the same.
-            for kind in ["SINK", "FILTER", "SOURCE"] { _ = builder.newName("KSTREAM-\(kind)-") }
+            builder.useUpRepartitionNames()
             return (known.source, [known.topic])
         }
         let made = builder.addRepartitioning(

@@ -52,6 +52,8 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let valueSerde: Serde<Value>?
     @usableFromInline let sources: [TopicReference]
     @usableFromInline let isRekeyed: Bool
+    /// The repartition topic, if it has a name: all aggregates of the grouped stream share it.
+    @usableFromInline let shared = SharedRepartitioning()
 
     @usableFromInline init(
         builder: StreamsBuilder, node: String, name: Named?, key: Serde<Key>, value: Serde<Value>?,
@@ -70,9 +72,14 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
     @inlinable
     func grouped(store: String, isStoreNamed: Bool, step: String) -> (node: String, sources: [TopicReference]) {
         guard isRekeyed else { return (node, sources) }
+        if name != nil, let made = shared.made {
+            builder.useUpRepartitionNames()
+            return (made.source, [made.topic])
+        }
         let (source, topic) = builder.addRepartitioning(
             prefix: name?.name ?? store, isNamed: name != nil || isStoreNamed, partitions: nil, parent: node, keySerde,
             builder.serde(valueSerde, for: "values", of: step))
+        shared.made = (source, topic)
         return (source, [topic])
     }
 
@@ -152,4 +159,11 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
         builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, changelog: materialized.changelog) }
         return KTable(builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: state)
     }
+}
+
+/// A repartition topic that several steps read, once it is made.
+@usableFromInline
+final class SharedRepartitioning {
+    @usableFromInline var made: (source: String, topic: TopicReference)?
+    @usableFromInline init() {}
 }

@@ -12,6 +12,8 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let name: Named?
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>
+    /// The repartition topic, if it has a name: all aggregates of the grouped table share it.
+    @usableFromInline let shared = SharedRepartitioning()
 
     @usableFromInline init(
         builder: StreamsBuilder, node: String, name: Named?, key: Serde<Key>, value: Serde<Value>
@@ -87,16 +89,20 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     ) -> KTable<Key, Aggregate> {
         let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
         let sink = builder.newName("KSTREAM-SINK-")
-        let source = builder.newName("KSTREAM-SOURCE-")
+        let numbered = builder.newName("KSTREAM-SOURCE-")
         let name = builder.name(named, or: function)
         let aggregateSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
         let topic = TopicReference("\(self.name?.name ?? store)-repartition", isInternal: true)
         let changes = Serde<Change<Value>>.change(valueSerde)
         if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
         let keySerde = self.keySerde
-        builder.addSink(sink, topic, parent: node, keySerde, changes, nil)
-        builder.addRepartition(RepartitionDefinition(topic: topic, partitions: nil))
-        builder.addSource(source, [topic], keySerde, changes, nil, .earliest)
+        let source = self.name == nil ? numbered : shared.made?.source ?? numbered
+        if source == numbered {
+            builder.addSink(sink, topic, parent: node, keySerde, changes, nil)
+            builder.addRepartition(RepartitionDefinition(topic: topic, partitions: nil))
+            builder.addSource(source, [topic], keySerde, changes, nil, .earliest)
+            shared.made = (source, topic)
+        }
         let state = TableState(store: store, isMaterialized: true)
         builder.add {
             let sendsOld = state.sendsOldValues

@@ -6,7 +6,9 @@ extension StreamsBuilder {
     ///
     /// The event time is what `consumed.timestamp` takes from a record, else the record's own timestamp; a record with
     /// a negative one is dropped and counted. A task takes the record with the smallest timestamp among those that wait
-    /// in its partitions. Bytes that a serde cannot read fail the record, as the `BadRecordPolicy` says.
+    /// in its partitions. Bytes that a serde cannot read fail the record, as the `BadRecordPolicy` says. Streams of the
+    /// same topics and types share one step, with the settings of the first; other than that a topic is read by one
+    /// step only.
     ///
     /// ```swift
     /// let views: KStream<String, Int64> = builder.stream("views")
@@ -49,9 +51,11 @@ extension StreamsBuilder {
         let references = topics.map { TopicReference($0) }
         let keySerde = serde(key ?? consumed.key, for: "keys", of: name)
         let valueSerde = serde(value ?? consumed.value, for: "values", of: name)
-        addSource(name, references, keySerde, valueSerde, consumed.timestamp, consumed.reset)
+        let shared = sharedSource(name, references, consumed.reset, KStream<Key, Value>.self)
+        if shared == nil { addSource(name, references, keySerde, valueSerde, consumed.timestamp, consumed.reset) }
         return KStream(
-            builder: self, node: name, key: keySerde, value: valueSerde, sources: references, isRekeyed: false)
+            builder: self, node: shared ?? name, key: keySerde, value: valueSerde, sources: references, isRekeyed: false
+        )
     }
 
     @inlinable

@@ -26,6 +26,7 @@ public final class StreamsBuilder {
     private var selfJoins: [() throws -> SelfJoin] = []
     private var keyChanging: Set<String> = []
     private var valueChanging: Set<String> = []
+    private var streamSources: [Set<TopicReference>: StreamSource] = [:]
     private var faults: [String] = []
     private var counter = 0
 
@@ -74,6 +75,11 @@ public final class StreamsBuilder {
         return prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
     }
 
+    /// Uses up the numbers of a repartition topic's steps where one that is there already is shared, as Kafka Streams
+    /// does.
+    @usableFromInline
+    func useUpRepartitionNames() { counter += 3 }
+
     /// `name`, or a new one with the prefix. A generated name uses up a number; a given one does not.
     @usableFromInline
     func name(_ name: Named?, or prefix: String) -> String { name?.name ?? newName(prefix) }
@@ -106,6 +112,25 @@ public final class StreamsBuilder {
         if values { valueChanging.insert(step) }
     }
 
+    /// The step that streams of these topics share, if there is one with these types. Streams that begin elsewhere
+    /// cannot share it.
+    @usableFromInline
+    func sharedSource<Key, Value>(
+        _ name: String, _ topics: [TopicReference], _ reset: OffsetReset?, _: KStream<Key, Value>.Type
+    ) -> String? {
+        let topics = Set(topics)
+        guard let known = streamSources[topics] else {
+            streamSources[topics] = StreamSource(
+                name: name, types: ObjectIdentifier(KStream<Key, Value>.self), reset: reset)
+            return nil
+        }
+        guard known.types == ObjectIdentifier(KStream<Key, Value>.self) else { return nil }
+        if known.reset != reset {
+            fault("step \(name) begins elsewhere than \(known.name), which reads the same topics")
+        }
+        return known.name
+    }
+
     @usableFromInline
     func addGlobal(_ node: String) { globalNodes.insert(node) }
 
@@ -136,4 +161,11 @@ public final class StreamsBuilder {
             encode: { _, _ in throw SerdeError("no serde for \(Value.self)") },
             decode: { _ in throw SerdeError("no serde for \(Value.self)") })
     }
+}
+
+/// The source of a stream, which other streams of the same topics may share.
+private struct StreamSource {
+    let name: String
+    let types: ObjectIdentifier
+    let reset: OffsetReset?
 }

@@ -91,6 +91,37 @@ import Testing
         #expect(topology.node("by-size-long") != nil && topology.node("by-size-short") != nil)
     }
 
+    @Test func `aggregates of one grouped stream or table share a repartition topic that has a name`() throws {
+        let builder = StreamsBuilder()
+        let stream: KStream<String, String> = builder.stream("in")
+        let words = stream.groupBy(Grouped(name: "words")) { _, word in word }
+        words.count().to("counts")
+        words.reduce { $1 }.to("words")
+        let rows: KTable<String, String> = builder.table("rows")
+        let groups = rows.groupBy(Grouped(name: "groups")) { key, value in KeyValue(value, key) }
+        groups.count().to("group-counts")
+        groups.reduce(add: { $0 + $1 }, subtract: { $1 }).to("groups")
+        let driver = try TopologyTestDriver(builder.build())
+        try driver.pipe("in", nil, "x", at: 1)
+        try driver.pipe("rows", "a", "y", at: 2)
+        #expect(try driver.texts("counts", .string, .int64) == ["x=1@1"])
+        #expect(try driver.texts("words", .string, .string) == ["x=x@1"])
+        #expect(try driver.texts("group-counts", .string, .int64) == ["y=1@2"])
+        #expect(try driver.texts("groups", .string, .string) == ["y=a@2"])
+    }
+
+    @Test func `streams of the same topics share a source`() throws {
+        let builder = StreamsBuilder()
+        let first: KStream<String, String> = builder.stream(["in", "other"])
+        let second: KStream<String, String> = builder.stream(["other", "in"])
+        first.to("a")
+        second.mapValues { $0?.uppercased() }.to("b")
+        let driver = try TopologyTestDriver(builder.build())
+        try driver.pipe("other", "k", "x", at: 1)
+        #expect(try driver.texts("a", .string, .string) == ["k=x@1"])
+        #expect(try driver.texts("b", .string, .string) == ["k=X@1"])
+    }
+
     /// Sends by the last byte of the key.
     static func last<Key>(_ count: Int32, _ key: Key?) -> Int32 {
         Int32("\(key.map { "\($0)" } ?? "")".utf8.last ?? 0) % count

@@ -51,6 +51,27 @@ import Testing
         }
     }
 
+    @Test func `streams of the same topics have the same types and begin at the same place`() {
+        expectFault("the topic in is read by two steps") { builder in
+            let first: KStream<String, String> = builder.stream("in")
+            let second: KStream<String, Int64> = builder.stream("in")
+            first.to("a")
+            second.to("b")
+        }
+        expectFault("the topic in is read by two steps") { builder in
+            let first: KStream<String, String> = builder.stream("in")
+            let second: KStream<String, String> = builder.stream(["in", "other"])
+            first.to("a")
+            second.to("b")
+        }
+        expectFault("step late begins elsewhere than early") { builder in
+            let first: KStream<String, String> = builder.stream("in", Consumed(reset: .earliest, name: "early"))
+            let second: KStream<String, String> = builder.stream("in", Consumed(reset: .latest, name: "late"))
+            first.to("a")
+            second.to("b")
+        }
+    }
+
     @Test func `windows have sizes that make sense`() {
         func windowed(_ windows: TimeWindows, retention: Duration? = nil) -> (StreamsBuilder) -> Void {
             { builder in
