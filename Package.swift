@@ -41,7 +41,7 @@ let package = Package(
     targets: [
         .target(name: "CShims"),
         library("KafkaProtocol", dependencies: ["CShims"]),
-        library("KafkaNetwork", dependencies: ["KafkaProtocol"]),
+        library("KafkaNetwork", dependencies: ["KafkaProtocol", "CShims"]),
         library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient"]),

@@ -37,7 +37,7 @@ extension Connection {
         let what = "connecting to \(name)"
         let number = try makeSocket(family: address.family)
         let descriptor = SocketDescriptor(number)
-        let writable = Readiness(descriptor, .writing)
+        let readiness = Readiness(descriptor)
         do {
             let code = try descriptor.use { number in
                 address.withPointer { pointer, count in systemConnect(number, pointer, count) == 0 ? 0 : errno }
@@ -46,15 +46,15 @@ extension Connection {
             case 0: break
             // An interrupted attempt goes on like one that takes its time.
             case EINPROGRESS, EINTR:
-                try await writable.wait()
+                try await readiness.wait(for: .writing)
                 let late = try descriptor.use(pendingError)
                 if late != 0 { throw NetworkError.system(late, what) }
             default: throw NetworkError.system(code, what)
             }
-            return try Connection(descriptor, writable: writable)
+            return try Connection(descriptor, readiness)
         } catch {
             descriptor.close()
-            writable.close()
+            readiness.close()
             throw error
         }
     }

@@ -45,7 +45,7 @@ extension Connection {
                 continue
             case .wouldBlock:
                 decoder.releaseIdleMemory()
-                try await readable.wait()
+                try await readiness.wait(for: .reading)
             }
         }
     }

@@ -61,7 +61,7 @@ extension Connection {
             }
             try await sendAll([session.takeOutput()])
             if isDone { break }
-            while try receiveOnce(into: &session) == .wouldBlock { try await readable.wait() }
+            while try receiveOnce(into: &session) == .wouldBlock { try await readiness.wait(for: .reading) }
         }
         var started = Optional(session)
         tls.withLock { $0 = started.take() }

@@ -30,7 +30,7 @@ extension Connection {
             let result = try descriptor.use { number in try output.withPieces { try send(to: number, $0) } }
             switch result {
             case .transferred(let count): output.advance(count)
-            case .wouldBlock: try await writable.wait()
+            case .wouldBlock: try await readiness.wait(for: .writing)
             }
         }
     }

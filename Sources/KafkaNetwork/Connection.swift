@@ -11,17 +11,15 @@ public final class Connection: Sendable {
     public let localAddress: NetworkAddress
 
     let descriptor: SocketDescriptor
-    let readable: Readiness
-    let writable: Readiness
+    let readiness: Readiness
     let input = Mutex<FrameDecoder?>(FrameDecoder())
     let isWriting = Mutex(false)
     let tls = Mutex<TLSSession?>(nil)
 
     /// Takes over `descriptor`, a connected socket.
-    init(_ descriptor: SocketDescriptor, readable: Readiness? = nil, writable: Readiness? = nil) throws {
+    init(_ descriptor: SocketDescriptor, _ readiness: Readiness? = nil) throws {
         self.descriptor = descriptor
-        self.readable = readable ?? Readiness(descriptor, .reading)
-        self.writable = writable ?? Readiness(descriptor, .writing)
+        self.readiness = readiness ?? Readiness(descriptor)
         let unknown = NetworkAddress(host: "?", port: 0)
         (remoteAddress, localAddress) = try descriptor.use { number in
             prepareConnection(number)
@@ -35,8 +33,7 @@ public final class Connection: Sendable {
     public func close() {
         sayGoodbye()
         descriptor.close()
-        readable.close()
-        writable.close()
+        readiness.close()
     }
 }
 

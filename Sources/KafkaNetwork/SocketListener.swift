@@ -10,12 +10,12 @@ public final class SocketListener: Sendable {
     public let address: NetworkAddress
 
     private let descriptor: SocketDescriptor
-    private let readable: Readiness
+    private let readiness: Readiness
 
     private init(_ descriptor: SocketDescriptor, _ address: NetworkAddress) {
         self.address = address
         self.descriptor = descriptor
-        readable = Readiness(descriptor, .reading)
+        readiness = Readiness(descriptor)
     }
 
     deinit { close() }
@@ -61,7 +61,7 @@ public final class SocketListener: Sendable {
         while true {
             do {
                 if let number = try descriptor.use(acceptSocket) { return try Connection(SocketDescriptor(number)) }
-                try await readable.wait()
+                try await readiness.wait(for: .reading)
             } catch let error as SystemCallError {
                 switch error.number {
                 // Nothing tells when descriptors or memory are there again.
@@ -79,7 +79,7 @@ public final class SocketListener: Sendable {
     /// Stops listening, from any thread; `accept` then throws `.closed`. Accepted connections live on.
     public func close() {
         descriptor.close()
-        readable.close()
+        readiness.close()
     }
 }
 

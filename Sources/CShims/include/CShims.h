@@ -64,4 +64,24 @@ typedef struct {
     size_t position;
 } millrace_zstd_output;
 
+// Waiting for sockets by the system's own means, which Swift does not see: epoll on Linux, kqueue on macOS.
+
+enum { MILLRACE_POLLER_READ = 1, MILLRACE_POLLER_WRITE = 2 };
+
+/// A socket that has become ready: the token it was armed with, and for what.
+typedef struct {
+    uint64_t token;
+    int32_t directions;
+} millrace_poller_event;
+
+/// A new poller's descriptor; -1 and `errno` if there is none to be had.
+int millrace_poller_create(void);
+
+/// Reports once when the socket `number` is ready for one of `directions`. Replaces what was armed before; after a
+/// report, what was not reported may have to be armed again. Returns 0 or an `errno`.
+int millrace_poller_arm(int poller, int number, uint64_t token, int directions);
+
+/// Waits until armed sockets are ready and returns how many were written to `events`; -1 and `errno` on failure.
+int millrace_poller_wait(int poller, millrace_poller_event *events, int capacity);
+
 #endif

@@ -1,96 +1,103 @@
-import Dispatch
+import CShims
 import Synchronization
 
-/// Lets one task wait until a socket can be read from or written to. The system watches the socket only while
-/// somebody waits, so an idle connection costs no more than its memory.
+/// Lets a task wait until a socket can be read from, and another until it can be written to. The system watches the
+/// socket only while somebody waits, so an idle connection costs no more than its memory.
 final class Readiness: Sendable {
     /// What is waited for.
-    enum Direction { case reading, writing }
+    struct Directions: OptionSet {
+        let rawValue: Int32
+        static let reading = Directions(rawValue: Int32(MILLRACE_POLLER_READ))
+        static let writing = Directions(rawValue: Int32(MILLRACE_POLLER_WRITE))
+    }
+
+    private typealias Waiter = CheckedContinuation<Void, any Error>
 
     private struct State {
-        var source: (any DispatchSourceProtocol)?
-        var isArmed = false
+        /// The poller's name for the socket, from the first wait on.
+        var token: UInt64?
         var isClosed = false
-        var waiter: CheckedContinuation<Void, any Error>?
+        var reader: Waiter?
+        var writer: Waiter?
+
+        var waitedFor: Directions {
+            [reader == nil ? [] : .reading, writer == nil ? [] : .writing]
+        }
+
+        mutating func take(_ directions: Directions) -> [Waiter] {
+            let first = directions.contains(.reading) ? reader.take() : nil
+            let second = directions.contains(.writing) ? writer.take() : nil
+            return [first, second].compactMap { $0 }
+        }
     }
 
     private let descriptor: SocketDescriptor
-    private let direction: Direction
     private let state = Mutex(State())
 
-    init(_ descriptor: SocketDescriptor, _ direction: Direction) {
-        self.descriptor = descriptor
-        self.direction = direction
-    }
+    init(_ descriptor: SocketDescriptor) { self.descriptor = descriptor }
 
-    /// Returns when the socket is ready, or its connection has failed, which the next system call then says. Throws
-    /// `.closed` after `close()`, `CancellationError` when the task is cancelled.
-    func wait() async throws {
+    /// Returns when the socket is ready for `direction`, or its connection has failed, which the next system call then
+    /// says. Throws `.closed` after `close()`, `CancellationError` when the task is cancelled.
+    func wait(for direction: Directions) async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                if let failure = start(continuation) { continuation.resume(throwing: failure) }
+                do {
+                    try start(continuation, direction)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
             }
         } onCancel: {
-            takeWaiter()?.resume(throwing: CancellationError())
+            resume(state.withLock { $0.take(direction) }, throwing: CancellationError())
         }
     }
 
-    /// Ends a wait with `.closed` and watches no more.
+    /// Ends waits with `.closed` and watches no more.
     func close() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-            if !state.isClosed {
-                state.isClosed = true
-                state.source?.cancel()
-                // A cancelled source tells its cancellation only when it is not suspended.
-                if !state.isArmed { state.source?.resume() }
-                state.source = nil
-            }
-            return state.waiter.take()
+        let (waiters, token) = state.withLock { state in
+            state.isClosed = true
+            return (state.take([.reading, .writing]), state.token.take())
         }
-        waiter?.resume(throwing: NetworkError(.closed, "the connection is closed"))
+        if let token { try? Poller.shared().remove(token) }
+        resume(waiters, throwing: NetworkError(.closed, "the connection is closed"))
     }
 
-    private func start(_ continuation: CheckedContinuation<Void, any Error>) -> (any Error)? {
-        state.withLock { state in
-            if state.isClosed { return NetworkError(.closed, "the connection is closed") }
-            if Task.isCancelled { return CancellationError() }
-            if state.waiter != nil { return NetworkError(.other, "two tasks wait for one direction of a connection") }
+    /// Takes the poller's word that the socket is ready for `directions`.
+    func becomeReady(_ directions: Directions) {
+        let waiters = state.withLock { state in
+            let ready = state.take(directions)
+            // The poller reports once and then watches for nothing, so who waits on is armed for again.
+            if !state.waitedFor.isEmpty, (try? arm(&state)) == nil { return ready + state.take([.reading, .writing]) }
+            return ready
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func start(_ waiter: Waiter, _ direction: Directions) throws {
+        try state.withLock { state in
+            if state.isClosed { throw NetworkError(.closed, "the connection is closed") }
+            try Task.checkCancellation()
+            guard state.waitedFor.isDisjoint(with: direction) else {
+                throw NetworkError(.other, "two tasks wait for one direction of a connection")
+            }
+            if direction == .reading { state.reader = waiter } else { state.writer = waiter }
             do {
-                let source = try state.source ?? makeSource()
-                state.source = source
-                state.waiter = continuation
-                if !state.isArmed { source.resume() }
-                state.isArmed = true
-                return nil
+                try arm(&state)
             } catch {
-                return error
+                _ = state.take(direction)
+                throw error
             }
         }
     }
 
-    private func makeSource() throws(NetworkError) -> any DispatchSourceProtocol {
-        let number = try descriptor.retain()
-        let queue = DispatchQueue.global()
-        let source: any DispatchSourceProtocol =
-            switch direction {
-            case .reading: DispatchSource.makeReadSource(fileDescriptor: number, queue: queue)
-            case .writing: DispatchSource.makeWriteSource(fileDescriptor: number, queue: queue)
-            }
-        source.setEventHandler { [weak self] in self?.becomeReady() }
-        source.setCancelHandler { [descriptor] in descriptor.release() }
-        return source
+    private func arm(_ state: inout State) throws {
+        let poller = try Poller.shared()
+        let token = state.token ?? poller.add(self)
+        state.token = token
+        try descriptor.use { try poller.arm($0, token, state.waitedFor) }
     }
 
-    private func becomeReady() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-            if state.isArmed, !state.isClosed {
-                state.source?.suspend()
-                state.isArmed = false
-            }
-            return state.waiter.take()
-        }
-        waiter?.resume()
+    private func resume(_ waiters: [Waiter], throwing error: any Error) {
+        for waiter in waiters { waiter.resume(throwing: error) }
     }
-
-    private func takeWaiter() -> CheckedContinuation<Void, any Error>? { state.withLock { $0.waiter.take() } }
 }
