@@ -16,8 +16,10 @@ func program(_ name: String, dependencies: [Target.Dependency], path: String? = 
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func tests(_ name: String, dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(
+    _ name: String, dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -69,6 +71,8 @@ let package = Package(
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"]),
         tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
+        tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
+        tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
         tests("MillraceCommandLineTests", dependencies: [
             "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol", "ClickstreamTopology",
         ]),

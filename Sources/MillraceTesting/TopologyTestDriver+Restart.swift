@@ -2,18 +2,22 @@ import KafkaProtocol
 import Millrace
 
 extension TopologyTestDriver {
-    /// Ends all tasks and starts them anew, as a restart of the application after a commit does: stores are restored from
-    /// what compaction leaves of their changelogs, stream times are those that were committed. A topology must give the
-    /// same output with restarts and without.
+    /// Ends all tasks and starts them anew, as a restart of the application after a commit does. The state survives as
+    /// it would in production: stores are restored from what compaction leaves of their changelogs, stream times are
+    /// those that were committed. What is kept elsewhere (a processor's own properties, a store without a changelog) is
+    /// gone. A topology must give the same output with restarts and without.
     ///
-    /// Global stores stay. Throws what restoring throws.
+    /// Topics, the wall clock and global stores stay; handles of topics and stores remain good. Throws what the commit
+    /// and restoring throw.
     public func restart() throws {
+        for task in tasks { try task.flush() }
+        try processOwnTopics()
         let global = Set(blueprint.globalGroups)
         for (number, old) in tasks.enumerated() where !global.contains(old.id.subTopology) {
             let task = try makeTask(old.id)
             for store in task.storeNames {
                 guard let topic = blueprint.changelog(of: store) else { continue }
-                for record in collector.compacted(topic) {
+                for record in logs.compacted(topic) {
                     guard let key = record.key else { continue }
                     try task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
                 }

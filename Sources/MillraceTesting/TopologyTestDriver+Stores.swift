@@ -1,39 +1,52 @@
 public import Millrace
 
+/// Each of these throws a `StreamsError` with the code `configuration` if the topology has no store of that name and
+/// kind with keys and values of these types.
 extension TopologyTestDriver {
-    /// The rows of a key-value store, in no particular order; nil if no task has a store of that name and types.
-    public func keyValues<Key: Hashable & Sendable, Value: Sendable>(
-        in store: String, key: Key.Type, value: Value.Type
-    ) -> [(key: Key, value: Value, timestamp: Int64)]? {
-        task(withStore: store)?.keyValues(in: store, key: key, value: value)
+    /// The names of the stores, in alphabetical order.
+    public var storeNames: [String] {
+        Set(tasks.flatMap(\.storeNames) + blueprint.globalStoreNames).sorted()
     }
 
-    /// The visible rows of a window store; nil if no task has a store of that name and types.
-    public func windowedValues<Key: Hashable & Sendable, Value: Sendable>(
-        in store: String, key: Key.Type, value: Value.Type
-    ) -> [(key: Windowed<Key>, value: Value, timestamp: Int64)]? {
-        task(withStore: store)?.windowedValues(in: store, key: key, value: value)
+    /// A key-value store, a table's or a processor's, or a global table.
+    public func keyValueStore<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Key.Type, value: Value.Type
+    ) throws -> TestKeyValueStore<Key, Value> {
+        TestKeyValueStore(name: name, access: try access(name, "key-value") { $0.table(name, key, value) })
     }
 
-    /// The visible sessions of a session store; nil if no task has a store of that name and types.
-    public func sessions<Key: Hashable & Sendable, Value: Sendable>(
-        in store: String, key: Key.Type, value: Value.Type
-    ) -> [(key: Windowed<Key>, value: Value)]? {
-        task(withStore: store)?.sessions(in: store, key: key, value: value)
+    /// A window store: of windows of fixed size, of sliding windows, or a processor's.
+    public func windowStore<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Key.Type, value: Value.Type
+    ) throws -> TestWindowStore<Key, Value> {
+        TestWindowStore(name: name, access: try access(name, "window") { $0.windows(name, key, value) })
     }
 
-    /// What a versioned store has for a key, at a time in milliseconds or (nil) as the latest; nil if there is nothing,
-    /// or no store of that name and types.
-    public func versionedValue<Key: Hashable & Sendable, Value: Sendable>(
-        in store: String, key: Key, asOf time: Int64? = nil, value: Value.Type
-    ) -> VersionedValue<Value>? {
-        task(withStore: store)?.versionedValue(in: store, key: key, asOf: time, value: value)
+    /// A session store.
+    public func sessionStore<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Key.Type, value: Value.Type
+    ) throws -> TestSessionStore<Key, Value> {
+        TestSessionStore(name: name, access: try access(name, "session") { $0.sessions(name, key, value) })
     }
 
-    /// Whether there is a versioned store of that name and types.
-    public func hasVersionedStore<Key: Hashable & Sendable, Value: Sendable>(
-        _ store: String, key: Key.Type, value: Value.Type
-    ) -> Bool {
-        task(withStore: store)?.hasVersionedStore(store, key: key, value: value) == true
+    /// A versioned store.
+    public func versionedStore<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Key.Type, value: Value.Type
+    ) throws -> TestVersionedStore<Key, Value> {
+        TestVersionedStore(name: name, access: try access(name, "versioned") { $0.versions(name, key, value) })
+    }
+
+    /// How to get at a store again and again: a restart makes new ones.
+    private func access<Access>(
+        _ name: String, _ kind: String, _ open: @escaping (StreamTask) -> Access?
+    ) throws -> () -> Access? {
+        let access = { [self] in tasks.lazy.compactMap(open).first }
+        guard access() == nil else { return access }
+        let names = storeNames
+        throw StreamsError(
+            .configuration,
+            names.contains(name)
+                ? "the store \(name) is no \(kind) store with keys and values of these types"
+                : "the topology has no store called \(name); it has \(names.joined(separator: ", "))")
     }
 }

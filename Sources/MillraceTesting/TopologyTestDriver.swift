@@ -4,32 +4,57 @@ public import Millrace
 /// Runs a topology record by record, synchronously and without a broker, with the same task code as in production:
 /// Kafka Streams' `TopologyTestDriver`.
 ///
-/// Each topic has one partition. A record piped in is processed to the end, through all sub-topologies: after each
-/// record there is a commit, then the internal topics' records are processed, the earliest first. Output waits in the
-/// topics to be read.
+/// ```swift
+/// let driver = try TopologyTestDriver(topology)
+/// let lines: TestInputTopic<String, String> = try driver.inputTopic("lines")
+/// let counts: TestOutputTopic<String, Int64> = try driver.outputTopic("word-counts")
+///
+/// try lines.pipe(nil, "a b a", timestamp: 5)
+/// #expect(try counts.readValues() == [1, 1, 2])
+/// #expect(try driver.keyValueStore("counts", key: String.self, value: Int64.self).get("a") == 2)
+/// ```
+/// **Time** is the test's. Event time is what records say. The wall clock stands still but for `advanceWallClock(by:)`;
+/// both begin at 0 unless told otherwise, so that a test gives the same result each time.
+///
+/// **What happens when.** Each topic has one partition. A record piped in is processed to the end, through all
+/// sub-topologies: after each record there is a commit, which sends on what stores held back and writes changelogs; then
+/// come the records that were written to topics that the topology reads itself, the earliest first. All is done when
+/// `pipe` returns.
+///
+/// **What can be read**: every topic that the topology writes, repartition and changelog topics included (their names
+/// begin with the application id), in the order of writing; and every store by a typed handle.
+///
+/// **Errors** are thrown by the call that led to them. A record that cannot be read or processed is named by topic and
+/// offset, and the step that threw by its name, unless `onBadRecord` says to go on.
+///
+/// A driver belongs to one thread.
 public final class TopologyTestDriver {
     let blueprint: TaskBlueprint
-    let collector: DriverCollector
+    let logs = TopicLogs()
     private let globalStores: GlobalStores
     private let cacheBytes: Int
     private let onBadRecord: BadRecordPolicy
     var tasks: [StreamTask] = []
     private var readers: [String: (task: Int, queue: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
-    private let clock = DriverClock()
+    private let clock: DriverClock
 
-    /// The wall clock in milliseconds, 0 at first; it stands still but for `advanceWallClock`.
-    public var wallClock: Int64 { clock.now }
-
-    /// A driver with empty topics and stores. With `cacheBytes` above 0, updates of a key within one commit collapse.
+    /// A driver with empty topics and stores.
+    ///
+    /// - Parameters:
+    ///   - applicationID: The prefix of the names of internal topics.
+    ///   - cacheBytes: What stores may hold back. Above 0, updates of a key by one record collapse.
+    ///   - wallClock: The wall clock at first, in milliseconds since the epoch.
+    ///   - onBadRecord: What happens to records that cannot be read or processed.
     ///
     /// Throws what assembling the topology's tasks throws.
     public init(
-        _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, onBadRecord: BadRecordPolicy = .fail
+        _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
+        onBadRecord: BadRecordPolicy = .fail
     ) throws {
         blueprint = TaskBlueprint(topology, applicationID: applicationID)
-        collector = DriverCollector()
         globalStores = try blueprint.makeGlobalStores()
+        clock = DriverClock(now: wallClock)
         self.cacheBytes = cacheBytes
         self.onBadRecord = onBadRecord
         for group in blueprint.globalGroups + blueprint.taskGroups {
@@ -44,45 +69,79 @@ public final class TopologyTestDriver {
 
     func makeTask(_ id: TaskID) throws -> StreamTask {
         try blueprint.makeTask(
-            id, collector: collector, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
-            wallClock: { [clock] in clock.now })
+            id, collector: logs, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
+            namesFailedSteps: true, wallClock: { [clock] in clock.now })
     }
 
-    /// Sends one record of raw bytes into a source topic and processes all that follows from it.
+    // MARK: - Time
+
+    /// The wall clock in milliseconds since the epoch.
+    public var wallClock: Int64 { clock.now }
+
+    /// Moves the wall clock on, has schedules that are due by it fire, and processes all that follows from that. A jump
+    /// over several intervals of a schedule fires it once. The clock does not go back: a negative duration moves nothing.
     ///
-    /// Throws `StreamsError` if no source reads the topic, and what processing throws.
-    public func pipe(
-        _ topic: String, key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader] = []
-    ) throws {
-        guard let reader = readers[topic] else {
-            throw StreamsError(.missingTopic, "no source of the topology reads the topic \(topic)")
-        }
-        try process(
-            reader, TestRecord(key: key, value: value, timestamp: timestamp, headers: headers), topic: topic)
-        try processInternalTopics()
-    }
-
-    /// Moves the wall clock, has schedules that are due by it fire, and processes all that follows from that. A jump
-    /// over several intervals of a schedule fires it once.
+    /// Throws what processing throws.
     public func advanceWallClock(by duration: Duration) throws {
         clock.now += max(0, duration.milliseconds)
         for task in tasks where try task.punctuate(wallClock: clock.now) { try task.flush() }
-        try processInternalTopics()
+        try processOwnTopics()
     }
 
-    /// Takes all records out of an output topic, in order.
-    public func read(_ topic: String) -> [TestRecord] { collector.takeAll(of: topic) }
+    /// The largest event time of all records processed so far in any sub-topology, in milliseconds; -1 at first.
+    public var streamTime: Int64 { tasks.reduce(-1) { max($0, $1.streamTime) } }
 
-    /// The names of the topics written so far, internal ones and changelogs included.
-    public var producedTopics: [String] { collector.topics }
+    // MARK: - Topics
+
+    /// Sends one record of raw bytes into a source topic and processes all that follows from it. `inputTopic` has the
+    /// typed way.
+    ///
+    /// Throws a `StreamsError` with the code `missingTopic` if no source reads the topic, and what processing throws.
+    public func pipe(
+        _ topic: String, key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader] = []
+    ) throws {
+        guard let reader = readers[topic] else { throw unreadTopic(topic) }
+        try process(reader, TestRecord(key, value, timestamp: timestamp, headers: headers), topic: topic)
+        try processOwnTopics()
+    }
+
+    /// Takes all records that were not read yet out of a topic, in order, as raw bytes. `outputTopic` has the typed way.
+    public func read(_ topic: String) -> [TestRecord<Bytes, Bytes>] { logs.readAll(topic) }
+
+    /// The names of the topics written so far in alphabetical order, repartition and changelog topics included.
+    public var producedTopicNames: [String] { logs.producedTopics }
 
     /// The number of records that steps dropped: null keys, negative timestamps, late records.
     public var droppedRecords: Int64 { tasks.reduce(0) { $0 + $1.droppedRecords } }
 
-    /// The task that has the store called `name`.
-    package func task(withStore name: String) -> StreamTask? { tasks.first { $0.storeNames.contains(name) } }
+    /// The number of records that could not be read or processed and were set aside, as `onBadRecord` says.
+    public var badRecords: Int64 { tasks.reduce(0) { $0 + $1.badRecords } }
 
-    private func process(_ reader: (task: Int, queue: Int), _ record: TestRecord, topic: String) throws {
+    /// Throws if nothing reads the topic.
+    func checkInput(_ topic: String) throws {
+        if readers[topic] == nil { throw unreadTopic(topic) }
+    }
+
+    /// Throws if nothing can ever write the topic.
+    func checkOutput(_ topic: String) throws {
+        var topics = blueprint.writtenTopics
+        if case .deadLetter(let name) = onBadRecord { topics.insert(name) }
+        if blueprint.hasSinksByRecord || topics.contains(topic) { return }
+        throw StreamsError(
+            .missingTopic,
+            "no step of the topology writes the topic \(topic); it writes \(topics.sorted().joined(separator: ", "))")
+    }
+
+    private func unreadTopic(_ topic: String) -> StreamsError {
+        let topics = readers.keys.sorted().joined(separator: ", ")
+        return StreamsError(.missingTopic, "no source of the topology reads the topic \(topic); it reads \(topics)")
+    }
+
+    // MARK: - Processing
+
+    private func process(
+        _ reader: (task: Int, queue: Int), _ record: TestRecord<Bytes, Bytes>, topic: String
+    ) throws {
         let offset = nextOffsets[topic, default: 0]
         nextOffsets[topic] = offset + 1
         let builder = RecordBatchBuilder(compression: .none, capacity: 256)
@@ -95,91 +154,24 @@ public final class TopologyTestDriver {
         try task.flush()
     }
 
-    private func processInternalTopics() throws {
-        while let next = nextInternalTopic(), let reader = readers[next],
-            let record = collector.takeFirst(of: next)
-        {
+    /// Processes what was written to topics that the topology reads itself.
+    func processOwnTopics() throws {
+        while let next = nextOwnTopic(), let reader = readers[next], let record = logs.processNext(next) {
             try process(reader, record, topic: next)
         }
     }
 
-    /// The internal topic whose next record is the earliest.
-    private func nextInternalTopic() -> String? {
-        blueprint.internalTopics.sorted()
-            .compactMap { topic in collector.firstTimestamp(of: topic).map { (topic, $0) } }
+    /// The topic whose next record is the earliest.
+    private func nextOwnTopic() -> String? {
+        readers.keys.sorted()
+            .compactMap { topic in logs.nextTimestamp(topic).map { (topic, $0) } }
             .min { $0.1 < $1.1 }?.0
     }
 }
 
 /// The wall clock of a test driver.
 final class DriverClock {
-    var now: Int64 = 0
-}
+    var now: Int64
 
-/// A record in a test driver's topic.
-public struct TestRecord: Sendable, Equatable {
-    /// The key's bytes.
-    public var key: Bytes?
-    /// The value's bytes.
-    public var value: Bytes?
-    /// Event time in milliseconds since the epoch.
-    public var timestamp: Int64
-    /// The headers, in order.
-    public var headers: [RecordHeader]
-
-    /// A record of these parts.
-    public init(key: Bytes?, value: Bytes?, timestamp: Int64, headers: [RecordHeader] = []) {
-        self.key = key
-        self.value = value
-        self.timestamp = timestamp
-        self.headers = headers
-    }
-}
-
-/// Keeps what tasks write, topic by topic.
-final class DriverCollector: RecordCollector {
-    private(set) var topics: [String] = []
-    private var records: [[TestRecord]] = []
-
-    func target(topic: String) -> TopicTarget {
-        if let known = topics.firstIndex(of: topic) { return TopicTarget(index: known) }
-        topics.append(topic)
-        records.append([])
-        return TopicTarget(index: topics.count - 1)
-    }
-
-    func partitionCount(of target: TopicTarget) -> Int32 { 1 }
-
-    func collect(
-        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
-        value: UnsafeRawBufferPointer?, headers: [RecordHeader]
-    ) {
-        records[target.index].append(
-            TestRecord(
-                key: key.map { Bytes(copying: $0) }, value: value.map { Bytes(copying: $0) }, timestamp: timestamp,
-                headers: headers))
-    }
-
-    func takeAll(of topic: String) -> [TestRecord] {
-        guard let index = topics.firstIndex(of: topic) else { return [] }
-        defer { records[index] = [] }
-        return records[index]
-    }
-
-    /// The records that a compacted topic is left with: the latest of each key, in order.
-    func compacted(_ topic: String) -> [TestRecord] {
-        guard let index = topics.firstIndex(of: topic) else { return [] }
-        var seen: Set<Bytes> = []
-        return records[index].reversed().filter { $0.key.map { seen.insert($0).inserted } ?? false }.reversed()
-    }
-
-    func takeFirst(of topic: String) -> TestRecord? {
-        guard let index = topics.firstIndex(of: topic), !records[index].isEmpty else { return nil }
-        return records[index].removeFirst()
-    }
-
-    func firstTimestamp(of topic: String) -> Int64? {
-        guard let index = topics.firstIndex(of: topic) else { return nil }
-        return records[index].first?.timestamp
-    }
+    init(now: Int64) { self.now = now }
 }

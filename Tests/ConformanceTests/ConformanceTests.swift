@@ -1,4 +1,5 @@
 import Foundation
+import Millrace
 import Testing
 
 @testable import conformance
@@ -32,6 +33,13 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: descriptions)
     func `a topology is described as by the reference engine`(_ file: CaseFile) throws { try expectPass(file) }
+
+    @Test(arguments: descriptions)
+    func `a description of the reference engine is read and prints as it was`(_ file: CaseFile) throws {
+        let text = try String(
+            contentsOf: file.file.deletingPathExtension().appendingPathExtension("txt"), encoding: .utf8)
+        #expect(try TopologyDescription(parsing: text).description == text)
+    }
 
     /// So that no case drops out unseen.
     @Test func `all cases are there`() {

@@ -1,3 +1,5 @@
+import ClickstreamTopology
+import Foundation
 import Millrace
 import MillraceCommandLine
 import Testing
@@ -62,5 +64,49 @@ import Testing
         ])
         #expect(
             await Program(processor.command).run(["describe", "copy", "--format", format], stop: StopSignal()) == 0)
+    }
+
+    /// A processor of a topology that counts, with a step before it if the setting says so.
+    let counting = ProcessorCommand([
+        TopologyDefinition(
+            "count", "Counts.",
+            settings: [
+                TopologySetting("filtered", "Whether.", default: "false"), TopologySetting("store", "Its name."),
+            ]
+        ) { settings in
+            let builder = StreamsBuilder()
+            var stream = builder.stream("in", key: .string, value: .string)
+            if try settings.boolean("filtered") == true { stream = stream.filter { _, _ in true } }
+            stream.groupByKey().count(Materialized(as: settings["store"])).to("out")
+            return try builder.build()
+        }
+    ])
+
+    @Test(arguments: [
+        ("--set store=counts", 0), ("--set store=counts --set filtered=true", 0), ("--set store=other", 2), ("", 2),
+        ("--set store=counts --format dot", 64),
+    ])
+    func `a comparison says by its exit code whether state would be lost`(options: String, code: Int32) async throws {
+        let definition = try counting.catalog.definition(named: "count")
+        let old = try definition.topology(settings: ["store": "counts"]).describe().description
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).txt")
+        try old.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let line = ["describe", "count", "--compare", file.path] + options.split(separator: " ").map(String.init)
+        #expect(await Program(counting.command).run(line, stop: StopSignal()) == code)
+    }
+
+    @Test(arguments: ["", "no description\n"])
+    func `a comparison with what is no description fails`(text: String) async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).txt")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let line = ["describe", "count", "--compare", file.path]
+        #expect(await Program(counting.command).run(line, stop: StopSignal()) == 1)
+        #expect(await Program(counting.command).run(["describe", "count", "--compare", "/no/such"], stop: StopSignal()) == 1)
+    }
+
+    @Test func `the topologies of this repository need no warning`() throws {
+        #expect(try Clickstream.topology().unnamedResources == [])
     }
 }

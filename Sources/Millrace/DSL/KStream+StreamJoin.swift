@@ -215,7 +215,7 @@ struct StreamJoinNames: Sendable {
         thisStore = (storeName.map { $0 + thisSuffix } ?? thisNumbered) + "-store"
         otherStore = (storeName.map { $0 + otherSuffix } ?? otherNumbered) + "-store"
         let sharedSuffix = isOuter ? "-outer-shared-join" : "-left-shared-join"
-        let sharedNumbered = "KSTREAM-OUTERSHARED-" + thisNumbered.suffix(10)
+        let sharedNumbered = builder.generated(thisNumbered.suffix(10), "KSTREAM-OUTERSHARED-")
         shared = isLeft ? (storeName.map { $0 + sharedSuffix } ?? sharedNumbered) + "-store" : nil
     }
 }

@@ -29,6 +29,7 @@ public final class StreamsBuilder {
     private var streamSources: [Set<TopicReference>: StreamSource] = [:]
     private var faults: [String] = []
     private var counter = 0
+    private var generatedNames: [String: String] = [:]
 
     /// An empty builder.
     public init() {}
@@ -54,6 +55,7 @@ public final class StreamsBuilder {
         topology.repartitionTopics = repartitionTopics
         topology.globalNodes = globalNodes
         topology.copartitioned = copartitioned
+        topology.generatedNames = generatedNames
         if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
         if optimization.contains(.mergeRepartitionTopics) {
             topology.merge(mergeable, keyChanging: keyChanging, valueChanging: valueChanging)
@@ -72,7 +74,14 @@ public final class StreamsBuilder {
     func newName(_ prefix: String) -> String {
         defer { counter += 1 }
         let digits = String(counter)
-        return prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+        return generated(String(repeating: "0", count: max(0, 10 - digits.count)) + digits, prefix)
+    }
+
+    /// A name that is made up, of a prefix and a number.
+    func generated(_ number: some StringProtocol, _ prefix: String) -> String {
+        let name = prefix + number
+        generatedNames[name] = prefix
+        return name
     }
 
     /// Uses up the numbers of a repartition topic's steps where one that is there already is shared, as Kafka Streams

@@ -34,6 +34,9 @@ package final class StreamTask {
         context.setAsideUpdate = { [unowned self] step, error in try setAsideUpdate(of: step, error) }
     }
 
+    /// The largest timestamp of all records processed so far, in milliseconds; -1 at the start.
+    package var streamTime: Int64 { context.streamTime }
+
     /// How many records steps dropped: null keys, negative timestamps, late records.
     package var droppedRecords: Int64 { context.droppedRecords }
 
@@ -163,22 +166,30 @@ package final class StreamTask {
     // MARK: - Bad records
 
     private func failed(_ record: RecordView, of queue: PartitionQueue, _ error: any Error) throws {
+        let step = takeFailedStep()
         guard onBadRecord != .fail, !(error is StreamsError) else {
             if error is StreamsError { throw error }
             throw StreamsError(
-                .processing, "processing the record \(queue.topicPartition) offset \(record.offset) failed",
+                .processing, "processing the record \(queue.topicPartition) offset \(record.offset) failed\(step)",
                 underlying: error)
         }
         try setAside(record, of: queue, .processing, error)
     }
 
+    /// Where it failed, for a message, if that is known.
+    private func takeFailedStep() -> String {
+        defer { context.failedStep = nil }
+        return context.failedStep.map { " in the step \($0)" } ?? ""
+    }
+
     /// Does what the policy says with an update that was held back until a flush and after which a step threw. It has no
     /// record of its own; the dead-letter topic gets what is known.
     private func setAsideUpdate(of step: String, _ error: any Error) throws {
+        let failedStep = takeFailedStep()
         if error is StreamsError { throw error }
         if onBadRecord == .fail {
             throw StreamsError(
-                .processing, "a step after \(step) failed with an update of its table", underlying: error)
+                .processing, "a step after \(step) failed with an update of its table\(failedStep)", underlying: error)
         }
         badRecords += 1
         guard let deadLetters else { return }

@@ -31,9 +31,11 @@ public final class StreamsApplication: Sendable {
 
     /// An application that has not begun.
     ///
-    /// Throws if a setting makes no sense. That topics are missing shows in `run()`.
+    /// Throws if a setting makes no sense, and if names are missing that the settings require. That topics are missing
+    /// shows in `run()`.
     public init(_ topology: Topology, configuration: StreamsConfiguration, client: KafkaClient) throws {
         try configuration.validate()
+        if configuration.requiresExplicitNames { try topology.requireExplicitNames() }
         self.configuration = configuration
         self.client = client
         state = Mutex(State(exitsWhenIdle: configuration.exitsWhenIdle))
@@ -78,6 +80,10 @@ public final class StreamsApplication: Sendable {
                 return !state.hasRun
             })
         else { throw StreamsError(.configuration, "an application can be run once only") }
+        // A changelog topic goes with its store.
+        for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic {
+            configuration.observer(.warning("\(unnamed)"))
+        }
         do {
             let plan = try await prepareTopics()
             try await run(makeConsumer(), plan)

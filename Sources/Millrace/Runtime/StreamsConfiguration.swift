@@ -43,6 +43,10 @@ public struct StreamsConfiguration: Sendable {
     public var exitsWhenIdle: Bool
     /// After which silence the group takes an instance for dead.
     public var sessionTimeout: Duration
+    /// Whether an application refuses to start while stores or internal topics of its topology have generated names
+    /// (`Topology.unnamedResources`), instead of a warning to the observer. Kafka Streams'
+    /// `ensure.explicit.internal.resource.naming` (KIP-1111).
+    public var requiresExplicitNames: Bool
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -60,7 +64,8 @@ public struct StreamsConfiguration: Sendable {
         cacheBytes: Int = 10 << 20, onBadRecord: BadRecordPolicy = .fail, offsetReset: OffsetReset = .earliest,
         missingTopics: MissingTopics = .fail, replicationFactor: Int16 = -1, compression: Compression = .none,
         batchBytes: Int = 65536, bufferBytesPerPartition: Int = 1 << 20, exitsWhenIdle: Bool = false,
-        sessionTimeout: Duration = .seconds(45), observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
+        sessionTimeout: Duration = .seconds(45), requiresExplicitNames: Bool = false,
+        observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
         self.guarantee = guarantee
@@ -75,6 +80,7 @@ public struct StreamsConfiguration: Sendable {
         self.bufferBytesPerPartition = bufferBytesPerPartition
         self.exitsWhenIdle = exitsWhenIdle
         self.sessionTimeout = sessionTimeout
+        self.requiresExplicitNames = requiresExplicitNames
         self.observer = observer
     }
 
@@ -121,7 +127,7 @@ public enum StreamsEvent: Sendable {
     case committed(TaskID, TaskTotals)
     /// A task has ended, the numbers count from its start.
     case closed(TaskID, TaskTotals)
-    /// The consumer met something that it deals with, such as a position that is gone.
+    /// Something that does not stop the application: a position that is gone, a store whose name was made up.
     case warning(String)
 }
 

@@ -25,6 +25,17 @@ package struct TaskBlueprint: Sendable {
         Set(topology.sourceTopics.filter(\.isInternal).map { $0.resolved(applicationID: applicationID) })
     }
 
+    /// The topics that the topology writes, by their names on the broker: those of its sinks and its changelogs.
+    package var writtenTopics: Set<String> {
+        let topics = topology.sinkTopics.union(topology.stores.values.filter(\.isLogged).map(\.changelog))
+        return Set(topics.map { $0.resolved(applicationID: applicationID) })
+    }
+
+    /// Whether there are sinks whose records choose their topics.
+    package var hasSinksByRecord: Bool {
+        topology.nodes.contains { if case .sink(nil) = $0.kind { true } else { false } }
+    }
+
     /// Where the topology says to begin with a topic that has no committed offset. Internal topics are read whole.
     func offsetReset(of topic: String) -> OffsetReset? {
         if internalTopics.contains(topic) { return .earliest }
@@ -45,6 +56,9 @@ package struct TaskBlueprint: Sendable {
     /// The numbers of the sub-topologies that fill global stores.
     package var globalGroups: [Int] { subTopologies.filter(\.isGlobal).map(\.id) }
 
+    /// The names of the global stores.
+    package var globalStoreNames: [String] { globalGroups.flatMap { subTopologies[$0].storeNames } }
+
     /// The global stores, empty. Made once for all tasks of an instance.
     package func makeGlobalStores() throws -> GlobalStores {
         // No step is installed for this: a global store needs nothing of a task.
@@ -52,21 +66,22 @@ package struct TaskBlueprint: Sendable {
             nodes: [], stores: [:],
             context: TaskContext(applicationID: applicationID, partition: 0, collector: NoCollector()))
         var stores: [String: any GlobalStateStore] = [:]
-        for name in globalGroups.flatMap({ subTopologies[$0].storeNames }) {
+        for name in globalStoreNames {
             stores[name] = try topology.stores[name]?.make(assembly) as? any GlobalStateStore
         }
         return GlobalStores(byName: stores)
     }
 
-    /// A task, with empty stores.
+    /// A task, with empty stores. Its errors tell the step that threw if it `namesFailedSteps`.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy, wallClock: @escaping () -> Int64 = { 0 }
+        onBadRecord: BadRecordPolicy, namesFailedSteps: Bool = false, wallClock: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
+        context.namesFailedSteps = namesFailedSteps
         return try StreamTask(
             id: id, subTopology: subTopologies[id.subTopology], stores: topology.stores, context: context,
             onBadRecord: onBadRecord)

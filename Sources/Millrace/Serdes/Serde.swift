@@ -138,7 +138,7 @@ public protocol DefaultSerde {
 
 extension Serde {
     /// The serde of a type that has one of its own, else nil. Looked up when a topology is built, never per record.
-    @usableFromInline static func standard() -> Serde<Value>? {
+    @usableFromInline package static func standard() -> Serde<Value>? {
         (Value.self as? any DefaultSerde.Type)?.erasedSerde as? Serde<Value>
     }
 }

@@ -8,6 +8,9 @@ public struct Topology: Sendable {
     /// Groups of source topics whose partition counts must be equal, by the step that asks for it.
     @usableFromInline var copartitioned: [(step: String, topics: [TopicReference])] = []
 
+    /// The names that the builder made up, and what it put before their numbers.
+    @usableFromInline var generatedNames: [String: String] = [:]
+
     @usableFromInline init() {}
 
     /// The node with that name.

@@ -31,7 +31,7 @@ public struct ProcessorCommand: Sendable {
     }
 
     /// Runs the program with the process's arguments, and ends the process: 0 when all was done, also after SIGINT or
-    /// SIGTERM, which commit and close first; 64 for a command line that makes no sense; 1 for other failures.
+    /// SIGTERM, which commit and close first; 2 if `describe --compare` finds that state would be lost; 64 for a command line that makes no sense; 1 for other failures.
     public func main() async -> Never {
         await Program(command).main()
     }
@@ -58,35 +58,9 @@ public struct ProcessorCommand: Sendable {
         }
     }
 
-    private static let topology = CommandPositional("NAME", "The topology; \"list\" shows them.")
-    private static let settings = CommandOption(
+    static let topology = CommandPositional("NAME", "The topology; \"list\" shows them.")
+    static let settings = CommandOption(
         "set", "KEY=VALUE", "A setting of the topology.", kind: .pair, isRepeatable: true)
-
-    private var describe: Command {
-        Command(
-            "describe", "Shows the sub-topologies, processors, stores and topics of a topology.",
-            options: [
-                CommandOption(
-                    "format", "FORMAT", "The form: text, mermaid or dot.",
-                    kind: .choice(TopologyFormat.allCases.map(\.rawValue)), default: TopologyFormat.text.rawValue),
-                Self.settings,
-            ],
-            positionals: [Self.topology]
-        ) { [catalog] invocation in
-            let arguments = invocation.arguments
-            let definition = try catalog.definition(named: arguments.positionals.first ?? "")
-            let topology = try definition.topology(settings: arguments.pairs("set"))
-            let format = TopologyFormat(rawValue: try arguments.required("format")) ?? .text
-            let output = OutputWriter()
-            let description = topology.describe()
-            switch format {
-            case .text: output.write(description.description)
-            case .mermaid: output.write(description.mermaid)
-            case .dot: output.write(description.dot)
-            }
-            try output.flush()
-        }
-    }
 
     private var run: Command {
         Command(
@@ -135,9 +109,4 @@ public struct ProcessorCommand: Sendable {
             throw ValueError("\"\(id)\" is no application id: up to 200 letters, digits, \".\", \"_\" and \"-\"")
         }
     }
-}
-
-/// The forms in which a topology is described.
-enum TopologyFormat: String, CaseIterable {
-    case text, mermaid, dot
 }

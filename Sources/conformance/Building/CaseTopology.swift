@@ -86,8 +86,9 @@ final class CaseTopology {
         _ table: KTable<Cell, Cell>, _ store: String, _ key: CellType, _ value: CellType
     ) -> any CaseNode {
         addStore(store) { driver in
-            driver.hasVersionedStore(store, key: Cell.self, value: Cell.self)
-                ? StoreContent(kind: "versioned", entries: []) : nil
+            (try? driver.versionedStore(store, key: Cell.self, value: Cell.self)).map { _ in
+                StoreContent(kind: "versioned", entries: [])
+            }
         }
         return TableNode(table: table, keyType: key, valueType: value)
     }

@@ -28,10 +28,10 @@ extension StreamNode {
                 key: key, value: value, stores: [.keyValue(store, key: key, value: value)], named: name
             ) { Dedupe<Key, Value>(store: store) }
             build.addStore(store) { driver in
-                driver.keyValues(in: store, key: Key.self, value: Value.self).map { rows in
+                (try? driver.keyValueStore(store, key: Key.self, value: Value.self)).map { found in
                     StoreContent(
                         kind: "keyValue",
-                        entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: nil) })
+                        entries: found.all.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: nil) })
                 }
             }
             return StreamNode(stream: stream, keyType: keyType, valueType: valueType)

@@ -49,10 +49,12 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     /// Makes the content of the table's key-value store known under that name.
     func storedAsKeyValues(_ name: String?, in build: CaseTopology) -> Self {
         build.addStore(name) { driver in
-            guard let name, let rows = driver.keyValues(in: name, key: Key.self, value: Value.self) else { return nil }
+            guard let name, let store = try? driver.keyValueStore(name, key: Key.self, value: Value.self) else {
+                return nil
+            }
             return StoreContent(
                 kind: "keyValue",
-                entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: $0.timestamp) })
+                entries: store.all.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: $0.timestamp) })
         }
         return self
     }
@@ -60,12 +62,12 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     /// Makes the content of the table's window store known under that name.
     func storedAsWindows(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Cell> {
         build.addStore(name) { driver in
-            guard let name, let rows = driver.windowedValues(in: name, key: Cell.self, value: Value.self) else {
+            guard let name, let store = try? driver.windowStore(name, key: Cell.self, value: Value.self) else {
                 return nil
             }
             return StoreContent(
                 kind: "window",
-                entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: $0.timestamp) })
+                entries: store.all.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: $0.timestamp) })
         }
         return self
     }
@@ -73,10 +75,12 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     /// Makes the content of the table's session store known under that name.
     func storedAsSessions(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Cell> {
         build.addStore(name) { driver in
-            guard let name, let rows = driver.sessions(in: name, key: Cell.self, value: Value.self) else { return nil }
+            guard let name, let store = try? driver.sessionStore(name, key: Cell.self, value: Value.self) else {
+                return nil
+            }
             return StoreContent(
                 kind: "session",
-                entries: rows.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: nil) })
+                entries: store.all.map { CaseRecord(key: $0.key.cell, value: $0.value.cell, timestamp: nil) })
         }
         return self
     }

@@ -85,7 +85,8 @@ extension ConformanceCase {
                 actual: content.entries.sorted { $0.comesBefore($1) })
         }
         for lookUp in versioned {
-            let found = driver.versionedValue(in: lookUp.store, key: lookUp.key, asOf: lookUp.asOf, value: Cell.self)
+            let store = try driver.versionedStore(lookUp.store, key: Cell.self, value: Cell.self)
+            let found = store.get(lookUp.key, asOf: lookUp.asOf ?? .max)
             // The end of a value's time is there only where the reference tells it.
             let validTo = lookUp.validTo == nil ? nil : found?.validTo
             if found?.value == lookUp.value, found?.timestamp == lookUp.timestamp, validTo == lookUp.validTo {
