@@ -1,4 +1,4 @@
-public import Millrace
+import Millrace
 
 /// Each of these throws a `StreamsError` with the code `configuration` if the topology has no store of that name and
 /// kind with keys and values of these types.

@@ -49,7 +49,10 @@ extension TopologyComparison {
         let successors = bestPairs(orphanedStores, newStores, least: 4) { old, new in
             let isSamePart = newNumbers[old.subTopology] == new.subTopology
             var likeness = isSamePart ? 2 : 0
-            if let kind = old.name.stepKind, kind == new.name.stepKind { likeness += 4 }
+            if let kind = old.name.stepKind {
+                // The same kind with another number, or one that was given a name now.
+                likeness += new.name.stepKind == kind ? 4 : new.name.stepKind == nil ? 2 : 0
+            }
             let kinds = Set(old.steps.compactMap(\.stepKind))
             let newKinds = Set(new.steps.compactMap(\.stepKind))
             if !kinds.isDisjoint(with: newKinds) { likeness += 3 }

@@ -95,8 +95,9 @@ import Testing
             stream.selectKey { _, value in value }.toTable(.as("rows")).toStream().repartition().to("out")
         }
         #expect(
-            rows.map { $0.split(separator: ": ").last ?? "" } == [
-                "the argument named: of toTable", "Repartitioned(name:)",
+            rows == [
+                "repartition topic KSTREAM-TOTABLE-0000000002-repartition: the argument named: of toTable",
+                "repartition topic KSTREAM-REPARTITION-0000000007-repartition: Repartitioned(name:)",
             ])
         let suppressed = try Self.names { builder in
             let table: KTable<String, String> = builder.table("in", .as("rows"))
