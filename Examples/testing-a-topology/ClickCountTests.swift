@@ -76,7 +76,10 @@ struct ClickCountTests {
         try driver.advanceWallClock(by: .seconds(59))
         #expect(activity.isEmpty)
         try driver.advanceWallClock(by: .seconds(1))
-        #expect(try activity.readAll() == [TestRecord("ann", 2, timestamp: 60_000), TestRecord("bob", 1, timestamp: 60_000)])
+        #expect(
+            try activity.readAll() == [
+                TestRecord("ann", 2, timestamp: 60_000), TestRecord("bob", 1, timestamp: 60_000),
+            ])
     }
 
     @Test func `users' clicks go on from what the store has`() throws {

@@ -8,9 +8,9 @@ struct Click: Codable, Hashable, Sendable {
 
 /// The topology under test: what a package of yours has in its sources.
 enum ClickCounts {
-    /// Counts the clicks of people per page and minute. Each click updates `live-clicks`; `final-clicks` gets each count
-    /// once, when no click of that minute is taken any more, 30 seconds after its end. And each minute of the wall
-    /// clock, `activity` gets how many clicks of each user there were so far.
+    /// Counts the clicks of people per page and minute. Each click updates `live-clicks`; `final-clicks` gets each
+    /// count once, when no click of that minute is taken any more, 30 seconds after its end. And each minute of the
+    /// wall clock, `activity` gets how many clicks of each user there were so far.
     static func topology() throws -> Topology {
         let builder = StreamsBuilder()
         let clicks: KStream<String, Click> = builder.stream("clicks", value: .json())
@@ -21,7 +21,7 @@ enum ClickCounts {
             .windowedBy(.tumbling(.minutes(1), grace: .seconds(30)))
             .count(.as("clicks-per-minute"))
         counts.toStream().to("live-clicks")
-        counts.suppressUntilWindowCloses(named: "final").toStream().to("final-clicks")
+        counts.suppress(.untilWindowCloses(name: "final")).toStream().to("final-clicks")
         clicks.process(stores: [.keyValue("activity-store", key: .string, value: .int64)]) { Activity() }
             .to("activity")
         return try builder.build()

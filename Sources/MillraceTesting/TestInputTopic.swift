@@ -29,8 +29,8 @@ public final class TestInputTopic<Key, Value> {
         self.autoAdvance = autoAdvance
     }
 
-    /// Sends one record; a nil value is a deletion in a table. Without a timestamp (milliseconds since the epoch) it gets
-    /// the topic's time.
+    /// Sends one record; a nil value is a deletion in a table. Without a timestamp (milliseconds since the epoch) it
+    /// gets the topic's time.
     public func pipe(_ key: Key?, _ value: Value?, timestamp: Int64? = nil, headers: [RecordHeader] = []) throws {
         try driver.pipe(
             name, key: key.map { try keySerde.bytes(of: $0) }, value: value.map { try valueSerde.bytes(of: $0) },

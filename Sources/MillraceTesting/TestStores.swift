@@ -30,8 +30,8 @@ public struct TestKeyValueStore<Key: Hashable & Sendable, Value: Sendable> {
     }
 }
 
-/// A window store of a topology under test, to look into and to write; see `TestKeyValueStore`. Windows out of retention
-/// are not there.
+/// A window store of a topology under test, to look into and to write; see `TestKeyValueStore`. Windows out of
+/// retention are not there.
 public struct TestWindowStore<Key: Hashable & Sendable, Value: Sendable> {
     /// The store's name.
     public let name: String
@@ -104,7 +104,8 @@ public struct TestVersionedStore<Key: Hashable & Sendable, Value: Sendable> {
     /// history kept.
     public func get(_ key: Key, asOf time: Int64 = .max) -> VersionedValue<Value>? { access()?.get(key, time) }
 
-    /// Sets what `key` is from a time on; nil says that it is gone. Returns whether the time is within the history kept.
+    /// Sets what `key` is from a time on; nil says that it is gone. Returns whether the time is within the history
+    /// kept.
     @discardableResult
     public func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> Bool {
         try access()?.put(key, value, timestamp) ?? false

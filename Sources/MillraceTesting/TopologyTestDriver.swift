@@ -79,7 +79,7 @@ public final class TopologyTestDriver {
     public var wallClock: Int64 { clock.now }
 
     /// Moves the wall clock on, has schedules that are due by it fire, and processes all that follows from that. A jump
-    /// over several intervals of a schedule fires it once. The clock does not go back: a negative duration moves nothing.
+    /// over several intervals of a schedule fires it once. A negative duration moves nothing.
     ///
     /// Throws what processing throws.
     public func advanceWallClock(by duration: Duration) throws {
@@ -105,7 +105,7 @@ public final class TopologyTestDriver {
         try processOwnTopics()
     }
 
-    /// Takes all records that were not read yet out of a topic, in order, as raw bytes. `outputTopic` has the typed way.
+    /// Reads all records of a topic that were not read yet, in order, as raw bytes. `outputTopic` has the typed way.
     public func read(_ topic: String) -> [TestRecord<Bytes, Bytes>] { logs.readAll(topic) }
 
     /// The names of the topics written so far in alphabetical order, repartition and changelog topics included.

@@ -103,7 +103,9 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         let line = ["describe", "count", "--compare", file.path]
         #expect(await Program(counting.command).run(line, stop: StopSignal()) == 1)
-        #expect(await Program(counting.command).run(["describe", "count", "--compare", "/no/such"], stop: StopSignal()) == 1)
+        #expect(
+            await Program(counting.command).run(["describe", "count", "--compare", "/no/such"], stop: StopSignal()) == 1
+        )
     }
 
     @Test func `the topologies of this repository need no warning`() throws {

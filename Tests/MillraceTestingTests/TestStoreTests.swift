@@ -48,8 +48,10 @@ import Testing
         let builder = StreamsBuilder()
         let stream: KStream<String, String> = builder.stream("in")
         if isSliding {
-            stream.groupByKey().windowedBy(SlidingWindows.difference(.milliseconds(10), grace: .seconds(1))).count(.as("counts"))
-                .toStream().to("out")
+            stream.groupByKey().windowedBy(SlidingWindows.difference(.milliseconds(10), grace: .seconds(1))).count(
+                .as("counts")
+            )
+            .toStream().to("out")
         } else {
             stream.groupByKey().windowedBy(.tumbling(.milliseconds(10), grace: .seconds(1))).count(.as("counts"))
                 .toStream().to("out")
@@ -84,9 +86,10 @@ import Testing
         #expect(store.get("a", start: 20, end: 25) == 2)
         #expect(store.fetch("a").map(\.key.window) == [Window(start: 20, end: 25)])
         try store.put("b", start: 1, end: 2, 7)
-        #expect(store.values == [
-            Windowed("a", Window(start: 20, end: 25)): 2, Windowed("b", Window(start: 1, end: 2)): 7,
-        ])
+        #expect(
+            store.values == [
+                Windowed("a", Window(start: 20, end: 25)): 2, Windowed("b", Window(start: 1, end: 2)): 7,
+            ])
         try driver.restart()
         #expect(store.all.map(\.key.key) == ["b", "a"])
     }

@@ -87,8 +87,8 @@ extension Topology {
     private func remedy(forStore prefix: String) -> String {
         let isOfStreamJoin = ["KSTREAM-JOIN", "KSTREAM-OUTER"].contains { prefix.hasPrefix($0) }
         return switch prefix {
-        case "KTABLE-SUPPRESS-STATE-STORE-", "KTABLE-SUPPRESS-": "the argument named: of suppress"
-        case "KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-": "the argument named: of the join"
+        case "KTABLE-SUPPRESS-STATE-STORE-", "KTABLE-SUPPRESS-": "the name of Suppressed"
+        case "KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-": "TableJoined(name:)"
         case "KSTREAM-JOIN-", "KSTREAM-LEFTJOIN-": "Joined(name:)"
         default: isOfStreamJoin ? "StreamJoined(storeName:)" : "Materialized(as:)"
         }
@@ -98,7 +98,7 @@ extension Topology {
         switch prefix {
         case "KSTREAM-REPARTITION-": "Repartitioned(name:)"
         case "KSTREAM-TOTABLE-": "the argument named: of toTable"
-        case _ where prefix.hasPrefix("KTABLE-FK-JOIN-"): "the argument named: of the join"
+        case _ where prefix.hasPrefix("KTABLE-FK-JOIN-"): "TableJoined(name:)"
         case _ where prefix.hasSuffix("STATE-STORE-"): "Grouped(name:), or the store with Materialized(as:)"
         default: "Joined(name:) or StreamJoined(name:)"
         }

@@ -55,13 +55,18 @@ extension TopologyComparison {
             }
             let kinds = Set(old.steps.compactMap(\.stepKind))
             let newKinds = Set(new.steps.compactMap(\.stepKind))
-            if !kinds.isDisjoint(with: newKinds) { likeness += 3 }
+            if !kinds.isDisjoint(with: newKinds) {
+                likeness += 3
+            }
             // A step of another kind keeps other things.
-            else if !kinds.isEmpty, !newKinds.isEmpty { return 0 }
+            else if !kinds.isEmpty, !newKinds.isEmpty {
+                return 0
+            }
             if !Set(old.steps).isDisjoint(with: new.steps) { likeness += 3 }
             return old.isGlobal == new.isGlobal ? likeness : 0
         }
-        let newOfOld = Dictionary(successors.map { ($0.old, newStores[$0.new].name) }, uniquingKeysWith: { one, _ in one })
+        let newOfOld = Dictionary(
+            successors.map { ($0.old, newStores[$0.new].name) }, uniquingKeysWith: { one, _ in one })
         storeSuccessors = orphanedStores.enumerated().map { Successor(old: $1.name, new: newOfOld[$0]) }
         movedStores = before.compactMap { old in
             guard let new = afterByName[old.name] else { return nil }
@@ -198,7 +203,9 @@ extension TopologyDescription {
                 guard case .processor(let names) = node.kind else { continue }
                 for name in names where part.isGlobal || !global.contains(name) {
                     guard seen.insert(name).inserted else { continue }
-                    let users = part.nodes.filter { if case .processor(let all) = $0.kind { all.contains(name) } else { false } }
+                    let users = part.nodes.filter {
+                        if case .processor(let all) = $0.kind { all.contains(name) } else { false }
+                    }
                     found.append(
                         .init(
                             name: name, steps: users.map(\.name).sorted(), subTopology: part.id,
@@ -214,7 +221,8 @@ extension TopologyDescription {
         let read = subTopologies.reduce(into: Set<String>()) { $0.formUnion($1.topics.read) }
         let written = subTopologies.reduce(into: Set<String>()) { $0.formUnion($1.topics.written) }
         let repartition = read.intersection(written).filter { name in
-            name.hasSuffix("-repartition") || (name.hasPrefix("KTABLE-FK-JOIN-SUBSCRIPTION-") && name.hasSuffix("-topic"))
+            name.hasSuffix("-repartition")
+                || (name.hasPrefix("KTABLE-FK-JOIN-SUBSCRIPTION-") && name.hasSuffix("-topic"))
                 || name.hasSuffix("-subscription-registration-topic") || name.hasSuffix("-subscription-response-topic")
         }
         return (read.subtracting(repartition), written.subtracting(repartition), repartition)

@@ -56,7 +56,7 @@ extension TopologyComparison: CustomStringConvertible {
         subTopologies.compactMap { pair in
             switch (pair.old, pair.new) {
             case (let old?, let new?) where old != new:
-                "\(old) is now \(new): tasks \(old)_* are \(new)_*; offsets and changelogs stay, they go by topic and store"
+                "\(old) is now \(new): tasks \(old)_* are \(new)_*; offsets and changelogs stay"
             case (_?, _?): nil
             case (let old?, nil): "\(old) is gone, with its tasks \(old)_*"
             case (nil, let new?): "\(new) is new, with tasks \(new)_*"

@@ -1,5 +1,5 @@
-/// What becomes of an application's state and internal topics when its topology changes: which stores and topics the new
-/// topology does not know any more, which it begins anew, and which only move.
+/// What becomes of an application's state and internal topics when its topology changes: which stores and topics the
+/// new topology does not know any more, which it begins anew, and which only move.
 ///
 /// Stores and repartition topics go by their names, so a store with a generated name is lost when its number shifts.
 /// Both topologies are given as descriptions; that of the running application may have been saved as text, see

@@ -1,6 +1,6 @@
 extension TopologyDescription {
-    /// Reads the text of `describe()`, Millrace's or Kafka Streams'. What was read prints as it was written, but for the
-    /// class that Kafka Streams names where records choose their topics.
+    /// Reads the text of `describe()`, Millrace's or Kafka Streams'. What was read prints as it was written, but for
+    /// the class that Kafka Streams names where records choose their topics.
     ///
     /// Throws a `TopologyTextError` that names the line if the text is not of that form, and if it is not whole: a
     /// neighbour of a step is not there.
@@ -90,7 +90,8 @@ private struct DescriptionReader {
                 }
                 guard isSource == (before == nil), isSink == (after == nil) else {
                     throw TopologyTextError(
-                        line: line, message: "the step \(node.name) has not the arrows that it should; is the text whole?")
+                        line: line,
+                        message: "the step \(node.name) has not the arrows that it should; is the text whole?")
                 }
                 node.predecessors = try Self.neighbours(before, names, of: node.name, line)
                 node.successors = try Self.neighbours(after, names, of: node.name, line)
@@ -126,7 +127,8 @@ private struct DescriptionReader {
             let lengths = (1...rest.count).reversed()
             guard let length = lengths.first(where: { known.contains(rest.prefix($0).joined(separator: ", ")) }) else {
                 throw TopologyTextError(
-                    line: line, message: "the step \(step) is connected to \(first), which its sub-topology does not have")
+                    line: line,
+                    message: "the step \(step) is connected to \(first), which its sub-topology does not have")
             }
             found.append(rest.prefix(length).joined(separator: ", "))
             rest = rest.dropFirst(length)

@@ -7,16 +7,17 @@ extension ProcessorCommand {
         Command(
             "describe", "Shows the sub-topologies, processors, stores and topics of a topology.",
             discussion: """
-                With --compare it shows instead what the topology as it is now would make of the state of an earlier one, \
-                whose description was saved ("describe NAME > old.txt"), and ends with the code 2 if stores or repartition \
-                topics would be left behind.
+                With --compare it shows instead what the topology as it is now would make of the state of an earlier \
+                one, whose description was saved ("describe NAME > old.txt"), and ends with the code 2 if stores or \
+                repartition topics would be left behind.
                 """,
             options: [
                 CommandOption(
                     "format", "FORMAT", "The form: text, mermaid or dot. Default: text.",
                     kind: .choice(TopologyFormat.allCases.map(\.rawValue))),
                 CommandOption(
-                    "compare", "OLD.txt", "The saved description of an earlier topology to compare with; - for standard input."),
+                    "compare", "OLD.txt",
+                    "The saved description of an earlier topology to compare with; - for standard input."),
                 Self.settings,
             ],
             positionals: [Self.topology]
@@ -47,8 +48,8 @@ enum TopologyFormat: String, CaseIterable {
     case text, mermaid, dot
 }
 
-/// Shows what changes from the topology whose description is in a file. Throws `CommandFailure` if the file cannot be read
-/// or is no description, and if state would be lost.
+/// Shows what changes from the topology whose description is in a file. Throws `CommandFailure` if the file cannot be
+/// read or is no description, and if state would be lost.
 private func compare(_ new: TopologyDescription, withFile path: String, _ invocation: Invocation) async throws {
     let old: TopologyDescription
     do {

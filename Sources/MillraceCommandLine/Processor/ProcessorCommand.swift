@@ -31,7 +31,8 @@ public struct ProcessorCommand: Sendable {
     }
 
     /// Runs the program with the process's arguments, and ends the process: 0 when all was done, also after SIGINT or
-    /// SIGTERM, which commit and close first; 2 if `describe --compare` finds that state would be lost; 64 for a command line that makes no sense; 1 for other failures.
+    /// SIGTERM, which commit and close first; 2 if `describe --compare` finds that state would be lost; 64 for a command
+    /// line that makes no sense; 1 for other failures.
     public func main() async -> Never {
         await Program(command).main()
     }

@@ -47,7 +47,7 @@ import Testing
         for (value, time) in [("x", 1), ("y", 2)] as [(String, Int64)] { try driver.pipe("in", "a", value, at: time) }
         try driver.pipe("in", "b", "z", at: 3)
         #expect(try driver.texts("out", .string, .string) == ["a=x#1@1", "a=y#2@2", "b=z#1@3"])
-        let rows = try #require(driver.keyValues(in: "numbered", key: String.self, value: String.self))
+        let rows = try driver.keyValueStore("numbered", key: String.self, value: String.self).all
         #expect(rows.map { "\($0.key)=\($0.value)@\($0.timestamp)" }.sorted() == ["a=y#2@2", "b=z#1@3"])
     }
 

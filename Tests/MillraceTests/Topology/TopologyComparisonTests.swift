@@ -155,8 +155,8 @@ import Testing
 
     @Test func `a step that gets another name is the same step`() throws {
         func filtering(_ builder: StreamsBuilder, _ name: String) {
-            let stream: KStream<String, String> = builder.stream("in", named: "source")
-            stream.filter(named: name) { _, _ in true }.to("out", named: "sink")
+            let stream: KStream<String, String> = builder.stream("in", Consumed(name: "source"))
+            stream.filter(named: Named(name)) { _, _ in true }.to("out", Produced(name: "sink"))
         }
         let comparison = try Self.compare({ filtering($0, "one") }, { filtering($0, "two") })
         #expect(comparison.renamedSteps == [.init(old: "one", new: "two")])
@@ -168,7 +168,9 @@ import Testing
         func joining(_ builder: StreamsBuilder, _ name: String?) {
             let left: KTable<String, String> = builder.table("left", .as("left"))
             let right: KTable<String, String> = builder.table("right", .as("right"))
-            left.join(right, .as("joined"), named: name, foreignKey: { $1 }) { _, a, b in a + b }.toStream().to("out")
+            left.join(
+                right, .as("joined"), joined: TableJoined(name: name.map { Named($0) }), foreignKey: { $1 }
+            ) { _, a, b in a + b }.toStream().to("out")
         }
         let comparison = try Self.compare({ joining($0, nil) }, { joining($0, "names") })
         #expect(comparison.losesState)

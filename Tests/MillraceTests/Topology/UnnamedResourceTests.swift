@@ -55,7 +55,7 @@ import Testing
         { builder in
             let stream: KStream<String, String> = builder.stream("in")
             stream.groupByKey().windowedBy(.tumbling(.seconds(1), grace: .zero)).count(.as("counts"))
-                .suppressUntilWindowCloses(named: "final").toStream().to("out")
+                .suppress(.untilWindowCloses(name: "final")).toStream().to("out")
         },
         { builder in
             let stream: KStream<String, String> = builder.stream("in")
@@ -101,9 +101,9 @@ import Testing
             ])
         let suppressed = try Self.names { builder in
             let table: KTable<String, String> = builder.table("in", .as("rows"))
-            table.suppress(for: .seconds(1)).toStream().to("out")
+            table.suppress(.untilTimeLimit(.seconds(1))).toStream().to("out")
         }
-        #expect(suppressed.count == 2 && suppressed.allSatisfy { $0.hasSuffix("the argument named: of suppress") })
+        #expect(suppressed.count == 2 && suppressed.allSatisfy { $0.hasSuffix("the name of Suppressed") })
     }
 
     @Test func `a foreign-key join lists its store and both topics`() throws {
@@ -113,7 +113,7 @@ import Testing
             left.join(right, .as("joined"), foreignKey: { $1 }) { _, a, b in a + b }.toStream().to("out")
         }
         #expect(names.map { $0.prefix { $0 != " " } } == ["store", "changelog", "repartition", "repartition"])
-        #expect(names.allSatisfy { $0.hasSuffix("the argument named: of the join") })
+        #expect(names.allSatisfy { $0.hasSuffix("TableJoined(name:)") })
     }
 
     @Test func `a merged repartition topic is listed once`() throws {
