@@ -29,6 +29,7 @@ public final class Broker: Sendable {
     /// Where the next fetch begins among its partitions, so that none is always last.
     let fetchRotation = Atomic<Int>(0)
     let fetchSessions: Mutex<FetchSessions>
+    let users: UserRegistry
     private let lock: DirectoryLock
     private let closed = Atomic(false)
     /// What maintenance has to do, and the signal that it has.
@@ -64,6 +65,7 @@ public final class Broker: Sendable {
         timers = BrokerTimers(clock: clock)
         fetchSessions = Mutex(FetchSessions(capacity: configuration.fetchSessionSlots))
         do {
+            users = try UserRegistry(in: directory)
             topics = try TopicRegistry(directory: directory, configuration: configuration, clock: clock, report: report)
             let transactionLog = try InternalLog(topic: TopicName.transactionState, in: topics)
             let table = try TransactionTable(replaying: transactionLog)

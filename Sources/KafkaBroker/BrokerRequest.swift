@@ -29,7 +29,8 @@ extension Broker {
         AddPartitionsToTxnRequest.self, AddOffsetsToTxnRequest.self, EndTxnRequest.self, TxnOffsetCommitRequest.self,
         DescribeConfigsRequest.self, AlterConfigsRequest.self, DescribeLogDirsRequest.self,
         CreatePartitionsRequest.self, DeleteGroupsRequest.self, IncrementalAlterConfigsRequest.self,
-        OffsetDeleteRequest.self, DescribeClusterRequest.self, DescribeProducersRequest.self,
+        OffsetDeleteRequest.self, DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self,
+        DescribeClusterRequest.self, DescribeProducersRequest.self,
         DescribeTransactionsRequest.self, ListTransactionsRequest.self, DescribeTopicPartitionsRequest.self,
     ]
 

@@ -18,9 +18,11 @@ let serveCommand = Command(
 ) { invocation in
     let arguments = invocation.arguments
     let properties = try await brokerProperties(arguments)
+    let server: ServerConfiguration
+    do { server = try properties.serverConfiguration() } catch let error as ValueError { throw UsageError("\(error)") }
     let connector = BrokerConnector(
         configuration: properties.broker, console: invocation.console,
-        listener: try arguments.brokerListener(properties.server))
+        listener: try arguments.brokerListener(server))
     let directory = try arguments.required("data")
     try await connector.withClient(of: .embedded(directory: directory), clientID: "broker") { _ in
         await invocation.stop.wait()

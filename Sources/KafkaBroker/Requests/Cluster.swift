@@ -6,12 +6,16 @@ extension ApiVersionsRequest: BrokerRequest {
     }
 
     /// What the broker offers. No tagged fields: librdkafka before 2.2 cannot skip them.
-    static let offered = ApiVersionsResponse(
-        apiKeys: Broker.requests.map { request in
-            let versions = request.offeredVersions
-            return .init(
-                apiKey: request.apiKey.rawValue, minVersion: versions.lowerBound, maxVersion: versions.upperBound)
-        })
+    static let offered: ApiVersionsResponse = {
+        var offered = Broker.requests.map { ($0.apiKey, $0.offeredVersions) }
+        // Connections answer these themselves.
+        offered.append((.saslHandshake, SaslHandshakeRequest.stableVersions))
+        offered.append((.saslAuthenticate, SaslAuthenticateRequest.stableVersions))
+        return ApiVersionsResponse(
+            apiKeys: offered.sorted { $0.0 < $1.0 }.map { api, versions in
+                .init(apiKey: api.rawValue, minVersion: versions.lowerBound, maxVersion: versions.upperBound)
+            })
+    }()
 }
 
 extension FindCoordinatorRequest: BrokerRequest {

@@ -10,6 +10,8 @@ struct RequestFrame: Sendable {
         case request(RequestFrame)
         /// ApiVersions in a version that is not known here: the answer tells the client which are (KIP-511).
         case unknownApiVersions(correlationID: Int32)
+        case handshake(RequestHeader, SaslHandshakeRequest)
+        case authenticate(RequestHeader, SaslAuthenticateRequest)
     }
 
     private static let types = Dictionary(uniqueKeysWithValues: Broker.requests.map { ($0.apiKey, $0) })
@@ -20,6 +22,12 @@ struct RequestFrame: Sendable {
         var reader = ByteReader(frame)
         let header = try RequestHeader(from: &reader)
         let version = header.apiVersion
+        switch header.apiKey {
+        case .saslHandshake: return .handshake(header, try SaslHandshakeRequest(from: &reader, version: version))
+        case .saslAuthenticate:
+            return .authenticate(header, try SaslAuthenticateRequest(from: &reader, version: version))
+        default: break
+        }
         guard let type = types[header.apiKey] else {
             throw KafkaProtocolError(.unsupportedVersion, "\(header.apiKey) is not an API of this broker")
         }
@@ -56,8 +64,15 @@ extension BrokerRequest {
     ) async throws -> Bytes? {
         let response = try await answer(by: broker, version: header.apiVersion, from: source)
         guard try awaits(response) else { return nil }
-        return try response.framed(
-            correlationID: header.correlationId, headerVersion: Self.responseHeaderVersion(of: header.apiVersion),
+        return try Self.frame(response, answering: header)
+    }
+}
+
+extension KafkaRequest {
+    /// The answer to a request of this API as a frame, length included.
+    static func frame(_ response: Response, answering header: RequestHeader) throws -> Bytes {
+        try response.framed(
+            correlationID: header.correlationId, headerVersion: responseHeaderVersion(of: header.apiVersion),
             version: header.apiVersion)
     }
 }

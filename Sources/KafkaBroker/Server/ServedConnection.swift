@@ -12,6 +12,8 @@ final class ServedConnection: Sendable {
         var isAnswering = false
         var timer: TimerQueue.ID?
         var isEnded = false
+        /// Whether requests may be large and read ahead: not before the client has proved who it is.
+        var isTrusted: Bool
     }
 
     private let connection: Connection
@@ -20,6 +22,8 @@ final class ServedConnection: Sendable {
     private let memory: RequestMemory
     private let source: RequestSource
     private let queue = RequestQueue()
+    /// Fires when a request of a client that is not trusted yet is answered.
+    private let answered = Signal()
     private let activity: Mutex<Activity>
 
     init(
@@ -32,14 +36,35 @@ final class ServedConnection: Sendable {
         self.memory = memory
         source = RequestSource(
             clientID: "", host: "/\(connection.remoteAddress.host)", isInProcess: false, advertised: advertised)
-        activity = Mutex(Activity(last: broker.clock.monotonic()))
+        activity = Mutex(
+            Activity(last: broker.clock.monotonic(), isTrusted: configuration.saslMechanisms.isEmpty))
     }
 
     /// Serves the client until it goes, errs or is idle for too long, or until `drain` or `abort`. Returns why the
     /// server ended the connection, nil if the client did.
     func run() async -> String? {
         watchIdleness()
-        let fault = await withTaskGroup(of: String?.self) { group in
+        let fault: String?
+        do {
+            if let tls = configuration.tls {
+                try await connection.startTLS(server: tls, timeout: Self.handshakeTimeout)
+            }
+            fault = await serve()
+        } catch {
+            abort()
+            fault = (error as? NetworkError).flatMap { $0.code == .closed ? nil : $0.message }
+        }
+        memory.remove(queue.bytesLeft)
+        let timer = activity.withLock { activity -> TimerQueue.ID? in
+            activity.isEnded = true
+            return activity.timer
+        }
+        if let timer { broker.timers.cancel(timer) }
+        return fault
+    }
+
+    private func serve() async -> String? {
+        await withTaskGroup(of: String?.self) { group in
             group.addTask { await self.read() }
             group.addTask {
                 let fault = await self.answer()
@@ -51,20 +76,19 @@ final class ServedConnection: Sendable {
             for await found in group { fault = fault ?? found }
             return fault
         }
-        memory.remove(queue.bytesLeft)
-        let timer = activity.withLock { activity -> TimerQueue.ID? in
-            activity.isEnded = true
-            return activity.timer
-        }
-        if let timer { broker.timers.cancel(timer) }
-        return fault
     }
+
+    /// The largest request of a client that has not proved who it is (`sasl.server.max.receive.size`).
+    private static let untrustedLimit = 512 << 10
+    /// How long a client may take to set up TLS.
+    private static let handshakeTimeout = Duration.seconds(10)
 
     /// Reads no more requests; those that were read are answered, then the connection is closed. Who waits for records
     /// or a group is answered now.
     func drain() {
         queue.finish()
         source.connection.close()
+        answered.fire()
     }
 
     /// Closes the connection.
@@ -78,43 +102,85 @@ final class ServedConnection: Sendable {
         do {
             while true {
                 await memory.waitForRoom()
-                guard let frame = try await connection.readFrame(limit: configuration.maxRequestBytes) else { return nil }
+                let isTrusted = activity.withLock { $0.isTrusted }
+                let limit = isTrusted ? configuration.maxRequestBytes : Self.untrustedLimit
+                guard let frame = try await connection.readFrame(limit: min(limit, configuration.maxRequestBytes)) else {
+                    return nil
+                }
                 noteActivity()
                 memory.add(frame.count)
                 guard await queue.add(frame) else { return nil }
+                if !isTrusted { await answered.wait() }
             }
-        } catch let error as NetworkError where error.code == .tooLarge {
-            return error.message
         } catch {
-            // The client is gone; or the connection was closed here, for which the one who did it has told the reason.
-            return nil
+            // The client is gone, takes no answers any more and need not be waited for; or the connection was closed here,
+            // and who did it has told the reason.
+            abort()
+            guard let error = error as? NetworkError, error.code == .tooLarge else { return nil }
+            return error.message
         }
     }
 
     private func answer() async -> String? {
         var source = source
+        var authentication = Authentication(mechanisms: configuration.saslMechanisms)
         while let frame = await queue.next() {
             defer { memory.remove(frame.count) }
+            let isTrusted = authentication.isDone
             activity.withLock { $0.isAnswering = true }
-            let answer: Bytes?
+            let step: Step
             do {
-                switch try RequestFrame.read(frame) {
-                case .unknownApiVersions(let correlationID):
-                    answer = try RequestFrame.refuseApiVersions(correlationID: correlationID)
-                case .request(let request):
-                    source.clientID = request.header.clientId ?? ""
-                    answer = try await request.answered(by: broker, from: source)
-                }
+                step = try await answer(frame, &source, &authentication)
             } catch {
                 return broker.isClosed || error is CancellationError ? nil : "\(error)"
             }
-            activity.withLock { $0.isAnswering = false }
+            activity.withLock { activity in
+                activity.isAnswering = false
+                activity.isTrusted = authentication.isDone
+            }
             noteActivity()
-            guard let answer else { continue }
-            do { try await connection.write([answer]) } catch { return nil }
-            noteActivity()
+            if let answer = step.answer {
+                do { try await connection.write([answer]) } catch { return nil }
+                noteActivity()
+            }
+            if let fault = step.fault { return fault }
+            if !isTrusted { answered.fire() }
         }
         return nil
+    }
+
+    /// What comes of a request: an answer or none, and the reason if the connection ends after it.
+    private struct Step {
+        var answer: Bytes?
+        var fault: String?
+    }
+
+    private func answer(
+        _ frame: Bytes, _ source: inout RequestSource, _ authentication: inout Authentication
+    ) async throws -> Step {
+        if authentication.expectsRawToken {
+            let token = try authentication.take(frame, broker.users.credentials)
+            var writer = ByteWriter(capacity: token.count + 4)
+            writer.write(Int32(token.count))
+            writer.write(raw: token)
+            return Step(answer: writer.finish())
+        }
+        switch try RequestFrame.read(frame) {
+        case .unknownApiVersions(let correlationID):
+            return Step(answer: try RequestFrame.refuseApiVersions(correlationID: correlationID))
+        case .handshake(let header, let request):
+            let reply = authentication.handshake(request, version: header.apiVersion)
+            return Step(answer: try SaslHandshakeRequest.frame(reply.response, answering: header), fault: reply.fault)
+        case .authenticate(let header, let request):
+            let reply = authentication.authenticate(request, broker.users.credentials)
+            return Step(answer: try SaslAuthenticateRequest.frame(reply.response, answering: header), fault: reply.fault)
+        case .request(let request):
+            guard authentication.isDone || request.header.apiKey == .apiVersions else {
+                return Step(fault: "\(request.header.apiKey) before the client has authenticated")
+            }
+            source.clientID = request.header.clientId ?? ""
+            return Step(answer: try await request.answered(by: broker, from: source))
+        }
     }
 
     // MARK: Idleness

@@ -17,6 +17,11 @@ public struct ServerConfiguration: Sendable {
     /// After how many milliseconds a connection that neither asks nor is answered is closed
     /// (`connections.max.idle.ms`).
     public var idleTimeout: Int64 = 600_000
+    /// TLS, if clients must use it (`security.protocol` SSL and SASL_SSL).
+    public var tls: TLSServerContext?
+    /// The mechanisms of which clients must use one to prove who they are (`sasl.enabled.mechanisms`); if there are none,
+    /// nobody is asked.
+    public var saslMechanisms: [SASLMechanism] = []
     /// How many milliseconds clients have to take their last answers when the server stops.
     public var closingTimeout: Int64 = 5_000
 

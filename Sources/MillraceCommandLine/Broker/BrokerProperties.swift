@@ -1,16 +1,55 @@
 public import KafkaBroker
+internal import KafkaNetwork
 
 /// The settings of an embedded broker and its server, by the names that they have in Kafka's `server.properties`.
 public struct BrokerProperties: Sendable {
     /// What is set of the broker.
     public var broker: BrokerConfiguration
-    /// What is set of the server.
-    public var server: ServerConfiguration
+    /// What is set of the server, without its security.
+    private var server: ServerConfiguration
+    private var security = Security()
+
+    /// Kafka's names of the ways to protect a listener.
+    private enum SecurityProtocol: String, CaseIterable {
+        case plaintext = "PLAINTEXT"
+        case ssl = "SSL"
+        case saslPlaintext = "SASL_PLAINTEXT"
+        case saslSSL = "SASL_SSL"
+
+        var usesTLS: Bool { self == .ssl || self == .saslSSL }
+        var usesSASL: Bool { self == .saslPlaintext || self == .saslSSL }
+    }
+
+    private struct Security: Sendable {
+        var securityProtocol = SecurityProtocol.plaintext
+        var mechanisms: [SASLMechanism] = [.scramSHA256, .scramSHA512]
+        var keystore: String?
+        var keyPassword: Secret?
+        var truststore: String?
+        var clientAuthentication = TLSServerContext.ClientAuthentication.none
+    }
 
     /// Settings to begin with.
     public init(broker: BrokerConfiguration = .init(), server: ServerConfiguration = .init()) {
         self.broker = broker
         self.server = server
+    }
+
+    /// What is set of the server. Throws `ValueError` for security settings that do not fit together, and `NetworkError`
+    /// if a certificate or a key cannot be used.
+    public func serverConfiguration() throws -> ServerConfiguration {
+        var server = server
+        if security.securityProtocol.usesSASL { server.saslMechanisms = security.mechanisms }
+        guard security.securityProtocol.usesTLS else { return server }
+        guard let keystore = security.keystore else {
+            throw ValueError("security.protocol \(security.securityProtocol.rawValue) needs ssl.keystore.location")
+        }
+        var tls = TLSServerContext.Configuration(
+            certificateChain: .file(keystore), privateKey: nil, keyPassword: security.keyPassword)
+        tls.trustedCertificates = security.truststore.map { .file($0) }
+        tls.clientAuthentication = security.clientAuthentication
+        server.tls = try TLSServerContext(tls)
+        return server
     }
 
     /// Sets one property. Throws `ValueError` for an unknown name or a value that makes no sense.
@@ -82,6 +121,22 @@ public struct BrokerProperties: Sendable {
         "queued.max.request.bytes": { $0.server.maxBytesUnderWay = Int(try number($1, 1...(.max))) },
         "max.connections": { $0.server.maxConnections = Int(try number($1, 1...(.max))) },
         "max.connections.per.ip": { $0.server.maxConnectionsPerAddress = Int(try number($1, 1...(.max))) },
+        "security.protocol": { $0.security.securityProtocol = try word($1, SecurityProtocol.init, SecurityProtocol.allCases) },
+        "sasl.enabled.mechanisms": {
+            $0.security.mechanisms = try $1.split(separator: ",").map {
+                try word(String($0.trimmingBlanks), SASLMechanism.init, SASLMechanism.allCases)
+            }
+            if $0.security.mechanisms.isEmpty { throw ValueError("there must be at least one") }
+        },
+        "ssl.keystore.location": { $0.security.keystore = $1 },
+        "ssl.keystore.type": { try requirePEM($1) },
+        "ssl.key.password": { $0.security.keyPassword = Secret($1) },
+        "ssl.truststore.location": { $0.security.truststore = $1 },
+        "ssl.truststore.type": { try requirePEM($1) },
+        "ssl.client.auth": {
+            $0.security.clientAuthentication = try word(
+                $1, TLSServerContext.ClientAuthentication.init, [.none, .requested, .required])
+        },
         "connections.max.idle.ms": { $0.server.idleTimeout = try number($1, 1...(.max)) },
     ]
 
@@ -99,6 +154,19 @@ public struct BrokerProperties: Sendable {
     private static func number(_ text: String, unit: Int64) throws -> Int64 {
         let number = try number(text, -1...(.max / unit))
         return number < 0 ? -1 : number * unit
+    }
+
+    private static func word<Word: RawRepresentable<String>>(
+        _ text: String, _ make: (String) -> Word?, _ all: [Word]
+    ) throws -> Word {
+        guard let word = make(text) else {
+            throw ValueError("\"\(text)\" is not one of \(all.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
+    }
+
+    private static func requirePEM(_ type: String) throws {
+        guard type == "PEM" else { throw ValueError("only PEM files can be used") }
     }
 
     private static func boolean(_ text: String) throws -> Bool {

@@ -70,11 +70,11 @@ import Testing
 
 /// Frames that are wrong in many ways.
 private struct HostileFrames {
-    var random: SplitMix
+    var random: SeededGenerator
     private let good: [Bytes]
 
     init(seed: UInt64) throws {
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
         var good: [Bytes] = []
         func add<R: KafkaRequest>(_ request: R) {
             for version in R.versions {
@@ -137,17 +137,5 @@ private struct HostileFrames {
         default:
             for index in place..<min(place + 4, frame.count) { frame[index] = place.isMultiple(of: 2) ? 0xff : 0x7f }
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -65,6 +65,8 @@ import Testing
                 transactionalId: "x", groupId: "g", producerId: 99,
                 topics: [.init(name: "t", partitions: [.init(partitionIndex: 0, committedOffset: 1)])]),
             EndTxnRequest(transactionalId: "x", producerId: 99), ListTransactionsRequest(),
+            DescribeUserScramCredentialsRequest(users: nil),
+            AlterUserScramCredentialsRequest(deletions: [.init(name: "nobody", mechanism: 1)]),
             DescribeTransactionsRequest(transactionalIds: ["x", "none"]),
         ]
     }
