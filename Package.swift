@@ -51,7 +51,7 @@ let package = Package(
         library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
-        program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
+        program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
         program("benchmarks", dependencies: ["MillraceCommandLine", "Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
         program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
 

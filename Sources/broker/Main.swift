@@ -5,8 +5,8 @@ import MillraceCommandLine
     static func main() async {
         await Program(
             Command(
-                "broker", "Serves a Kafka broker, and works with topics, records and consumer groups of any.",
-                subcommands: [serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand])
+                "broker", "Serves a Kafka broker, and works with topics, records, consumer groups and users of any.",
+                subcommands: [serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, usersCommand])
         ).main()
     }
 }

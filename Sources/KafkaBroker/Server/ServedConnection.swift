@@ -3,7 +3,8 @@ internal import KafkaProtocol
 internal import Synchronization
 
 /// A client's connection: one task reads requests, another answers them one after the other, as Kafka does. A fetch that
-/// waits for records lets the requests behind it wait, too.
+/// waits for records lets the requests behind it wait, too; while there are as many of them as are read ahead, nobody sees
+/// that the client has gone.
 final class ServedConnection: Sendable {
     private struct Activity {
         /// When the client last sent or took something, on the monotonic clock.

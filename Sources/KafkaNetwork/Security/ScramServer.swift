@@ -81,7 +81,8 @@ public struct ScramServer: Sendable {
         }
         let bareFinal = String(text[..<comma])
         let message = try ScramMessage(text[...])
-        guard try message.bytes("c", at: 0) == Array(header.utf8), try message.value("r", at: 1) == nonce else {
+        // librdkafka before 2.6.1 puts the client's nonce in front of both once more; Kafka takes that, too.
+        guard try message.bytes("c", at: 0) == Array(header.utf8), try message.value("r", at: 1).hasSuffix(nonce) else {
             throw .malformed("a SCRAM message that does not belong to this exchange")
         }
         let proof = try message.bytes("p", at: message.attributes.count - 1)

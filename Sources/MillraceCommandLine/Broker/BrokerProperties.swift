@@ -62,27 +62,12 @@ public struct BrokerProperties: Sendable {
         do { try property(&self, value) } catch { throw ValueError("\(name): \(error)") }
     }
 
-    /// Sets what the lines of a file in the syntax of Java's properties say: `name=value`, comments behind `#` or `!`.
-    /// Throws `ValueError` with the number of the line.
+    /// Sets what the lines of a file in the syntax of Java's properties say. Throws `ValueError` with the number of the
+    /// line.
     public mutating func set(parsing text: String) throws {
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.trimmingBlanks
-            guard let first = line.first, first != "#", first != "!" else { continue }
-            do {
-                let (name, value) = try Self.pair(line)
-                try set(name, to: value)
-            } catch {
-                throw ValueError("line \(number + 1): \(error)")
-            }
+        for entry in PropertiesFile.parse(text) {
+            do { try set(entry.key, to: entry.value) } catch { throw ValueError("line \(entry.line): \(error)") }
         }
-    }
-
-    /// Reads `name=value` or `name: value`.
-    static func pair(_ text: Substring) throws -> (name: String, value: String) {
-        guard let separator = text.firstIndex(where: { $0 == "=" || $0 == ":" }), separator > text.startIndex else {
-            throw ValueError("\"\(text)\" is not of the form name=value")
-        }
-        return (String(text[..<separator].trimmingBlanks), String(text[text.index(after: separator)...].trimmingBlanks))
     }
 
     private typealias Property = @Sendable (inout BrokerProperties, String) throws -> Void

@@ -1,0 +1,61 @@
+import KafkaClient
+import KafkaNetwork
+import KafkaProtocol
+import MillraceCommandLine
+
+let usersCommand = Command(
+    "users", "Adds, lists and removes the users of a broker that asks for passwords.",
+    discussion: """
+        Passwords are read from a file, as command lines can be seen by others. A broker's first user is added with
+        --broker embedded:DIR while the broker does not run.
+        """,
+    options: [.broker, .clientConfig], subcommands: [addUser, listUsers, removeUsers])
+
+private let addUser = Command(
+    "add", "Adds a user or changes the password.",
+    options: [
+        CommandOption("password-file", "FILE", "Has the password as its first line; - for standard input.", isRequired: true),
+        CommandOption(
+            "mechanism", "MECHANISM", "What the password is for. Default: all of them.",
+            kind: .choice(ScramMechanism.allCases.map(\.rawValue))),
+    ],
+    positionals: [CommandPositional("USER", "The user's name.")]
+) { invocation in
+    let arguments = invocation.arguments
+    let user = arguments.positionals.first ?? ""
+    let password = try await readPassword(arguments.required("password-file"))
+    let mechanisms = arguments.text("mechanism").flatMap(ScramMechanism.init).map { [$0] } ?? ScramMechanism.allCases
+    try await withAdmin(invocation) { admin in
+        for mechanism in mechanisms { try await admin.setPassword(of: user, to: password, mechanism: mechanism) }
+    }
+}
+
+private let listUsers = Command("list", "Lists the users and what their passwords are for.") { invocation in
+    try await withAdmin(invocation) { admin in
+        var table = TextTable(["user", "mechanisms"])
+        for user in try await admin.listUsers() {
+            table.add([user.name, user.iterations.keys.map(\.rawValue).sorted().joined(separator: ", ")])
+        }
+        let output = OutputWriter()
+        if !table.isEmpty { output.write(table.text()) }
+        try output.flush()
+    }
+}
+
+private let removeUsers = Command(
+    "remove", "Removes users.", positionals: [CommandPositional("USER", "The user's name.", isRepeatable: true)]
+) { invocation in
+    let names = invocation.arguments.positionals
+    try await withAdmin(invocation) { try await $0.removeUsers(names) }
+}
+
+/// The first line of the file.
+private func readPassword(_ path: String) async throws -> Secret {
+    let reader = try InputReader(path: path)
+    var bytes = ByteWriter()
+    while let chunk = try await reader.next() { bytes.write(raw: chunk) }
+    let text = bytes.finish().string
+    let line = text.prefix { !$0.isNewline }
+    guard !line.isEmpty else { throw CommandFailure("\(path) has no password in its first line") }
+    return Secret(String(line))
+}
