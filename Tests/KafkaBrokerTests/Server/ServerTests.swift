@@ -292,7 +292,7 @@ import Testing
 
 /// Waits until something that happens elsewhere has happened.
 func until(_ isDone: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async {
-    for _ in 0..<3000 {
+    for _ in 0..<30_000 {
         if isDone() { return }
         try? await Task.sleep(for: .milliseconds(10))
     }

@@ -9,7 +9,7 @@ final class WireClient: Sendable {
     let connection: Connection
 
     init(_ address: NetworkAddress) async throws {
-        connection = try await Connection.connect(to: address, timeout: .seconds(10))
+        connection = try await Connection.connect(to: address, timeout: .seconds(300))
     }
 
     /// A request as a frame, length included.
