@@ -14,7 +14,8 @@ let usersCommand = Command(
 private let addUser = Command(
     "add", "Adds a user or changes the password.",
     options: [
-        CommandOption("password-file", "FILE", "Has the password as its first line; - for standard input.", isRequired: true),
+        CommandOption(
+            "password-file", "FILE", "Has the password as its first line; - for standard input.", isRequired: true),
         CommandOption(
             "mechanism", "MECHANISM", "What the password is for. Default: all of them.",
             kind: .choice(ScramMechanism.allCases.map(\.rawValue))),

@@ -105,7 +105,8 @@ final class ServedConnection: Sendable {
                 await memory.waitForRoom()
                 let isTrusted = activity.withLock { $0.isTrusted }
                 let limit = isTrusted ? configuration.maxRequestBytes : Self.untrustedLimit
-                guard let frame = try await connection.readFrame(limit: min(limit, configuration.maxRequestBytes)) else {
+                guard let frame = try await connection.readFrame(limit: min(limit, configuration.maxRequestBytes))
+                else {
                     return nil
                 }
                 noteActivity()
@@ -174,7 +175,8 @@ final class ServedConnection: Sendable {
             return Step(answer: try SaslHandshakeRequest.frame(reply.response, answering: header), fault: reply.fault)
         case .authenticate(let header, let request):
             let reply = authentication.authenticate(request, broker.users.credentials)
-            return Step(answer: try SaslAuthenticateRequest.frame(reply.response, answering: header), fault: reply.fault)
+            return Step(
+                answer: try SaslAuthenticateRequest.frame(reply.response, answering: header), fault: reply.fault)
         case .request(let request):
             guard authentication.isDone || request.header.apiKey == .apiVersions else {
                 return Step(fault: "\(request.header.apiKey) before the client has authenticated")

@@ -16,7 +16,8 @@ extension AdminClient {
         of user: String, to password: Secret, mechanism: ScramMechanism = .sha256, iterations: Int = 8192
     ) async throws {
         let salt = ScramCredential.randomBytes(24)
-        let salted = try ScramCredential.saltedPassword(mechanism, password: password, salt: salt, iterations: iterations)
+        let salted = try ScramCredential.saltedPassword(
+            mechanism, password: password, salt: salt, iterations: iterations)
         try await alterUsers(
             AlterUserScramCredentialsRequest(upsertions: [
                 .init(
@@ -45,7 +46,9 @@ extension AdminClient {
         return response.results.map { result in
             var iterations: [ScramMechanism: Int] = [:]
             for info in result.credentialInfos {
-                guard let mechanism = ScramMechanism.allCases.first(where: { $0.number == info.mechanism }) else { continue }
+                guard let mechanism = ScramMechanism.allCases.first(where: { $0.number == info.mechanism }) else {
+                    continue
+                }
                 iterations[mechanism] = Int(info.iterations)
             }
             return ScramUser(name: result.user, iterations: iterations)

@@ -106,7 +106,9 @@ public struct BrokerProperties: Sendable {
         "queued.max.request.bytes": { $0.server.maxBytesUnderWay = Int(try number($1, 1...(.max))) },
         "max.connections": { $0.server.maxConnections = Int(try number($1, 1...(.max))) },
         "max.connections.per.ip": { $0.server.maxConnectionsPerAddress = Int(try number($1, 1...(.max))) },
-        "security.protocol": { $0.security.securityProtocol = try word($1, SecurityProtocol.init, SecurityProtocol.allCases) },
+        "security.protocol": {
+            $0.security.securityProtocol = try word($1, SecurityProtocol.init, SecurityProtocol.allCases)
+        },
         "sasl.enabled.mechanisms": {
             $0.security.mechanisms = try $1.split(separator: ",").map {
                 try word(String($0.trimmingBlanks), SASLMechanism.init, SASLMechanism.allCases)

@@ -67,7 +67,8 @@ import Testing
 
     @Test func `unknown sessions, requests out of turn and another way to name topics are refused`() throws {
         var sessions = FetchSessions(capacity: 10)
-        #expect(code { _ = try sessions.plan(request(9, 1, [0]), usesTopicIDs: false, now: 0) } == .fetchSessionIdNotFound)
+        #expect(
+            code { _ = try sessions.plan(request(9, 1, [0]), usesTopicIDs: false, now: 0) } == .fetchSessionIdNotFound)
         let first = try sessions.plan(request(0, 0, [0]), usesTopicIDs: false, now: 0)
         _ = sessions.complete(first, answers(first), now: 0, randomID: { 5 })
         #expect(
@@ -102,7 +103,8 @@ import Testing
         #expect(sessions.count == 0)
     }
 
-    @Test func `a full cache gives no session until one in it is unused for two minutes, or smaller and as old`() throws {
+    @Test func `a full cache gives no session until one in it is unused for two minutes, or smaller and as old`() throws
+    {
         var sessions = FetchSessions(capacity: 2)
         func open(_ id: Int32, partitions: [Int32] = [0], now: Int64) throws -> Int32 {
             let plan = try sessions.plan(request(0, 0, partitions), usesTopicIDs: false, now: now)

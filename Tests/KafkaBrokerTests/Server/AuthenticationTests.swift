@@ -75,7 +75,9 @@ import Testing
         }
     }
 
-    @Test func `wrong passwords, unknown users and other mechanisms are refused, and no password is logged`() async throws {
+    @Test func `wrong passwords, unknown users and other mechanisms are refused, and no password is logged`()
+        async throws
+    {
         let log = ServerTests.Log()
         try await withServer(.init(), secured([.scramSHA256, .plain]), log: log.add) { broker, server in
             try await addUser("alice", "open sesame", to: broker)

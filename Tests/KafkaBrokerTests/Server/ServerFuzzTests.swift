@@ -8,7 +8,9 @@ import Testing
 /// Sends what no client sends: mutated, cut, oversized and random frames and batches. `MILLRACE_FUZZ_FRAMES` says how many
 /// (10,000), `MILLRACE_FUZZ_SEED` which.
 @Suite struct ServerFuzzTests {
-    private static func setting(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
+    private static func setting(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
 
     @Test func `whatever is sent, the server lives and serves others`() async throws {
         let seed = UInt64(Self.setting("MILLRACE_FUZZ_SEED") ?? 1)
@@ -91,9 +93,12 @@ private struct HostileFrames {
         while true {
             let frame = candidate()
             // Topics with thousands of partitions are no fault, but take long.
-            if case .request(let request)? = try? RequestFrame.read(frame.count > 4 ? frame[4..<frame.count] : Bytes()) {
+            if case .request(let request)? = try? RequestFrame.read(frame.count > 4 ? frame[4..<frame.count] : Bytes())
+            {
                 if let create = request.request as? CreateTopicsRequest {
-                    guard create.topics.allSatisfy({ $0.numPartitions < 10 && $0.assignments.count < 10 }) else { continue }
+                    guard create.topics.allSatisfy({ $0.numPartitions < 10 && $0.assignments.count < 10 }) else {
+                        continue
+                    }
                 }
                 if let grow = request.request as? CreatePartitionsRequest {
                     guard grow.topics.allSatisfy({ $0.count < 10 }) else { continue }
@@ -121,8 +126,11 @@ private struct HostileFrames {
             for place in 0..<4 { frame[place] = UInt8.random(in: 0...(place == 0 ? 1 : 255), using: &random) }
             return Bytes(frame)
         default:
-            frame = [0, 0, 0, 0, 0, UInt8.random(in: 0...80, using: &random), 0, UInt8.random(in: 0...18, using: &random)]
-            frame += (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            frame = [
+                0, 0, 0, 0, 0, UInt8.random(in: 0...80, using: &random), 0, UInt8.random(in: 0...18, using: &random),
+            ]
+            frame += (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+            }
         }
         let length = UInt32(frame.count - 4)
         for place in 0..<4 { frame[place] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(place))) }

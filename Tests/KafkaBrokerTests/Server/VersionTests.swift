@@ -16,7 +16,9 @@ import Testing
             FetchRequest(topics: [.init(topic: "t", partitions: [.init(partition: 0, partitionMaxBytes: 1 << 20)])]),
             FetchRequest(topics: [.init(topicId: KafkaUUID(high: 1, low: 1), partitions: [.init(partition: 0)])]),
             ListOffsetsRequest(
-                topics: [.init(name: "t", partitions: [.init(partitionIndex: 0, timestamp: -1), .init(partitionIndex: 9)])]),
+                topics: [
+                    .init(name: "t", partitions: [.init(partitionIndex: 0, timestamp: -1), .init(partitionIndex: 9)])
+                ]),
             OffsetForLeaderEpochRequest(topics: [.init(topic: "t", partitions: [.init(partition: 0, leaderEpoch: 0)])]),
             FindCoordinatorRequest(key: "g"), FindCoordinatorRequest(coordinatorKeys: ["g"]),
             JoinGroupRequest(
@@ -49,7 +51,8 @@ import Testing
             IncrementalAlterConfigsRequest(resources: [
                 .init(resourceType: 2, resourceName: "t", configs: [.init(name: "retention.ms", value: "-1")])
             ]),
-            DescribeLogDirsRequest(topics: nil), DescribeClusterRequest(), DescribeProducersRequest(topics: [
+            DescribeLogDirsRequest(topics: nil), DescribeClusterRequest(),
+            DescribeProducersRequest(topics: [
                 .init(name: "t", partitionIndexes: [0, 9])
             ]),
             DescribeTopicPartitionsRequest(topics: [.init(name: "t")], responsePartitionLimit: 10),
