@@ -2,16 +2,37 @@ import KafkaNetwork
 import KafkaProtocol
 
 extension BrokerConnection {
-    /// Connects, and settles versions. Throws if that takes longer than a request may.
-    func open() async throws -> (Connection, APIVersionTable) {
+    /// What a connection stands with.
+    struct Opened: Sendable {
+        var socket: Connection
+        var versions: APIVersionTable
+        /// For how many milliseconds the broker takes this client for who it said it is; 0 without limit.
+        var sessionLifetime: Int64
+    }
+
+    /// Connects, encrypts, settles versions and authenticates, as configured. Throws if a step takes too long.
+    func open() async throws -> Opened {
         let socket = try await Connection.connect(to: address, timeout: configuration.connectTimeout)
         do {
-            let versions = try await withTimeout {
-                try await self.negotiate(on: socket)
+            if let tls {
+                try await socket.startTLS(client: tls, hostName: address.host, timeout: configuration.connectTimeout)
             }
-            return (socket, versions)
+            return try await withTimeout {
+                let versions = try await self.negotiate(on: socket)
+                let lifetime: Int64 =
+                    if let sasl = self.configuration.security.sasl {
+                        try await self.authenticate(sasl, on: socket, versions)
+                    } else {
+                        0
+                    }
+                return Opened(socket: socket, versions: versions, sessionLifetime: lifetime)
+            }
         } catch {
             socket.close()
+            if let error = error as? NetworkError, error.code == .tls {
+                throw KafkaError(
+                    .authentication, "could not make a secure connection to the broker at \(address)", underlying: error)
+            }
             throw error
         }
     }
@@ -42,8 +63,9 @@ extension BrokerConnection {
         ])
         guard let frame = try await socket.readFrame(limit: configuration.maximumResponseBytes) else {
             throw KafkaError(
-                .connection, "the broker at \(address) closed the connection when it was sent \(R.apiKey) version \(version)",
-                isRetriable: true)
+                .connection,
+                "the broker at \(address) closed the connection when it was sent \(R.apiKey) version \(version)"
+                    + (tls == nil ? "; does this port want TLS?" : ""), isRetriable: true)
         }
         let correlationID = try RequestFrame.correlationID(of: frame)
         guard correlationID == 0 else {

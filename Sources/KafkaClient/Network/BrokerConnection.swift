@@ -36,6 +36,7 @@ final class BrokerConnection: Sendable {
     let address: NetworkAddress
     let clientID: String
     let configuration: TCPConfiguration
+    let tls: TLSClientContext?
     let environment: ClientEnvironment
     private let notBefore: Int64
     private let state: Mutex<State>
@@ -46,8 +47,9 @@ final class BrokerConnection: Sendable {
 
     init(
         _ choice: NodeConnections.Choice, to address: NetworkAddress, clientID: String,
-        configuration: TCPConfiguration, environment: ClientEnvironment
+        configuration: TCPConfiguration, tls: TLSClientContext?, environment: ClientEnvironment
     ) {
+        self.tls = tls
         id = choice.id
         notBefore = choice.notBefore
         self.address = address
@@ -131,10 +133,11 @@ final class BrokerConnection: Sendable {
         do {
             let wait = notBefore - environment.now()
             if wait > 0 { try await environment.sleep(wait) }
-            let (socket, versions) = try await open()
+            let connected = try await open()
+            let socket = connected.socket
             let isWanted = state.withLock { state in
                 guard state.machine.phase == .opening else { return false }
-                state.machine.opened(now: environment.now())
+                state.machine.opened(now: environment.now(), sessionLifetime: connected.sessionLifetime)
                 state.socket = socket
                 return true
             }
@@ -143,7 +146,7 @@ final class BrokerConnection: Sendable {
                 return true
             }
             opened()
-            let ending = await serve(socket, versions, isFree)
+            let ending = await serve(socket, connected.versions, isFree)
             close(ending ?? KafkaError(.connection, "the connection to the broker at \(address) was idle", isRetriable: true))
             return ending == nil
         } catch {
@@ -179,6 +182,7 @@ final class BrokerConnection: Sendable {
             let now = environment.now()
             let (request, isLast): (Request?, Bool) = try state.withLock { state in
                 let id = try state.machine.received(correlationID: correlationID, now: now)
+                if state.machine.isRetired(now: now) { clock.notify() }
                 return (id.flatMap { state.requests.removeValue(forKey: $0) }, state.machine.load == 0)
             }
             if isLast { isFree() }

@@ -54,22 +54,29 @@ struct ConnectionMachine {
     private var abandoned: Set<RequestID> = []
     /// Until then the broker wants no requests (`throttle_time_ms`, KIP-219).
     private var throttledUntil: Int64 = 0
+    /// From then on it takes no requests, as the broker would soon want this client to authenticate again (KIP-368).
+    private var retiresAt = Int64.max
 
     init(idleTimeout: Int64) { self.idleTimeout = idleTimeout }
 
     /// The requests that are not answered yet.
     var load: Int { waiting.count + underWay.count }
 
-    /// The connection stands.
-    mutating func opened(now: Int64) {
+    /// The connection stands, for `sessionLifetime` milliseconds unless that is 0. A new one takes its place before that
+    /// time is over.
+    mutating func opened(now: Int64, sessionLifetime: Int64 = 0) {
         guard phase == .opening else { return }
         phase = .open
         lastUse = now
+        if sessionLifetime > 0 { retiresAt = now + sessionLifetime / 10 * 8 }
     }
+
+    /// Whether it takes no requests any more, although it stands.
+    func isRetired(now: Int64) -> Bool { retiresAt <= now }
 
     /// Adds a request, to be answered before `deadline`. False if the connection is closed.
     mutating func add(_ id: RequestID, deadline: Int64, expectsAnswer: Bool, now: Int64) -> Bool {
-        guard phase != .closed else { return false }
+        guard phase != .closed, !isRetired(now: now) else { return false }
         waiting.append(Entry(id: id, deadline: deadline, expectsAnswer: expectsAnswer))
         lastUse = now
         return true
@@ -141,11 +148,11 @@ struct ConnectionMachine {
             tick.expired = entries.filter { $0.deadline <= now && abandoned.remove($0.id) == nil }.map(\.id)
         }
         if load == 0 {
-            if lastUse + idleTimeout <= now {
+            deadline = min(lastUse + idleTimeout, retiresAt)
+            if deadline <= now {
                 tick.ending = .idle
                 return tick
             }
-            deadline = lastUse + idleTimeout
         }
         if throttledUntil > now, !waiting.isEmpty { deadline = min(deadline, throttledUntil) }
         tick.deadline = deadline

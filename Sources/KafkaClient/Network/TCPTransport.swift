@@ -20,16 +20,22 @@ public final class TCPTransport: KafkaTransport {
     /// How it connects.
     public let configuration: TCPConfiguration
     private let clientID: String
+    private let tls: TLSClientContext?
     private let environment: ClientEnvironment
     private let state: Mutex<State>
     private let work = Notifier()
 
     /// A transport to the cluster of the brokers at `bootstrap`, some of them or all; `clientID` is the name under which
-    /// brokers log it.
+    /// brokers log it. Throws `.invalidConfiguration` if certificates or keys cannot be used.
     public init(
         bootstrap: [NetworkAddress], clientID: String, configuration: TCPConfiguration = TCPConfiguration(),
         environment: ClientEnvironment = .system
-    ) {
+    ) throws {
+        do {
+            tls = try configuration.security.tls.map { try TLSClientContext($0) }
+        } catch {
+            throw KafkaError(.invalidConfiguration, "TLS cannot be used as configured", underlying: error)
+        }
         self.configuration = configuration
         self.clientID = clientID
         self.environment = environment
@@ -135,7 +141,8 @@ public final class TCPTransport: KafkaTransport {
             let choice = state.nodes.choose(address, alone: alone)
             if !choice.isNew, let known = state.connections[choice.id] { return (known, false) }
             let new = BrokerConnection(
-                choice, to: address, clientID: clientID, configuration: configuration, environment: environment)
+                choice, to: address, clientID: clientID, configuration: configuration, tls: tls,
+                environment: environment)
             state.connections[choice.id] = new
             state.unstarted.append(new)
             return (new, true)

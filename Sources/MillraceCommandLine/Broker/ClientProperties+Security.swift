@@ -1,4 +1,5 @@
 internal import KafkaClient
+internal import KafkaNetwork
 
 extension ClientProperties {
     mutating func readSecurity(_ values: [String: String]) throws {
@@ -21,27 +22,25 @@ extension ClientProperties {
             tls: usesTLS ? try Self.tls(values) : nil, sasl: usesSASL ? try Self.sasl(values) : nil)
     }
 
-    private static func tls(_ values: [String: String]) throws -> TLSConfiguration {
+    private static func tls(_ values: [String: String]) throws -> TLSClientContext.Configuration {
         for (type, location) in [("ssl.truststore.type", "ssl.truststore.location"), ("ssl.keystore.type", "ssl.keystore.location")] {
             if let type = values[type], type.uppercased() != "PEM" {
                 throw ValueError("\(type) stores cannot be read; put the certificates in PEM into \(location)")
             }
         }
-        var tls = TLSConfiguration()
-        tls.authorities =
-            values["ssl.truststore.location"].map { .file($0) } ?? values["ssl.truststore.certificates"].map { .text($0) }
-        if let file = values["ssl.keystore.location"] {
-            // One file with the key and the certificates.
-            tls.certificate = .file(file)
-            tls.key = .file(file)
-        }
-        if let chain = values["ssl.keystore.certificate.chain"] { tls.certificate = .text(chain) }
-        if let key = values["ssl.keystore.key"] { tls.key = .text(key) }
-        if let file = values["ssl.certificate.location"] { tls.certificate = .file(file) }
-        if let file = values["ssl.key.location"] { tls.key = .file(file) }
-        tls.keyPassword = values["ssl.key.password"]
-        guard (tls.certificate == nil) == (tls.key == nil) else {
-            throw ValueError("a client's certificate needs its key, and a key its certificate")
+        var tls = TLSClientContext.Configuration()
+        tls.trustedCertificates =
+            values["ssl.truststore.location"].map { .file($0) }
+            ?? values["ssl.truststore.certificates"].map { .text(Secret($0)) }
+        // One file with the key and the certificates, or both on their own.
+        if let file = values["ssl.keystore.location"] { tls.certificateChain = .file(file) }
+        if let chain = values["ssl.keystore.certificate.chain"] { tls.certificateChain = .text(Secret(chain)) }
+        if let key = values["ssl.keystore.key"] { tls.privateKey = .text(Secret(key)) }
+        if let file = values["ssl.certificate.location"] { tls.certificateChain = .file(file) }
+        if let file = values["ssl.key.location"] { tls.privateKey = .file(file) }
+        tls.keyPassword = values["ssl.key.password"].map { Secret($0) }
+        guard tls.privateKey == nil || tls.certificateChain != nil else {
+            throw ValueError("a client's key needs its certificate")
         }
         switch values["ssl.endpoint.identification.algorithm"]?.lowercased() {
         case nil, "https": tls.verifiesHostName = true
@@ -70,7 +69,7 @@ extension ClientProperties {
             throw ValueError(
                 "user name or password is missing: give sasl.jaas.config, or sasl.username and sasl.password")
         }
-        return SASLCredentials(mechanism: mechanism, username: username, password: password)
+        return SASLCredentials(mechanism: mechanism, username: username, password: Secret(password))
     }
 
     /// The options of `...LoginModule required username="alice" password="...";`.

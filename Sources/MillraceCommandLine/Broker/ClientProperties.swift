@@ -7,7 +7,7 @@ public import KafkaClient
 
 /// How to connect to a cluster, in the words of Kafka's `client.properties`: `security.protocol`, `sasl.*`, `ssl.*` with
 /// certificates in PEM (librdkafka's names work as well), and time-outs.
-public struct ClientProperties: Sendable, Equatable {
+public struct ClientProperties: Sendable {
     /// Encryption and user.
     public var security = SecurityConfiguration()
     /// Settings of connections that were given, in milliseconds, by their names.
