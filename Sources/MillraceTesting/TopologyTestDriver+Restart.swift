@@ -14,6 +14,7 @@ extension TopologyTestDriver {
         try processOwnTopics()
         let global = Set(blueprint.globalGroups)
         for (number, old) in tasks.enumerated() where !global.contains(old.id.subTopology) {
+            try old.close()
             let task = try makeTask(old.id)
             for store in task.storeNames {
                 guard let topic = blueprint.changelog(of: store) else { continue }
@@ -28,6 +29,7 @@ extension TopologyTestDriver {
                 task.resume(queue: index, from: old.progress(of: index))
             }
             tasks[number] = task
+            try task.start()
         }
     }
 }

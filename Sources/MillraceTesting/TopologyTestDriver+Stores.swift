@@ -1,4 +1,4 @@
-import Millrace
+public import Millrace
 
 /// Each of these throws a `StreamsError` with the code `configuration` if the topology has no store of that name and
 /// kind with keys and values of these types.
@@ -34,6 +34,13 @@ extension TopologyTestDriver {
         _ name: String, key: Key.Type, value: Value.Type
     ) throws -> TestVersionedStore<Key, Value> {
         TestVersionedStore(name: name, access: try access(name, "versioned") { $0.versions(name, key, value) })
+    }
+
+    /// A store of one's own, as it is until the next restart.
+    public func customStore<Store: CustomStateStore>(_ name: String, as type: Store.Type) throws -> Store {
+        let open = try access(name, "custom") { $0.customStore(name, type) }
+        guard let store = open() else { throw StreamsError(.configuration, "the store \(name) is gone") }
+        return store
     }
 
     /// How to get at a store again and again: a restart makes new ones.

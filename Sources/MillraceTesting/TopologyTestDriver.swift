@@ -64,7 +64,14 @@ public final class TopologyTestDriver {
                 task.queues[index].isAtEnd = true
             }
             tasks.append(task)
+            try task.start()
         }
+    }
+
+    /// Ends all tasks, which calls `close` of their processors. To be called at the end of a test of such. Throws what
+    /// one of these throws.
+    public func close() throws {
+        for task in tasks { try task.close() }
     }
 
     func makeTask(_ id: TaskID) throws -> StreamTask {

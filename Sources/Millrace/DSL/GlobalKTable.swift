@@ -65,6 +65,41 @@ extension StreamsBuilder {
         addGlobal(name)
         return GlobalKTable(store: store)
     }
+
+    /// Adds a key-value store that every instance has as a whole: a processor, made by `make` for each partition of
+    /// `topic`, fills it from the topic's records. All processors can read it by its name, without being connected to it.
+    ///
+    /// It is complete as of the application's start before any task begins. As in Kafka Streams since 3.8 (KAFKA-7663),
+    /// it is restored through the processor, so that it may keep something else than what the topic has. What the
+    /// processor forwards goes nowhere, and it cannot have schedules. The store has no changelog.
+    /// ```swift
+    /// builder.addGlobalStore(.keyValue("rates", key: .string, value: .double), topic: "rates") { ParseRates() }
+    /// ```
+    @inlinable
+    public func addGlobalStore<P: Processor & SendableMetatype>(
+        _ store: StoreBuilder, topic: String,
+        _ consumed: Consumed<P.InputKey, P.InputValue> = Consumed<P.InputKey, P.InputValue>(),
+        _ make: @escaping @Sendable () throws -> P
+    ) {
+        let named = consumed.name
+        let source = self.name(named.map { "\($0)-source" }, or: "KSTREAM-SOURCE-")
+        let name = self.name(named, or: "KTABLE-SOURCE-")
+        addSource(
+            source, [TopicReference(topic)], serde(consumed.key, for: "keys", of: name),
+            serde(consumed.value, for: "values", of: name), consumed.timestamp, .earliest)
+        add { .processor(name, parents: [source], stores: [store.name], make) }
+        addGlobalStore(store)
+        addGlobal(source)
+        addGlobal(name)
+    }
+
+    @usableFromInline
+    func addGlobalStore(_ store: StoreBuilder) {
+        if let fault = store.fault { self.fault(fault) }
+        if store.global == nil { fault("the store \(store.name) cannot be global: only key-value stores can") }
+        let definition = store.global ?? store.definition
+        addStore { definition }
+    }
 }
 
 extension KStream {

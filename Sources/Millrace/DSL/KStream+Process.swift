@@ -14,16 +14,7 @@ extension KStream {
         builder.noteChange(of: name, keys: true, values: true)
         let connected = builder.connect(stores, storeNames)
         let parent = node
-        builder.add {
-            TopologyNode(name: name, kind: .processor, parents: [parent], stores: connected) { assembly in
-                let context = try ProcessorContext<P.OutputKey, P.OutputValue>(assembly, node: name, stores: connected)
-                let host = ProcessorHost(try make())
-                try host.processor.start(context)
-                assembly.setInput(of: name) { (record: Record<Key, Value>) in
-                    try host.processor.process(record, context)
-                }
-            }
-        }
+        builder.add { .processor(name, parents: [parent], stores: connected, make) }
         return KStream<P.OutputKey, P.OutputValue>(
             builder: builder, node: name, key: key, value: value, sources: sources, isRekeyed: true)
     }
@@ -41,10 +32,10 @@ extension KStream {
         let parent = node
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent], stores: connected) { assembly in
-                let context = FixedKeyProcessorContext(
-                    try ProcessorContext<Key, P.OutputValue>(assembly, node: name, stores: connected))
+                let context = try FixedKeyProcessorContext<Key, P.OutputValue>(assembly, node: name)
                 let host = ProcessorHost(try make())
-                try host.processor.start(context)
+                assembly.setLifecycle(
+                    of: name, start: { try host.processor.start(context) }, close: { try host.processor.close() })
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     try host.processor.process(FixedKeyRecord(record), context)
                 }
@@ -52,6 +43,24 @@ extension KStream {
         }
         return KStream<Key, P.OutputValue>(
             builder: builder, node: name, key: keySerde, value: value, sources: sources, isRekeyed: isRekeyed)
+    }
+}
+
+extension TopologyNode {
+    /// A step that a processor made by `make` is.
+    @inlinable
+    static func processor<P: Processor & SendableMetatype>(
+        _ name: String, parents: [String], stores: [String], _ make: @escaping @Sendable () throws -> P
+    ) -> TopologyNode {
+        TopologyNode(name: name, kind: .processor, parents: parents, stores: stores) { assembly in
+            let context = try ProcessorContext<P.OutputKey, P.OutputValue>(assembly, node: name)
+            let host = ProcessorHost(try make())
+            assembly.setLifecycle(
+                of: name, start: { try host.processor.start(context) }, close: { try host.processor.close() })
+            assembly.setInput(of: name) { (record: Record<P.InputKey, P.InputValue>) in
+                try host.processor.process(record, context)
+            }
+        }
     }
 }
 

@@ -27,6 +27,7 @@ public struct KStream<Key: Sendable, Value: Sendable> {
         self.valueSerde = value
         self.sources = sources
         self.isRekeyed = isRekeyed
+        builder.noteOutput(of: node, RecordType(Record<Key, Value>.self))
     }
 
     /// Adds a step after this stream: `make` gets what comes after the step and gives what it does with a record.

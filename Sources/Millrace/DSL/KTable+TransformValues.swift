@@ -10,20 +10,23 @@ public protocol ValueTransformer<Key, InputValue, OutputValue> {
     /// The type of the values it gives.
     associatedtype OutputValue: Sendable
 
-    /// Called once, when the task is put together: the place to look up stores, which are restored only afterwards, and
-    /// to make schedules.
+    /// Called once, when the task begins and its stores are restored: the place to look up stores and to make schedules.
     mutating func start(_ context: ValueTransformerContext) throws
     /// Gives the value of a row, nil for a row that is not there. `value` is nil if the row was deleted.
     mutating func transform(_ key: Key, _ value: InputValue?) throws -> OutputValue?
+    /// Called once, when the task has ended, as that of `Processor`.
+    mutating func close() throws
 }
 
 extension ValueTransformer {
     /// Does nothing.
     public mutating func start(_ context: ValueTransformerContext) throws {}
+    /// Does nothing.
+    public mutating func close() throws {}
 }
 
 /// What a value transformer has to do with: stores, times, schedules, but no way to send records.
-public typealias ValueTransformerContext = ProcessorContext<Never, Never>
+public typealias ValueTransformerContext = ProcessingContext
 
 extension KTable {
     /// The table with values that a transformer makes, which sees keys and may use stores. Kafka Streams'
@@ -122,7 +125,9 @@ extension TaskAssembly {
         _ step: String, _ connected: [String], _ make: () throws -> T
     ) throws -> (T.Key, T.InputValue?) throws -> T.OutputValue? {
         let host = ProcessorHost(try make())
-        try host.processor.start(ValueTransformerContext(transformerOf: step, in: self, stores: connected))
+        let context = ProcessingContext(self, node: step, stores: connected)
+        setLifecycle(
+            of: step, start: { try host.processor.start(context) }, close: { try host.processor.close() })
         return { try host.processor.transform($0, $1) }
     }
 

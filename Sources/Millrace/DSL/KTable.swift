@@ -27,6 +27,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
         self.sources = sources
         self.state = state
         self.rows = rows ?? .keyValue(state.store ?? "")
+        builder.noteOutput(of: node, RecordType(Record<Key, Change<Value>>.self))
     }
 
     /// The table's changes as a stream of new values, with the rows' timestamps; a deletion has a null value.

@@ -1,3 +1,5 @@
+public import KafkaProtocol
+
 /// A step written by hand: gets each record, may keep state in stores, forward any number of records, and be called on
 /// a schedule. Kafka Streams' `Processor`.
 ///
@@ -28,17 +30,23 @@ public protocol Processor<InputKey, InputValue, OutputKey, OutputValue> {
     /// The type of the values it sends.
     associatedtype OutputValue: Sendable
 
-    /// Called once, when the task is put together: the place to look up stores, which are restored only afterwards, and
-    /// to make schedules.
+    /// Called once, when the task begins and its stores are restored: the place to look up stores and to make schedules.
+    /// Kafka Streams' `init`.
     mutating func start(_ context: ProcessorContext<OutputKey, OutputValue>) throws
     /// Called for each record. What it throws fails the record.
     mutating func process(
         _ record: Record<InputKey, InputValue>, _ context: ProcessorContext<OutputKey, OutputValue>) throws
+    /// Called once, when the task has ended: after its last commit, or after a failure. Nothing can be forwarded or
+    /// stored any more; it is the place to give back what was taken in `start`. What it throws fails the application,
+    /// unless the task had failed already.
+    mutating func close() throws
 }
 
 extension Processor {
     /// Does nothing.
     public mutating func start(_ context: ProcessorContext<OutputKey, OutputValue>) throws {}
+    /// Does nothing.
+    public mutating func close() throws {}
 }
 
 /// A processor that leaves keys alone, so that no repartitioning follows: Kafka Streams' `FixedKeyProcessor`.
@@ -50,16 +58,20 @@ public protocol FixedKeyProcessor<Key, InputValue, OutputValue> {
     /// The type of the values it sends.
     associatedtype OutputValue: Sendable
 
-    /// Called once, when the task is put together.
+    /// Called once, when the task begins, as that of `Processor`.
     mutating func start(_ context: FixedKeyProcessorContext<Key, OutputValue>) throws
     /// Called for each record.
     mutating func process(
         _ record: FixedKeyRecord<Key, InputValue>, _ context: FixedKeyProcessorContext<Key, OutputValue>) throws
+    /// Called once, when the task has ended, as that of `Processor`.
+    mutating func close() throws
 }
 
 extension FixedKeyProcessor {
     /// Does nothing.
     public mutating func start(_ context: FixedKeyProcessorContext<Key, OutputValue>) throws {}
+    /// Does nothing.
+    public mutating func close() throws {}
 }
 
 /// A record whose key cannot be changed.
@@ -80,20 +92,14 @@ public struct FixedKeyRecord<Key, Value> {
         get { record.timestamp }
         set { record.timestamp = newValue }
     }
+    /// The headers, in order; names may repeat.
+    public var headers: [RecordHeader] {
+        get { record.headers }
+        set { record.headers = newValue }
+    }
 
-    /// This record with another value.
+    /// This record with another value, otherwise the same.
     public func with<Other>(value: Other?) -> FixedKeyRecord<Key, Other> {
         FixedKeyRecord<Key, Other>(record.with(value: value))
     }
-}
-
-/// What a fixed-key processor has to do with: Kafka Streams' `FixedKeyProcessorContext`.
-public struct FixedKeyProcessorContext<Key, Value> {
-    /// The rest: stores, times, schedules. What is forwarded through it may have any key.
-    public let context: ProcessorContext<Key, Value>
-
-    @usableFromInline init(_ context: ProcessorContext<Key, Value>) { self.context = context }
-
-    /// Sends a record to all steps after the processor.
-    public func forward(_ record: FixedKeyRecord<Key, Value>) throws { try context.forward(record.record) }
 }

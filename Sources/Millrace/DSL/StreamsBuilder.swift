@@ -27,6 +27,7 @@ public final class StreamsBuilder {
     private var keyChanging: Set<String> = []
     private var valueChanging: Set<String> = []
     private var streamSources: [Set<TopicReference>: StreamSource] = [:]
+    private var outputs: [String: RecordType] = [:]
     private var faults: [String] = []
     private var counter = 0
     private var generatedNames: [String: String] = [:]
@@ -54,6 +55,7 @@ public final class StreamsBuilder {
         }
         topology.repartitionTopics = repartitionTopics
         topology.globalNodes = globalNodes
+        topology.outputs = outputs
         topology.copartitioned = copartitioned
         topology.generatedNames = generatedNames
         if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
@@ -139,6 +141,10 @@ public final class StreamsBuilder {
         }
         return known.name
     }
+
+    /// Remembers what a step sends, for those that a `Topology` may put after it.
+    @usableFromInline
+    func noteOutput(of step: String, _ type: RecordType) { outputs[step] = type }
 
     @usableFromInline
     func addGlobal(_ node: String) { globalNodes.insert(node) }

@@ -52,14 +52,23 @@ extension StreamsBuilder {
             }
         }
         addStore {
-            StoreDefinition(name: store, changelog: changelog) { assembly in
-                VersionedStore(
-                    name: store, key: key, value: value, retentionMs: retentionMs,
-                    changelog: assembly.changelog(of: store))
-            }
+            .versioned(store, key: key, value: value, retentionMs: retentionMs, changelog: changelog)
         }
         return KTable(
             builder: self, node: name, key: key, value: value, sources: sources, state: state, rows: .versioned(store))
+    }
+}
+
+extension StoreDefinition {
+    /// A versioned store in memory.
+    @inlinable
+    static func versioned<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: StoreChangelog
+    ) -> StoreDefinition {
+        StoreDefinition(name: name, changelog: changelog) { assembly in
+            VersionedStore(
+                name: name, key: key, value: value, retentionMs: retentionMs, changelog: assembly.changelog(of: name))
+        }
     }
 }
 

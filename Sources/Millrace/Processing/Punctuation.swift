@@ -65,6 +65,12 @@ final class Punctuations {
         }
     }
 
+    /// Ends all schedules.
+    func removeAll() {
+        byStreamTime = []
+        byWallClock = []
+    }
+
     /// Calls what is due, earliest first; says whether anything was.
     func fire(_ time: PunctuationTime, now: Int64) throws -> Bool {
         guard now >= 0 else { return false }

@@ -5,14 +5,26 @@ public import KafkaProtocol
 package protocol RecordCollector: AnyObject {
     /// The handle of a topic, looked up once when a task is assembled.
     func target(topic: String) -> TopicTarget
-    /// The number of partitions of a topic.
+    /// The number of partitions of a topic; 0 where it is not known yet.
     func partitionCount(of target: TopicTarget) -> Int32
+    /// The handle of a topic that a step has chosen for a record; it need not be known before.
+    func target(topic: String, chosenBy step: String) -> TopicTarget
+    /// Has the partition of the last record collected for a topic chosen once their number is known.
+    func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?)
     /// Takes over a record. A nil `partition` means: by the key's hash, or any partition where there is no key.
     /// The buffers are valid during the call only.
     func collect(
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) throws
+}
+
+extension RecordCollector {
+    @usableFromInline
+    package func target(topic: String, chosenBy step: String) -> TopicTarget { target(topic: topic) }
+
+    @usableFromInline
+    package func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?) {}
 }
 
 /// The number of a topic with a collector.

@@ -57,6 +57,7 @@ struct SourcePort {
         to downstream: (Record<Key, Value>) throws -> Void
     ) throws {
         var count = 0
+        context.recordSource = queue.topicPartition
         defer { queue.processed &+= Int64(count) }
         while count < limit, try queue.openBatch(), var records = queue.records {
             var isFinished = false

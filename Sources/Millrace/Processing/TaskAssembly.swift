@@ -4,11 +4,14 @@
 final class TaskAssembly {
     @usableFromInline let context: TaskContext
     private let children: [String: [String]]
+    private let connections: [String: [String]]
     private let definitions: [String: StoreDefinition]
     private var inputs: [String: AnyObject] = [:]
     private(set) var stores: [String: any StateStore] = [:]
     private(set) var storeOrder: [any StateStore] = []
     private(set) var sources: [String: SourcePort] = [:]
+    /// The beginnings and ends of processors, those of later steps first.
+    private(set) var lifecycles: [Lifecycle] = []
 
     init(nodes: [TopologyNode], stores: [String: StoreDefinition], context: TaskContext) throws {
         self.context = context
@@ -18,6 +21,7 @@ final class TaskAssembly {
             for parent in node.parents { children[parent, default: []].append(node.name) }
         }
         self.children = children
+        connections = Dictionary(nodes.map { ($0.name, $0.stores) }, uniquingKeysWith: +)
         for node in nodes {
             for name in node.stores where self.stores[name] == nil && context.globalStores[name] == nil {
                 guard let definition = stores[name] else {
@@ -68,7 +72,7 @@ final class TaskAssembly {
     @usableFromInline
     func inlet<Key, Value>(of node: String, _ record: Record<Key, Value>.Type) throws -> Inlet<Key, Value> {
         guard let inlet = inputs[node] as? Inlet<Key, Value> else {
-            throw StreamsError(.internalFault, "step \(node) does not take a \(Record<Key, Value>.self)")
+            throw StreamsError(.invalidTopology, "step \(node) does not take a \(Record<Key, Value>.self)")
         }
         guard context.namesFailedSteps else { return inlet }
         let (context, receive) = (context, inlet.receive)
@@ -98,6 +102,19 @@ final class TaskAssembly {
         sources[topic.resolved(applicationID: context.applicationID)] = port
     }
 
+    /// Has `start` called when the task begins, its stores restored, and `close` when it ends.
+    @usableFromInline
+    func setLifecycle(
+        of node: String, start: @escaping () throws -> Void, close: @escaping () throws -> Void
+    ) {
+        lifecycles.append(Lifecycle(node: node, start: start, close: close))
+    }
+
+    /// The stores that a step is connected to, or those of them that are named, by name.
+    func stores(_ names: [String]?, of node: String) -> [String: any StateStore] {
+        (names ?? connections[node] ?? []).reduce(into: [:]) { $0[$1] = stores[$1] ?? context.globalStores[$1] }
+    }
+
     /// The store called `name`, which must be a `Store`.
     @usableFromInline
     func store<Store: StateStore>(_ name: String, as type: Store.Type) throws -> Store {
@@ -116,6 +133,13 @@ final class TaskAssembly {
                 topic: definition.changelog.resolved(applicationID: context.applicationID)),
             context: context)
     }
+}
+
+/// The beginning and the end of a processor.
+struct Lifecycle {
+    let node: String
+    let start: () throws -> Void
+    let close: () throws -> Void
 }
 
 /// The typed input of a node.

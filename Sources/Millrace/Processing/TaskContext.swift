@@ -5,6 +5,10 @@ public import KafkaProtocol
 @usableFromInline
 final class TaskContext {
     @usableFromInline let applicationID: String
+    /// The number of the task's sub-topology.
+    var subTopology = 0
+    /// Whether the task fills global stores.
+    var isGlobal = false
     /// The partition number of the task; changelogs of its stores have the same.
     @usableFromInline let partition: Int32
     @usableFromInline let collector: any RecordCollector
@@ -17,8 +21,10 @@ final class TaskContext {
 
     /// The largest timestamp of all records processed so far; -1 at the start.
     @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
-    /// The offset of the record being processed.
+    /// The offset of the record being processed; -1 outside of one.
     @exclusivity(unchecked) @usableFromInline var recordOffset: Int64 = -1
+    /// Where the record being processed comes from.
+    @exclusivity(unchecked) @usableFromInline var recordSource = TopicPartition("", 0)
     /// How many records steps dropped: null keys, late records.
     @exclusivity(unchecked) @usableFromInline var droppedRecords: Int64 = 0
     /// Does what the policy for bad records says with a held-back update after which a step threw.
@@ -54,6 +60,13 @@ final class TaskContext {
         let clock = StreamClock()
         clocks[name] = clock
         return clock
+    }
+
+    /// Where the record being processed was read; nil outside of one.
+    @usableFromInline
+    var recordMetadata: RecordMetadata? {
+        guard recordOffset >= 0 else { return nil }
+        return RecordMetadata(topic: recordSource.topic, partition: recordSource.partition, offset: recordOffset)
     }
 
     /// Counts a record that a step leaves out.

@@ -59,9 +59,12 @@ final class GlobalStoreLoader: Sendable {
                 let id = TaskID(subTopology: group, partition: partition)
                 tasks[id] = try blueprint.makeTask(
                     id, collector: NoCollector(), globalStores: application.globalStores, cacheBytes: 0,
-                    onBadRecord: application.configuration.onBadRecord == .fail ? .fail : .skip)
+                    onBadRecord: application.configuration.onBadRecord == .fail ? .fail : .skip,
+                    wallClock: application.client.environment.wallClock)
             }
         }
+        defer { for task in tasks.values { try? task.close() } }
+        for task in tasks.values { try task.start() }
         var positions: [TopicPartition: Int64] = start
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }

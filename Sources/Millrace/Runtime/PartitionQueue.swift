@@ -3,7 +3,7 @@ public import KafkaProtocol
 /// The records of one input partition that a task has taken over and not yet processed. Owned by its task.
 @usableFromInline
 package final class PartitionQueue {
-    package let topicPartition: TopicPartition
+    @usableFromInline package let topicPartition: TopicPartition
     let port: SourcePort
     /// Batches not yet begun, oldest last.
     private var batches: [RecordBatch] = []

@@ -2,6 +2,9 @@ import KafkaClient
 import KafkaProtocol
 
 /// Puts what a task writes into batches by partition, without an allocation or a look-up per record.
+///
+/// Records of a topic whose partitions are not known yet, because a record has just chosen it, are kept aside until
+/// `resolve`: at most those that the task writes before it returns to its runner.
 final class ProducerCollector: RecordCollector {
     let batches: BatchAccumulator
     private let partitionCounts: [String: Int32]
@@ -13,12 +16,26 @@ final class ProducerCollector: RecordCollector {
     @exclusivity(unchecked) private var slots: [PartitionSlot] = []
     /// Moves records without a key from partition to partition.
     @exclusivity(unchecked) private var unkeyed = 0
+    /// The topics whose partitions are to be found out, with the steps that have chosen them.
+    private(set) var unresolved: [(topic: String, step: String)] = []
+    /// The records that wait for that, in order, by target.
+    private var waiting: [Int: [Waiting]] = [:]
 
     private struct Target {
         /// Where its slots begin.
         let firstSlot: Int
-        /// The number of its partitions.
+        /// The number of its partitions; 0 if it is not known.
         let count: Int32
+    }
+
+    private struct Waiting {
+        let partition: Int32?
+        /// Gives the partition once their number is known.
+        var choose: ((_ count: Int32) -> Int32?)?
+        let timestamp: Int64
+        let key: Bytes?
+        let value: Bytes?
+        let headers: [RecordHeader]
     }
 
     init(batchBytes: Int, compression: Compression, partitionCounts: [String: Int32]) {
@@ -29,13 +46,27 @@ final class ProducerCollector: RecordCollector {
     func target(topic: String) -> TopicTarget {
         if let number = known[topic] { return TopicTarget(index: number) }
         known[topic] = targets.count
-        let count = partitionCounts[topic] ?? 0
-        targets.append(Target(firstSlot: slots.count, count: count))
-        slots += (0..<count).map { batches.slot(topic: topic, partition: $0) }
+        targets.append(makeTarget(topic, partitionCounts[topic] ?? 0))
         return TopicTarget(index: targets.count - 1)
     }
 
     func partitionCount(of target: TopicTarget) -> Int32 { targets[target.index].count }
+
+    func target(topic: String, chosenBy step: String) -> TopicTarget {
+        if let number = known[topic] { return TopicTarget(index: number) }
+        let target = target(topic: topic)
+        if targets[target.index].count == 0 {
+            unresolved.append((topic, step))
+            waiting[target.index] = []
+        }
+        return target
+    }
+
+    private func makeTarget(_ topic: String, _ count: Int32) -> Target {
+        let first = slots.count
+        slots += (0..<count).map { batches.slot(topic: topic, partition: $0) }
+        return Target(firstSlot: first, count: count)
+    }
 
     func collect(
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
@@ -51,9 +82,40 @@ final class ProducerCollector: RecordCollector {
             unkeyed &+= 1
             number = place.count > 0 ? Int32((unkeyed >> 8) % Int(place.count)) : 0
         }
-        guard number >= 0, number < place.count else { throw noPartition(number, target, place.count) }
+        guard number >= 0, number < place.count else {
+            guard place.count == 0, waiting[target.index] != nil else {
+                throw noPartition(number, target, place.count)
+            }
+            waiting[target.index]?.append(
+                Waiting(
+                    partition: partition, timestamp: timestamp, key: key.map { Bytes(copying: $0) },
+                    value: value.map { Bytes(copying: $0) }, headers: headers))
+            return
+        }
         batches.append(
             slots[place.firstSlot + Int(number)], timestamp: timestamp, key: key, value: value, headers: headers)
+    }
+
+    func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?) {
+        guard let last = waiting[target.index]?.indices.last else { return }
+        waiting[target.index]?[last].choose = choose
+    }
+
+    /// A topic of `unresolved` has that many partitions: takes over the records that waited for it.
+    func resolve(_ topic: String, partitions count: Int32) throws {
+        unresolved.removeAll { $0.topic == topic }
+        guard let number = known[topic], let records = waiting.removeValue(forKey: number) else { return }
+        targets[number] = makeTarget(topic, count)
+        for record in records {
+            try (record.key ?? Bytes()).withUnsafeBytes { key throws(any Error) -> Void in
+                try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in
+                    try collect(
+                        TopicTarget(index: number), partition: record.choose?(count) ?? record.partition, timestamp: record.timestamp,
+                        key: record.key == nil ? nil : key, value: record.value == nil ? nil : value,
+                        headers: record.headers)
+                }
+            }
+        }
     }
 
     private func noPartition(_ number: Int32, _ target: TopicTarget, _ count: Int32) -> StreamsError {

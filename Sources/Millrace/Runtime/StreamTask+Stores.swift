@@ -38,6 +38,11 @@ extension StreamTask {
             get: { sessions.get($0) }, all: { sessions.all }, put: { try sessions.put($0, $1, headers: []) })
     }
 
+    /// A store of the user's own.
+    package func customStore<Store: CustomStateStore>(_ name: String, _ type: Store.Type) -> Store? {
+        (store(name) as? CustomStoreHost)?.store as? Store
+    }
+
     /// A versioned store of these types.
     package func versions<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, _ key: Key.Type, _ value: Value.Type

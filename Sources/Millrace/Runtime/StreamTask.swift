@@ -12,6 +12,11 @@ package final class StreamTask {
     private let stores: [String: any StateStore]
     private let onBadRecord: BadRecordPolicy
     private var deadLetters: TopicTarget?
+    /// The processors, those of earlier steps first.
+    private let processors: [Lifecycle]
+    /// How many of them have begun.
+    private var begun = 0
+    private var isClosed = false
     /// Records left out or sent to the dead-letter topic.
     package private(set) var badRecords: Int64 = 0
     /// Records processed.
@@ -27,6 +32,7 @@ package final class StreamTask {
         let assembly = try TaskAssembly(nodes: subTopology.nodes, stores: definitions, context: context)
         storesInOrder = assembly.storeOrder
         stores = assembly.stores
+        processors = assembly.lifecycles.reversed()
         queues = assembly.sources.sorted { $0.key < $1.key }.map { topic, port in
             PartitionQueue(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
         }
@@ -40,8 +46,11 @@ package final class StreamTask {
     /// How many records steps dropped: null keys, negative timestamps, late records.
     package var droppedRecords: Int64 { context.droppedRecords }
 
-    /// The store called `name`, if it is the task's.
-    func store(_ name: String) -> (any StateStore)? { stores[name] }
+    /// The store called `name`, if the task has it or reads it.
+    func store(_ name: String) -> (any StateStore)? { stores[name] ?? context.globalStores[name] }
+
+    /// Whether the task has the store called `name`, or reads it.
+    package func hasStore(_ name: String) -> Bool { store(name) != nil }
 
     /// The names of the task's stores.
     package var storeNames: [String] { storesInOrder.map(\.name) }
@@ -51,9 +60,43 @@ package final class StreamTask {
         try stores[name]?.restore(key: key, value: value, timestamp: timestamp)
     }
 
+    /// Calls the processors' `start`: after the stores are restored, before the first record.
+    package func start() throws {
+        context.recordOffset = -1
+        while begun < processors.count {
+            let processor = processors[begun]
+            begun += 1
+            do {
+                try processor.start()
+            } catch {
+                throw error as? StreamsError
+                    ?? StreamsError(.processing, "the processor \(processor.node) cannot start", underlying: error)
+            }
+        }
+    }
+
+    /// Calls `close` of the processors that have begun, and of the stores: once, when the task has ended. Throws the
+    /// first error, after all have been called.
+    package func close() throws {
+        guard !isClosed else { return }
+        isClosed = true
+        context.recordOffset = -1
+        var failure: StreamsError?
+        func call(_ what: String, _ close: () throws -> Void) {
+            do { try close() } catch {
+                failure = failure ?? StreamsError(.processing, "\(what) cannot be closed", underlying: error)
+            }
+        }
+        for processor in processors[..<begun] { call("the processor \(processor.node)", processor.close) }
+        for store in storesInOrder { call("the store \(store.name)", store.close) }
+        context.punctuations.removeAll()
+        if let failure { throw failure }
+    }
+
     /// Sends held-back updates downstream and writes the changes of all stores to the collector: the first step of a
     /// commit.
     package func flush() throws {
+        context.recordOffset = -1
         // In the order of the steps, so that what one store sends reaches the next before its turn.
         for store in storesInOrder { try store.flush() }
         context.punctuations.keepTimes()
@@ -154,6 +197,7 @@ package final class StreamTask {
         guard let head = queue.head else { return }
         if head.timestamp > context.streamTime { context.streamTime = head.timestamp }
         context.recordOffset = head.record.offset
+        context.recordSource = queue.topicPartition
         do {
             try queue.port.process()
         } catch {

@@ -31,10 +31,11 @@ public final class StreamsApplication: Sendable {
 
     /// An application that has not begun.
     ///
-    /// Throws if a setting makes no sense, and if names are missing that the settings require. That topics are missing
+    /// Throws if a setting makes no sense, if the topology is empty, and if names are missing that the settings require. That topics are missing
     /// shows in `run()`.
     public init(_ topology: Topology, configuration: StreamsConfiguration, client: KafkaClient) throws {
         try configuration.validate()
+        guard !topology.nodes.isEmpty else { throw StreamsError(.invalidTopology, "the topology has no step") }
         if configuration.requiresExplicitNames { try topology.requireExplicitNames() }
         self.configuration = configuration
         self.client = client

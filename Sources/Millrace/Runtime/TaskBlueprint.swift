@@ -82,6 +82,8 @@ package struct TaskBlueprint: Sendable {
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
         context.namesFailedSteps = namesFailedSteps
+        context.subTopology = id.subTopology
+        context.isGlobal = subTopologies[id.subTopology].isGlobal
         return try StreamTask(
             id: id, subTopology: subTopologies[id.subTopology], stores: topology.stores, context: context,
             onBadRecord: onBadRecord)

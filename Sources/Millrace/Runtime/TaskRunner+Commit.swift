@@ -11,6 +11,7 @@ extension TaskRunner {
             try work.producer.beginTransaction()
         }
         guard try await application.restore(work.task, wake: wake, isStopping: { self.stopRequest.isStopping }) else {
+            closeTask(of: work)
             settings.observer(.closed(id, work.totals))
             return false
         }
@@ -32,6 +33,7 @@ extension TaskRunner {
             // Nearly always the consumer has read ahead from there already.
             if work.consumer.position(partition) != position { work.consumer.seek(partition, to: position) }
         }
+        try work.task.start()
         return true
     }
 
@@ -40,6 +42,7 @@ extension TaskRunner {
         let settings = application.configuration
         if work.isDirty {
             try work.task.flush()
+            try await resolveTopics(of: work)
             try await work.send(work.collector.batches.takeAll())
             let offsets = work.offsets()
             if settings.guarantee == .exactlyOnce {
@@ -63,11 +66,24 @@ extension TaskRunner {
     func close(_ work: TaskWork, committing: Bool) async throws {
         if committing {
             try await commit(work, isLast: true)
-        } else if application.configuration.guarantee == .exactlyOnce {
-            // The next owner of the transactional id may have done so already.
-            try? await work.producer.abortTransaction()
+            try work.task.close()
+        } else {
+            if application.configuration.guarantee == .exactlyOnce {
+                // The next owner of the transactional id may have done so already.
+                try? await work.producer.abortTransaction()
+            }
+            closeTask(of: work)
         }
         application.configuration.observer(.closed(id, work.totals))
+    }
+
+    /// Closes a task that has lost its work or failed. What goes wrong now changes nothing any more.
+    func closeTask(of work: TaskWork) {
+        do {
+            try work.task.close()
+        } catch {
+            application.configuration.observer(.warning("task \(id): \(error)"))
+        }
     }
 
     /// Deletes what is processed and committed of repartition topics, if it is time. A failure costs disk space only.

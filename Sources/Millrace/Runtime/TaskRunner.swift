@@ -131,6 +131,7 @@ final class TaskRunner: Sendable {
             } catch {
                 // So that readers need not wait until the transaction times out.
                 if work.producer.configuration.transactionalID != nil { try? await work.producer.abortTransaction() }
+                closeTask(of: work)
                 throw error
             }
             await work.producer.close()
@@ -155,6 +156,7 @@ final class TaskRunner: Sendable {
             if try work.task.punctuate(wallClock: application.client.environment.wallClock()) {
                 work.hasPunctuated = true
             }
+            try await resolveTopics(of: work)
             if processed > 0 {
                 if !hasBegun {
                     hasBegun = true

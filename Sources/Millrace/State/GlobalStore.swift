@@ -9,7 +9,7 @@ protocol GlobalStateStore: StateStore, Sendable {}
 @usableFromInline
 final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateStore {
     @usableFromInline let name: String
-    private let keySerde: Serde<Key>
+    @usableFromInline let keySerde: Serde<Key>
     private let valueSerde: Serde<Value>
     private let rows = Mutex<[Key: ValueAndTimestamp<Value>]>([:])
 
@@ -33,6 +33,7 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
     }
 
     /// All rows, in no particular order.
+    @usableFromInline
     var all: [(key: Key, value: Value, timestamp: Int64)] {
         rows.withLock { $0.map { ($0.key, $0.value.value, $0.value.timestamp) } }
     }

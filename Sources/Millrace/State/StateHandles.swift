@@ -1,44 +1,11 @@
-/// A key-value store in the hands of a processor: Kafka Streams' `KeyValueStore` and `TimestampedKeyValueStore`.
-/// Changes go to the store's changelog with the next commit.
-public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
-    @usableFromInline let store: KeyValueStore<Key, Value>
-    @usableFromInline let task: TaskContext
-
-    @usableFromInline init(_ store: KeyValueStore<Key, Value>, _ task: TaskContext) {
-        self.store = store
-        self.task = task
-    }
-
-    /// The value of `key`.
-    @inlinable
-    public func get(_ key: Key) -> Value? { store.get(key)?.value }
-
-    /// The value of `key` with the timestamp that it was put with.
-    @inlinable
-    public func getWithTimestamp(_ key: Key) -> ValueAndTimestamp<Value>? { store.get(key) }
-
-    /// Sets the value of `key`; nil deletes it. The timestamp is the task's stream time if none is given.
-    @inlinable
-    public func put(_ key: Key, _ value: Value?, timestamp: Int64? = nil) throws {
-        try store.put(key, value, timestamp: timestamp ?? max(0, task.streamTime))
-    }
-
-    /// Deletes the value of `key`, and gives what it was.
-    @inlinable
-    public func remove(_ key: Key) throws -> Value? {
-        let old = store.get(key)?.value
-        if old != nil { try put(key, nil) }
-        return old
-    }
-
-    /// All rows, in no particular order. A copy: the store may be changed meanwhile.
-    @inlinable
-    public var all: [(key: Key, value: Value, timestamp: Int64)] { store.all }
-}
-
 /// A window store in the hands of a processor: values by key and start of a window. Kafka Streams' `WindowStore`.
 /// A window is there while its start is after the largest start put less the store's retention.
+///
+/// Reads of several windows copy what they give, so the store may be changed meanwhile.
 public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
+    /// A window of a key: its value and the timestamp that it was put with.
+    public typealias Row = (key: Windowed<Key>, value: Value, timestamp: Int64)
+
     @usableFromInline let store: SlidingWindowStore<Key, Value>
     @usableFromInline let task: TaskContext
 
@@ -49,50 +16,118 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The value of `key` in the window that starts at `start`, in milliseconds.
     @inlinable
-    public func get(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? { store.get(key, start: start) }
+    public func fetch(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? { store.get(key, start: start) }
 
-    /// Sets the value of `key` in the window that starts at `start`; nil deletes it. The timestamp is the task's stream
-    /// time if none is given.
+    /// Sets the value of `key` in the window that starts at `start`; nil deletes it. A window out of retention is left
+    /// alone. The timestamp is the task's stream time if none is given.
     @inlinable
-    public func put(_ key: Key, start: Int64, _ value: Value?, timestamp: Int64? = nil) throws {
+    public func put(_ key: Key, _ value: Value?, start: Int64, timestamp: Int64? = nil) throws {
         try store.put(key, start: start, value, timestamp: timestamp ?? max(0, task.streamTime), headers: [])
     }
 
-    /// The windows of `key` that start in `range`, in order.
+    /// The windows of `key` that start between two times, both included, from the oldest to the newest.
     @inlinable
-    public func find(
-        _ key: Key, startingIn range: ClosedRange<Int64>
-    ) -> [(start: Int64, row: ValueAndTimestamp<Value>)] {
-        store.find(key, from: range.lowerBound, to: range.upperBound)
+    public func fetch(_ key: Key, from first: Int64, to last: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)]
+    {
+        guard first <= last else { return [] }
+        return store.find(key, from: first, to: last)
     }
 
-    /// All windows, in no particular order.
+    /// The windows of all keys that start between two times, both included, in the order of their keys' bytes and then
+    /// of their starts. Throws what encoding keys throws.
     @inlinable
-    public var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] { store.all }
+    public func fetchAll(from first: Int64, to last: Int64) throws -> [Row] {
+        try store.keySerde.ordered(
+            store.all.filter { first <= $0.key.window.start && $0.key.window.start <= last }, by: \.key)
+    }
+
+    /// All windows, in the order of their keys' bytes and then of their starts.
+    @inlinable
+    public var all: [Row] { get throws { try store.keySerde.ordered(store.all, by: \.key) } }
 }
 
 /// A session store in the hands of a processor: values by key and session. Kafka Streams' `SessionStore`.
 /// A session is there while its end is after the largest end put less the store's retention.
+///
+/// Reads of several sessions copy what they give, so the store may be changed meanwhile.
 public struct StateSessions<Key: Hashable & Sendable, Value: Sendable> {
+    /// A session of a key, and its value.
+    public typealias Row = (key: Windowed<Key>, value: Value)
+
     @usableFromInline let store: SessionStore<Key, Value>
 
     @usableFromInline init(_ store: SessionStore<Key, Value>) { self.store = store }
 
     /// The value of a session with exactly these bounds.
     @inlinable
-    public func get(_ session: Windowed<Key>) -> Value? { store.get(session) }
+    public func fetchSession(_ key: Key, start: Int64, end: Int64) -> Value? {
+        store.get(Windowed(key, Window(start: start, end: end)))
+    }
 
-    /// Sets the value of a session; nil deletes it.
+    /// Sets the value of a session; nil deletes it. A session out of retention is left alone.
     @inlinable
     public func put(_ session: Windowed<Key>, _ value: Value?) throws { try store.put(session, value, headers: []) }
 
+    /// Deletes a session.
+    @inlinable
+    public func remove(_ session: Windowed<Key>) throws { try put(session, nil) }
+
     /// The sessions of `key` that end at `earliestEnd` or later and start at `latestStart` or earlier, by their ends.
     @inlinable
-    public func find(_ key: Key, earliestEnd: Int64, latestStart: Int64) -> [(session: Windowed<Key>, value: Value)] {
+    public func findSessions(_ key: Key, earliestEnd: Int64, latestStart: Int64) -> [Row] {
         store.find(key, earliestEnd: earliestEnd, latestStart: latestStart).map { (Windowed(key, $0.window), $0.value) }
     }
 
-    /// All sessions, in no particular order.
+    /// All sessions of `key`, by their ends.
     @inlinable
-    public var all: [(key: Windowed<Key>, value: Value)] { store.all }
+    public func fetch(_ key: Key) -> [Row] { findSessions(key, earliestEnd: 0, latestStart: .max) }
+
+    /// All sessions, in the order of their keys' bytes and then of their ends. Throws what encoding keys throws.
+    @inlinable
+    public var all: [Row] { get throws { try store.keySerde.ordered(store.all, by: \.key) } }
+}
+
+/// A versioned store in the hands of a processor: what a key was at any time within the history retention. Kafka
+/// Streams' `VersionedKeyValueStore` (KIP-889).
+///
+/// The history retention counts back from the largest timestamp put. The latest version of a key stays, whatever its
+/// age.
+public struct StateVersions<Key: Hashable & Sendable, Value: Sendable> {
+    @usableFromInline let store: VersionedStore<Key, Value>
+
+    @usableFromInline init(_ store: VersionedStore<Key, Value>) { self.store = store }
+
+    /// What came of putting a version.
+    public enum PutResult: Sendable, Hashable {
+        /// It is the latest of its key.
+        case latest
+        /// It is valid until that time, exclusive, from when on there is another.
+        case validTo(Int64)
+        /// It is older than the history retention: nothing was changed.
+        case tooOld
+    }
+
+    /// Sets what `key` is from `timestamp` on until its next version; nil for nothing. A version with that timestamp is
+    /// replaced.
+    @inlinable @discardableResult
+    public func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> PutResult {
+        guard let isLatest = try store.put(key, value, timestamp: timestamp) else { return .tooOld }
+        return isLatest ? .latest : .validTo(store.nextVersion(of: key, after: timestamp) ?? .max)
+    }
+
+    /// Lets `key` be nothing from `timestamp` on until its next version, and gives what it was then: the same as a look
+    /// at that time and a `put` of nil.
+    @inlinable @discardableResult
+    public func delete(_ key: Key, timestamp: Int64) throws -> VersionedValue<Value>? {
+        let old = store.get(key, asOf: timestamp)
+        return try put(key, nil, timestamp: timestamp) == .tooOld ? nil : old
+    }
+
+    /// The latest version of `key`; nil if it is nothing.
+    @inlinable
+    public func get(_ key: Key) -> VersionedValue<Value>? { store.get(key) }
+
+    /// What `key` was at `time`; nil if nothing, or if that is before the history kept and not the latest version.
+    @inlinable
+    public func get(_ key: Key, asOf time: Int64) -> VersionedValue<Value>? { store.get(key, asOf: time) }
 }

@@ -9,6 +9,13 @@ protocol StateStore: AnyObject {
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws
     /// Sends the updates that were held back downstream and writes all changes since the last flush to the changelog.
     func flush() throws
+    /// The task has ended.
+    func close() throws
+}
+
+extension StateStore {
+    @usableFromInline
+    func close() throws {}
 }
 
 /// A value with the event time of its latest update.

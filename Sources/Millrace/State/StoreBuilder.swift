@@ -7,20 +7,27 @@ public struct StoreBuilder: Sendable {
     public let name: String
     @usableFromInline let definition: StoreDefinition
     @usableFromInline let fault: String?
+    /// The store as one that all tasks of an instance read; nil for kinds that cannot be.
+    let global: StoreDefinition?
 
-    @usableFromInline init(_ definition: StoreDefinition, fault: String? = nil) {
+    @usableFromInline init(_ definition: StoreDefinition, global: StoreDefinition? = nil, fault: String? = nil) {
         self.name = definition.name
         self.definition = definition
+        self.global = global
         self.fault = fault
     }
 
-    /// A store of values by key. Serdes that are not named are the types' own.
+    /// A store of values by key, each with a timestamp: Kafka Streams' key-value and timestamped key-value stores in one.
+    /// Serdes that are not named are the types' own.
     @inlinable
     public static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
-        return StoreBuilder(.keyValue(name, key: key, value: value, changelog: StoreChangelog(isEnabled: logged)))
+        return StoreBuilder(
+            .keyValue(name, key: key, value: value, changelog: StoreChangelog(isEnabled: logged)),
+            global: StoreDefinition(name: name, isLogged: false) { _ in GlobalStore(name: name, key: key, value: value)
+            })
     }
 
     /// A store of values by key and start of a window of that size.
@@ -55,6 +62,20 @@ public struct StoreBuilder: Sendable {
         }
         return StoreBuilder(
             definition, fault: retentionMs < 0 ? "the retention of the store \(name) is negative" : nil)
+    }
+
+    /// A store of what values were at earlier times, for `historyRetention` before the largest timestamp put: Kafka
+    /// Streams' `Stores.persistentVersionedKeyValueStore` (KIP-889).
+    @inlinable
+    public static func versioned<Key: Hashable & Sendable, Value: Sendable>(
+        _ name: String, historyRetention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        logged: Bool = true
+    ) -> StoreBuilder {
+        guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
+        let retentionMs = historyRetention.milliseconds
+        return StoreBuilder(
+            .versioned(name, key: key, value: value, retentionMs: retentionMs, changelog: StoreChangelog(isEnabled: logged)),
+            fault: retentionMs < 0 ? "the history retention of the store \(name) is negative" : nil)
     }
 
     @usableFromInline

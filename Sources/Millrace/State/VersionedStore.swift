@@ -116,6 +116,14 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         return isLatest
     }
 
+    /// When the first version of `key` after a time came to be, the word that there is nothing included.
+    @inlinable
+    func nextVersion(of key: Key, after time: Int64) -> Int64? {
+        guard let number = table.find(key), let row = table.rows[number]?.row else { return nil }
+        let count = row.count(through: time)
+        return count < row.versions.count ? row.versions[count].timestamp : nil
+    }
+
     @inlinable
     func insert(_ number: Int, _ value: Value?, _ timestamp: Int64) -> Bool {
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }

@@ -56,7 +56,8 @@ extension Topology {
         }
     }
 
-    private func isGlobalStore(_ store: String) -> Bool {
+    /// Whether the store is one that all tasks of an instance read.
+    func isGlobalStore(_ store: String) -> Bool {
         nodes.contains { globalNodes.contains($0.name) && $0.stores.contains(store) }
     }
 }

@@ -47,8 +47,13 @@ extension Topology {
             }
         }
         for node in nodes {
-            for store in node.stores where stores[store] == nil {
-                faults.append("step \(node.name) uses the store \(store), which is not defined")
+            for store in node.stores {
+                if stores[store] == nil {
+                    faults.append("step \(node.name) uses the store \(store), which is not defined")
+                } else if !globalNodes.contains(node.name), isGlobalStore(store) {
+                    faults.append(
+                        "step \(node.name) uses the store \(store): it is global and can be read without that")
+                }
             }
         }
         return faults

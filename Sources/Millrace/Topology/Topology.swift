@@ -1,5 +1,9 @@
-/// A graph of sources, processors and sinks with their state stores: what a `StreamsBuilder` builds and an
-/// application, a test driver or `describe()` takes. A value without running parts; share it freely.
+/// A graph of sources, processors and sinks with their state stores: what an application, a test driver or `describe()`
+/// takes. A value without running parts; share it freely.
+///
+/// A `StreamsBuilder` builds one from streams and tables. It can also be put together node by node (`addSource`,
+/// `addProcessor`, `addSink`, `addStateStore`), and what a builder has built can be extended so: its steps are parents
+/// under the names that they were given or that `describe()` shows. Those of tables send `Change`s of rows.
 public struct Topology: Sendable {
     @usableFromInline var nodes: [TopologyNode] = []
     @usableFromInline var stores: [String: StoreDefinition] = [:]
@@ -11,7 +15,11 @@ public struct Topology: Sendable {
     /// The names that the builder made up, and what it put before their numbers.
     @usableFromInline var generatedNames: [String: String] = [:]
 
-    @usableFromInline init() {}
+    /// The types of the records that steps send, as far as they can be named as parents.
+    @usableFromInline var outputs: [String: RecordType] = [:]
+
+    /// A topology without nodes.
+    public init() {}
 
     /// The node with that name.
     func node(_ name: String) -> TopologyNode? { nodes.first { $0.name == name } }

@@ -23,7 +23,7 @@ extension TopologyDescription.Node: CustomStringConvertible {
         case .processor(let stores):
             return "Processor: \(name) (stores: [\(stores.joined(separator: ", "))])" + after + before
         case .sink(let topic?): return "Sink: \(name) (topic: \(topic))" + before
-        case .sink(nil): return "Sink: \(name) (extractor class: by record)" + before
+        case .sink(nil): return "Sink: \(name) (extractor class: TopicNameExtractor)" + before
         }
     }
 }

@@ -56,7 +56,7 @@ private struct PunctuateCount<Key: Sendable, Value: Sendable>: Processor {
     mutating func start(_ context: ProcessorContext<Cell, Cell>) throws {
         let counts: StateTable<String, Int64> = try context.keyValueStore(store)
         self.counts = counts
-        context.schedule(every: interval, by: time) { now in
+        try context.schedule(every: interval, by: time) { now in
             try context.forward(
                 Record(key: .string("count"), value: .int64(counts.get("count") ?? 0), timestamp: now))
         }
