@@ -100,8 +100,9 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
         }
     }
 
+    /// All rows, in no particular order: without the work of sorting.
     @inlinable
-    var unordered: [Row] {
+    public var unordered: [Row] {
         switch rows {
         case .own(let store): store.all
         case .global(let store, _): store.all

@@ -176,4 +176,28 @@ import Testing
         #expect(error?.message == "the processor first cannot be closed")
         #expect(notes.all == ["closed"])
     }
+
+    final class Held: Sendable {}
+
+    @Test func `nothing of a processor is left once its task has ended`() throws {
+        weak var held: Held?
+        do {
+            let object = Held()
+            held = object
+            let driver = try driver(stores: [.keyValue("seen", key: .string, value: .string)]) { [weak held] in
+                let held = held
+                return ClosureProcessor(
+                    onStart: { context in
+                        _ = try context.keyValueStore("seen", key: String.self, value: String.self)
+                        try context.schedule(every: .seconds(1), by: .wallClock) { _ in
+                            withExtendedLifetime(held) {}
+                            try context.forward(Record(key: nil, value: nil, timestamp: 0))
+                        }
+                    })
+            }
+            try driver.advanceWallClock(by: .seconds(1))
+            try driver.close()
+        }
+        #expect(held == nil)
+    }
 }
