@@ -113,20 +113,4 @@ import Testing
         #expect(text.contains("KTABLE-TRANSFORMVALUES-0000000004 (stores: [rows])"))
         #expect(text.contains("last (stores: [])"))
     }
-
-    /// Tries to forward.
-    struct Forwarding: ValueTransformer {
-        var context: ValueTransformerContext?
-        mutating func start(_ context: ValueTransformerContext) { self.context = context }
-        func transform(_ key: String, _ value: String?) throws -> String? {
-            try context?.forward(Record(key: nil, value: nil, timestamp: 0))
-            return value
-        }
-    }
-
-    @Test func `a transformer cannot forward`() throws {
-        let driver = try driver { _, table in table.transformValues { Forwarding() }.to("out") }
-        let error = #expect(throws: StreamsError.self) { try driver.pipe("in", "a", "x", at: 1) }
-        #expect(error?.description.contains("cannot forward records: KTABLE-TRANSFORMVALUES-") == true)
-    }
 }

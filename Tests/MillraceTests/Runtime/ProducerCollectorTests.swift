@@ -1,3 +1,4 @@
+import KafkaClient
 import KafkaProtocol
 import Testing
 
@@ -27,11 +28,13 @@ import Testing
         try collect(collector, known, "a")
         try collect(collector, new, "a", partition: 1)
         try collect(collector, new, nil, partition: 0)
+        try collect(collector, new, "a")
+        collector.choosePartitionLater(of: new) { count in count - 1 }
         #expect(taken(collector) == ["known-0": 1])
         try collector.resolve("new", partitions: 2)
         #expect(collector.unresolved.isEmpty)
         try collect(collector, new, "a", partition: 1)
-        #expect(taken(collector) == ["new-0": 1, "new-1": 2])
+        #expect(taken(collector) == ["new-0": 1, "new-1": 3])
     }
 
     @Test func `a partition that the topic turns out not to have is an error`() throws {
