@@ -35,8 +35,8 @@ struct Activity: Processor {
     mutating func start(_ context: ProcessorContext<String, Int64>) throws {
         let counts: StateTable<String, Int64> = try context.keyValueStore("activity-store")
         self.counts = counts
-        context.schedule(every: .minutes(1), by: .wallClock) { now in
-            for row in counts.all.sorted(by: { $0.key < $1.key }) {
+        try context.schedule(every: .minutes(1), by: .wallClock) { now in
+            for row in try counts.all {
                 try context.forward(Record(key: row.key, value: row.value, timestamp: now))
             }
         }
