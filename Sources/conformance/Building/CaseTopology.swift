@@ -62,7 +62,10 @@ final class CaseTopology {
         case "table":
             let consumed = Consumed(
                 key: key.serde, value: value.serde, timestamp: extractor, name: try statement.name)
-            if let retention = try fields.optionalInteger("historyRetentionMs"), let store = try statement.store {
+            if let retention = try fields.optionalInteger("historyRetentionMs") {
+                guard let store = try statement.store else {
+                    throw CaseError("\(fields.what): a versioned table needs a store")
+                }
                 return versioned(
                     builder.table(
                         try fields.text("topic"), consumed,
@@ -77,6 +80,13 @@ final class CaseTopology {
                 try fields.text("topic"),
                 Consumed(key: key.serde, value: value.serde, name: try statement.name),
                 Materialized(as: try statement.store))
+            addStore(try statement.store) { [store = try statement.store] driver in
+                driver.keyValues(in: store ?? "", key: Cell.self, value: Cell.self).map { rows in
+                    StoreContent(
+                        kind: "keyValue",
+                        entries: rows.map { CaseRecord(key: $0.key, value: $0.value, timestamp: $0.timestamp) })
+                }
+            }
             return GlobalTableNode(table: table, keyType: key, valueType: value)
         default: throw CaseError("\(statement.op) needs a node to apply to, or is unknown")
         }

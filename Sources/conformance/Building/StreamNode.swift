@@ -18,8 +18,13 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
             return same(stream.filterNot(named: name) { predicate($0?.cell, $1?.cell) })
         case "peek": return same(stream.peek(named: name) { _, _ in })
         case "merge":
-            guard let other = try build.node(fields.text("with")) as? Self else { throw unknown(statement) }
-            return same(stream.merge(other.stream, named: name))
+            let other = try build.node(fields.text("with"))
+            if let other = other as? Self { return same(stream.merge(other.stream, named: name)) }
+            // Counts are a Swift type of their own.
+            guard let cells = (other as? StreamNode<Key, Int64>)?.asCells ?? other as? StreamNode<Key, Cell> else {
+                throw unknown(statement)
+            }
+            return asCells.same(asCells.stream.merge(cells.stream, named: name))
         case "split": return try split(statement, in: build)
         case "repartition":
             let partitions = try fields.optionalInteger("partitions").map { Int32(clamping: $0) }
@@ -48,7 +53,14 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
         }
     }
 
-    private func same(_ stream: KStream<Key, Value>) -> Self {
+    /// The same with cells for values.
+    private var asCells: StreamNode<Key, Cell> {
+        if let cells = self as? StreamNode<Key, Cell> { return cells }
+        let cells = stream.mapValues(value: valueType.serde) { _, value in value?.cell }
+        return StreamNode<Key, Cell>(stream: cells, keyType: keyType, valueType: valueType)
+    }
+
+    fileprivate func same(_ stream: KStream<Key, Value>) -> Self {
         StreamNode(stream: stream, keyType: keyType, valueType: valueType)
     }
 

@@ -39,6 +39,13 @@ struct Fields: Equatable, Sendable {
 
     subscript(name: String) -> JSONValue? { values[name] }
 
+    /// Throws if there is a field of another name: what is not understood must not be passed over.
+    func allow(_ names: Set<String>) throws {
+        if let name = values.keys.sorted().first(where: { !names.contains($0) }) {
+            throw CaseError("\(what): nothing is known of \"\(name)\"")
+        }
+    }
+
     /// A text that must be there.
     func text(_ name: String) throws -> String {
         guard let text = try optionalText(name) else { throw missing(name) }
