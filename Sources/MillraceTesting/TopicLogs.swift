@@ -15,6 +15,8 @@ final class TopicLogs: RecordCollector {
 
     private var logs: [Log] = []
     private var numbers: [String: Int] = [:]
+    /// The topics of the records written since they were last asked for.
+    private var written: [Int] = []
 
     func target(topic: String) -> TopicTarget {
         if let known = numbers[topic] { return TopicTarget(index: known) }
@@ -29,10 +31,17 @@ final class TopicLogs: RecordCollector {
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) {
+        written.append(target.index)
         logs[target.index].records.append(
             TestRecord(
                 key.map { Bytes(copying: $0) }, value.map { Bytes(copying: $0) }, timestamp: timestamp,
                 headers: headers))
+    }
+
+    /// The topics written since the last call, once for each record.
+    func takeWritten() -> [String] {
+        defer { written.removeAll(keepingCapacity: true) }
+        return written.map { logs[$0].topic }
     }
 
     /// The topics that have a record, in alphabetical order.

@@ -28,6 +28,7 @@ extension TopologyTestDriver {
                 task.queues[index].isAtEnd = true
                 task.resume(queue: index, from: old.progress(of: index))
             }
+            task.advanceStreamTime(to: old.streamTime)
             tasks[number] = task
             try task.start()
         }

@@ -18,8 +18,9 @@ public import Millrace
 ///
 /// **What happens when.** Each topic has one partition. A record piped in is processed to the end, through all
 /// sub-topologies: after each record there is a commit, which sends on what stores held back and writes changelogs; then
-/// come the records that were written to topics that the topology reads itself, the earliest first. All is done when
-/// `pipe` returns.
+/// come the records that were written to topics that the topology reads itself, the earliest first; among equally early
+/// ones the topic that Kafka's driver would take. As there, the whole topology is one task: all processors see the
+/// largest timestamp of all records processed. All is done when `pipe` returns.
 ///
 /// **What can be read**: every topic that the topology writes, repartition and changelog topics included (their names
 /// begin with the application id), in the order of writing; and every store by a typed handle.
@@ -38,6 +39,9 @@ public final class TopologyTestDriver {
     private var readers: [String: (task: Int, queue: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
     private let clock: DriverClock
+    /// The topics with records that the topology has to process, by the timestamp of the first.
+    private var waiting = Heap<WaitingTopic>()
+    private var isWaiting: Set<String> = []
 
     /// A driver with empty topics and stores.
     ///
@@ -158,22 +162,53 @@ public final class TopologyTestDriver {
         let task = tasks[reader.task]
         task.queues[reader.queue].append([batch], nextOffset: offset + 1)
         _ = try task.process(limit: .max)
+        try shareStreamTime()
         try task.flush()
+    }
+
+    /// Lets all tasks know how late it is, and has what is due by then be called.
+    private func shareStreamTime() throws {
+        let groups = Set(blueprint.taskGroups)
+        let tasks = self.tasks.filter { groups.contains($0.id.subTopology) }
+        let time = tasks.map(\.streamTime).max() ?? -1
+        for task in tasks where task.streamTime < time {
+            task.advanceStreamTime(to: time)
+            if try task.punctuateByStreamTime() { try task.flush() }
+        }
     }
 
     /// Processes what was written to topics that the topology reads itself.
     func processOwnTopics() throws {
-        while let next = nextOwnTopic(), let reader = readers[next], let record = logs.processNext(next) {
-            try process(reader, record, topic: next)
+        queueWritten()
+        while let topic = waiting.first?.topic {
+            waiting.removeFirst()
+            isWaiting.remove(topic)
+            guard let reader = readers[topic], let record = logs.processNext(topic) else { continue }
+            queue(topic)
+            try process(reader, record, topic: topic)
+            queueWritten()
         }
     }
 
-    /// The topic whose next record is the earliest.
-    private func nextOwnTopic() -> String? {
-        readers.keys.sorted()
-            .compactMap { topic in logs.nextTimestamp(topic).map { (topic, $0) } }
-            .min { $0.1 < $1.1 }?.0
+    /// Queues the topics that have got records, in the order in which they were written.
+    private func queueWritten() {
+        for topic in logs.takeWritten() where readers[topic] != nil { queue(topic) }
     }
+
+    private func queue(_ topic: String) {
+        guard !isWaiting.contains(topic), let timestamp = logs.nextTimestamp(topic) else { return }
+        isWaiting.insert(topic)
+        waiting.insert(WaitingTopic(topic: topic, timestamp: timestamp))
+    }
+}
+
+/// A topic with records that the topology has to process.
+struct WaitingTopic: Comparable {
+    let topic: String
+    /// That of the first record.
+    let timestamp: Int64
+
+    static func < (a: WaitingTopic, b: WaitingTopic) -> Bool { a.timestamp < b.timestamp }
 }
 
 /// The wall clock of a test driver.

@@ -7,9 +7,16 @@ extension StreamTask {
     /// When the wall clock will next make a schedule due; nil if there is none.
     package var nextPunctuation: Int64? { context.punctuations.nextWallClock }
 
-    /// Calls what is due on schedules by stream time.
-    func punctuateByStreamTime() throws {
-        _ = try punctuating { try context.punctuations.fire(.streamTime, now: context.streamTime) }
+    /// The largest timestamp that the task knows of.
+    package var streamTime: Int64 { context.streamTime }
+
+    /// Takes note of a time that another task has come to: for the test driver, whose tasks stand for a single one.
+    package func advanceStreamTime(to time: Int64) { context.streamTime = max(context.streamTime, time) }
+
+    /// Calls what is due on schedules by stream time; says whether anything was.
+    @discardableResult
+    package func punctuateByStreamTime() throws -> Bool {
+        try punctuating { try context.punctuations.fire(.streamTime, now: context.streamTime) }
     }
 
     private func punctuating(_ body: () throws -> Bool) throws -> Bool {

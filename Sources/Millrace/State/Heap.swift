@@ -1,15 +1,16 @@
-/// A binary heap with the least element on top.
+/// A binary heap with the least element on top. Equal elements leave in the order that Java's `PriorityQueue` has for
+/// them, which the test driver relies on.
 @usableFromInline
-struct Heap<Element: Comparable> {
+package struct Heap<Element: Comparable> {
     @usableFromInline var elements: [Element] = []
 
-    @usableFromInline init() {}
+    @usableFromInline package init() {}
 
     /// The least element.
-    @inlinable var first: Element? { elements.first }
+    @inlinable package var first: Element? { elements.first }
 
     @inlinable
-    mutating func insert(_ element: Element) {
+    package mutating func insert(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1
         while child > 0 {
@@ -29,7 +30,7 @@ struct Heap<Element: Comparable> {
 
     /// Removes the least element.
     @inlinable
-    mutating func removeFirst() {
+    package mutating func removeFirst() {
         guard let last = elements.popLast(), !elements.isEmpty else { return }
         elements[0] = last
         var parent = 0
