@@ -77,7 +77,7 @@ let package = Package(
             "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol", "ClickstreamTopology",
         ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
-        tests("ConformanceTests", dependencies: ["conformance", "Millrace"], resources: [.copy("Cases"), .copy("Describe")]),
+        tests("ConformanceTests", dependencies: ["conformance", "Millrace"], resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,8 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
 @Suite struct ConformanceTests {
     static let cases = CaseFile.all(in: "Cases")
     static let descriptions = CaseFile.all(in: "Describe")
+    /// Written by hand, from the rules of the reference engine that no recorded case asks for.
+    static let rules = CaseFile.all(in: "Rules")
 
     @Test(arguments: cases)
     func `a topology gives what the reference engine gave`(_ file: CaseFile) throws { try expectPass(file) }
@@ -29,6 +31,11 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
     @Test(arguments: cases)
     func `a topology gives the same with a restart after each record`(_ file: CaseFile) throws {
         try expectPass(file, restarts: true)
+    }
+
+    @Test(arguments: rules, [false, true])
+    func `a topology follows the rules that no recorded case shows`(_ file: CaseFile, _ restarts: Bool) throws {
+        try expectPass(file, restarts: restarts)
     }
 
     @Test(arguments: descriptions)
@@ -45,6 +52,7 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
     @Test func `all cases are there`() {
         #expect(Self.cases.count == 345)
         #expect(Self.descriptions.count == 25)
+        #expect(Self.rules.count == 23)
     }
 
     private func expectPass(_ file: CaseFile, restarts: Bool = false) throws {

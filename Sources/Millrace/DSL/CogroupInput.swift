@@ -44,7 +44,7 @@ struct CogroupInput<Key: Hashable & Sendable, Aggregate: Sendable> {
         }
         addWindowStep = { name, parent, state, aggregation, initial in
             aggregation.addStep(
-                name, parent: parent, to: builder, state: state,
+                name, parent: parent, to: builder, state: state, initial: initial,
                 first: { (key: Key, value: Value?) in try add(key, value, initial()) }, next: add)
         }
         addSessionStep = { name, parent, state, aggregation, initial in

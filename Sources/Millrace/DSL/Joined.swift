@@ -35,7 +35,7 @@ extension KStream {
     /// changed. Joins of one stream share the topic.
     @inlinable
     func partitionedForJoin(
-        name: Named?, key: Serde<Key>?, value: Serde<Value>?, keepsNullKeys: Bool
+        name: Named?, key: Serde<Key>?, value: Serde<Value>?
     ) -> (node: String, sources: [TopicReference]) {
         guard isRekeyed else { return (node, sources) }
         let prefix = name?.name ?? node
@@ -46,7 +46,7 @@ extension KStream {
         let made = builder.addRepartitioning(
             prefix: prefix, isNamed: name != nil, partitions: nil, parent: node,
             builder.serde(key ?? keySerde, for: "keys", of: prefix),
-            builder.serde(value ?? valueSerde, for: "values", of: prefix), keepsNullKeys: keepsNullKeys)
+            builder.serde(value ?? valueSerde, for: "values", of: prefix))
         builder.setJoinRepartitioning(of: node, prefix: prefix, made)
         return (made.source, [made.topic])
     }

@@ -95,20 +95,23 @@ extension StreamsBuilder {
     @inlinable
     func addRepartitioning<Key: Sendable, Value: Sendable>(
         prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
-        partitioner: StreamPartitioner<Key, Value>? = nil, keepsNullKeys: Bool = false, isMergeable: Bool = true
+        partitioner: StreamPartitioner<Key, Value>? = nil, isMergeable: Bool = true
     ) -> (source: String, topic: TopicReference) {
         let base = "\(prefix)-repartition"
         let topic = TopicReference(base, isInternal: true)
         let numbered = (newName("KSTREAM-SINK-"), newName("KSTREAM-FILTER-"), newName("KSTREAM-SOURCE-"))
         let (sink, filter, source) = isNamed ? ("\(base)-sink", "\(base)-filter", "\(base)-source") : numbered
-        add { .keyFilter(filter, parent: parent, keepsNullKeys: keepsNullKeys, Key.self, Value.self) }
+        add { [unowned self] in
+            .keyFilter(
+                filter, parent: parent, keepsNullKeys: nullKeyKeepers.contains(filter), Key.self, Value.self)
+        }
         addSink(sink, topic, parent: filter, key, value, partitioner)
         addRepartition(RepartitionDefinition(topic: topic, partitions: partitions))
         addSource(source, [topic], key, value, nil, .earliest)
         if isMergeable {
             addMergeable(
                 MergeableRepartition(
-                    topic: topic, filter: filter, sink: sink, source: source, keepsNullKeys: keepsNullKeys
+                    topic: topic, filter: filter, sink: sink, source: source
                 ) { parent, keepsNullKeys in
                     let filter = "\(base)-filter"
                     return [

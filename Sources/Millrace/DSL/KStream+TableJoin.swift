@@ -49,8 +49,9 @@ extension KStream where Key: Hashable {
     ) -> KStream<Key, Result> {
         let keySerde = options.key ?? self.keySerde
         let (parent, sources) = partitionedForJoin(
-            name: options.name, key: keySerde, value: options.value, keepsNullKeys: isLeft)
+            name: options.name, key: keySerde, value: options.value)
         let name = builder.name(options.name, or: isLeft ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-")
+        if isLeft { builder.noteNullKeyJoin(name) }
         table.state.materialize()
         let rows = table.rows
         builder.addCopartitioned(step: name, sources + table.sources)
@@ -88,10 +89,10 @@ extension KStream where Key: Hashable {
                 let clock = context.clock(name)
                 let waiting = try assembly.store(buffer, as: StreamBuffer<Key, Value>.self)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    // Records that are left out do not move the time.
+                    guard let key = record.key, record.value != nil else { return try join(record) }
                     let due = clock.advance(to: record.timestamp).addingClamped(-grace)
-                    guard let key = record.key, record.value != nil, record.timestamp >= due else {
-                        return try join(record)
-                    }
+                    guard record.timestamp >= due else { return try join(record) }
                     try waiting.put(key, record)
                     while let first = try waiting.popFirst(through: due) { try join(first) }
                 }

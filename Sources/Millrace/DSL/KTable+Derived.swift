@@ -85,11 +85,14 @@ extension KTable {
         if store == nil { derived.historyRetentionMs = state.historyRetentionMs }
         // A filter that sees old rows need not send deletions of what had not passed.
         let seesOld = isFilter && state.sendOldValuesIfStored()
+        // Of a table with history each word goes downstream.
+        let skipsAbsent = isFilter && state.historyRetentionMs == nil
         builder.add {
             let sendsOld = derived.sendsOldValues || seesOld
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: store.map { [$0] } ?? []) {
                 try $0.installDerivedTable(
-                    name: name, store: store, isCached: isCached, sendsOld: sendsOld, isFilter: isFilter, compute)
+                    name: name, store: store, isCached: isCached, sendsOld: sendsOld,
+                    skipsAbsent: skipsAbsent, compute)
             }
         }
         if let store {
@@ -108,7 +111,7 @@ extension TaskAssembly {
     /// A table whose rows are made one by one from those of another one.
     @inlinable
     func installDerivedTable<Key: Hashable, Value, NewValue>(
-        name: String, store storeName: String?, isCached: Bool, sendsOld: Bool, isFilter: Bool,
+        name: String, store storeName: String?, isCached: Bool, sendsOld: Bool, skipsAbsent: Bool,
         _ compute: @escaping (Key, Value) throws -> NewValue?
     ) throws {
         let context = self.context
@@ -126,10 +129,12 @@ extension TaskAssembly {
                 } else if let value = change.old {
                     old = try compute(key, value)
                 }
-                if isFilter, old == nil, new == nil { return }
+                if skipsAbsent, old == nil, new == nil { return }
             }
             try store?.put(key, new, timestamp: record.timestamp, headers: record.headers)
-            try forward?(key, Change(old: old, new: new, isLatest: change.isLatest), record.timestamp, record.headers)
+            // A store of its own has no history: each word is its latest.
+            let isLatest = store != nil || change.isLatest
+            try forward?(key, Change(old: old, new: new, isLatest: isLatest), record.timestamp, record.headers)
         }
     }
 }

@@ -60,6 +60,8 @@ extension KTable {
         let output = materialized.name ?? builder.newName("KTABLE-FK-JOIN-OUTPUT-STATE-STORE-")
         state.materialize()
         state.sendOldValues()
+        // So that a filter there passes over rows that it never let through.
+        other.state.sendOldValues()
         other.state.materialize()
         let (left, right) = (self.node, other.node)
         let (leftRows, rightRows) = (rows, other.rows)

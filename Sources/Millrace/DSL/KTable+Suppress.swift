@@ -70,7 +70,7 @@ extension TableRows {
             let reader = try rows.open(assembly)
             return RowReader(get: { key in
                 guard let waiting = buffer.entries[key] else { return try reader.get(key) }
-                return waiting.change.old.map { ValueAndTimestamp($0, -1) }
+                return waiting.prior.map { ValueAndTimestamp($0, -1) }
             })
         }
     }

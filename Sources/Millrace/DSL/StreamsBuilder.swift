@@ -28,6 +28,10 @@ public final class StreamsBuilder {
     private var valueChanging: Set<String> = []
     private var streamSources: [Set<TopicReference>: StreamSource] = [:]
     private var outputs: [String: RecordType] = [:]
+    /// The left and outer joins of streams: they take records without a key.
+    private var nullKeyJoins: Set<String> = []
+    /// The steps before such joins, whose repartition topics keep records without a key.
+    @usableFromInline private(set) var nullKeyKeepers: Set<String> = []
     private var faults: [String] = []
     private var counter = 0
     private var generatedNames: [String: String] = [:]
@@ -44,6 +48,10 @@ public final class StreamsBuilder {
     public func build(_ optimization: TopologyOptimization = []) throws -> Topology {
         var topology = Topology()
         topology.nodes = try nodes.map { try $0() }
+        if !nullKeyJoins.isEmpty {
+            nullKeyKeepers = topology.steps(before: nullKeyJoins)
+            topology.nodes = try nodes.map { try $0() }
+        }
         var faults = self.faults
         for definition in stores {
             let store = try definition()
@@ -60,7 +68,8 @@ public final class StreamsBuilder {
         topology.generatedNames = generatedNames
         if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
         if optimization.contains(.mergeRepartitionTopics) {
-            topology.merge(mergeable, keyChanging: keyChanging, valueChanging: valueChanging)
+            topology.merge(
+                mergeable, keyChanging: keyChanging, valueChanging: valueChanging, nullKeyKeepers: nullKeyKeepers)
         }
         faults += topology.faults
         if topology.nodes.isEmpty { faults.append("there is no step at all") }
@@ -109,6 +118,10 @@ public final class StreamsBuilder {
         }
         repartitionTopics.append(definition)
     }
+
+    /// Remembers a join that takes records without a key.
+    @usableFromInline
+    func noteNullKeyJoin(_ steps: String...) { nullKeyJoins.formUnion(steps) }
 
     @usableFromInline
     func addMergeable(_ repartition: MergeableRepartition) { mergeable.append(repartition) }

@@ -37,21 +37,21 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
     @inlinable
     func addStep<Value: Sendable>(
         _ name: String, parent: String, to builder: StreamsBuilder, state: TableState,
-        first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
+        initial: (@Sendable () -> Aggregate)?, first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) {
         let aggregation = self
         builder.add {
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [aggregation.store]) {
-                try aggregation.install(name, in: $0, sendsOld: sendsOld, first: first, next: next)
+                try aggregation.install(name, in: $0, sendsOld: sendsOld, initial: initial, first: first, next: next)
             }
         }
     }
 
     @inlinable
     func install<Value: Sendable>(
-        _ name: String, in assembly: TaskAssembly, sendsOld: Bool,
+        _ name: String, in assembly: TaskAssembly, sendsOld: Bool, initial: (@Sendable () -> Aggregate)?,
         first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) throws {
@@ -63,14 +63,15 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
         case .fixed(let windows):
             try assembly.installWindowAggregate(
                 name: name, store: store, key: keySerde, isCached: isCached, sendsOld: sendsOld, isOnClose: isOnClose,
-                windows: windows, first: first, next: next)
+                windows: windows, initial: initial, first: first, next: next)
         case .sliding(let windows):
             try assembly.installSlidingAggregate(
                 name: name, store: store, key: keySerde, isCached: isCached, sendsOld: sendsOld, isOnClose: isOnClose,
-                windows: windows, add: add)
+                windows: windows, initial: initial, add: add)
         case .unlimited(let windows):
             try assembly.installUnlimitedAggregate(
-                name: name, store: store, isCached: isCached, sendsOld: sendsOld, windows: windows, add: add)
+                name: name, store: store, isCached: isCached, sendsOld: sendsOld, windows: windows,
+                initial: initial, add: add)
         }
     }
 

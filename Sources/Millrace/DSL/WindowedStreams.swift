@@ -96,7 +96,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
     ) -> KTable<Windowed<Key>, Int64> {
         if materialized.name == nil { _ = grouped.builder.newName("KSTREAM-AGGREGATE-STATE-STORE-") }
         return aggregate(
-            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named,
+            function: "KSTREAM-AGGREGATE-", materialized, value: .int64, named: named, initial: { 0 },
             first: { _, _ in 1 }, next: { _, _, count in count &+ 1 })
     }
 
@@ -113,7 +113,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         _ reduce: @escaping @Sendable (_ soFar: Value, _ value: Value?) throws -> Value?
     ) -> KTable<Windowed<Key>, Value> {
         aggregate(
-            function: "KSTREAM-REDUCE-", materialized, value: grouped.valueSerde, named: named,
+            function: "KSTREAM-REDUCE-", materialized, value: grouped.valueSerde, named: named, initial: nil,
             first: { _, value in value }, next: { _, value, soFar in try reduce(soFar, value) })
     }
 
@@ -131,14 +131,14 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         aggregate(
-            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named,
+            function: "KSTREAM-AGGREGATE-", materialized, value: nil, named: named, initial: initial,
             first: { key, value in try add(key, value, initial()) }, next: add)
     }
 
     @inlinable
     func aggregate<Aggregate: Sendable>(
         function: String, _ materialized: Materialized<Key, Aggregate>, value serde: Serde<Aggregate>?, named: Named?,
-        first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
+        initial: (@Sendable () -> Aggregate)?, first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) -> KTable<Windowed<Key>, Aggregate> {
         let builder = grouped.builder
@@ -151,7 +151,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
         if let fault = aggregation.fault { builder.fault("step \(name): \(fault)") }
         let (parent, sources) = grouped.grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
         let state = TableState(store: store, isMaterialized: true)
-        aggregation.addStep(name, parent: parent, to: builder, state: state, first: first, next: next)
+        aggregation.addStep(name, parent: parent, to: builder, state: state, initial: initial, first: first, next: next)
         aggregation.addStore(to: builder)
         return aggregation.table(name, builder: builder, sources: sources, state: state)
     }

@@ -1,6 +1,7 @@
 extension SelfJoin {
     /// The steps of an inner join of a stream with itself that keeps its records once: first they meet what came before
-    /// them as left records, then, kept themselves, as right ones, so that results are those of two stores.
+    /// them as left records, then as right ones and themselves, so that results come as those of two stores. A record
+    /// meets itself however late it is, as in the reference.
     @inlinable
     static func steps<Key: Hashable & Sendable, Value: Sendable, Other, Result>(
         _ names: StreamJoinNames, _ parent: String, _ windows: JoinWindows, _: Key.Type, _: Value.Type,
@@ -31,11 +32,19 @@ extension SelfJoin {
                     key, from: max(0, time.addingClamped(-windows.beforeMs)),
                     to: max(0, time.addingClamped(windows.afterMs))
                 ) { try send(value, $1, $0) }
-                try store.put(key, value, timestamp: time)
+                var hasMetItself = false
                 try store.forEach(
                     key, from: max(0, time.addingClamped(-windows.afterMs)),
                     to: max(0, time.addingClamped(windows.beforeMs))
-                ) { try send($1, value, $0) }
+                ) { otherTime, other in
+                    if otherTime > time, !hasMetItself {
+                        hasMetItself = true
+                        try send(value, value, time)
+                    }
+                    try send(other, value, otherTime)
+                }
+                if !hasMetItself { try send(value, value, time) }
+                try store.put(key, value, timestamp: time)
             }
         }
         return [pass, join]

@@ -8,19 +8,22 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     @usableFromInline let context: TaskContext
     @usableFromInline let forward: ChangeForwarder<Windowed<Key>, Aggregate>?
     @usableFromInline let closer: WindowCloser<Key, Aggregate>?
+    /// What a new window's row was before, for the steps after this one; see `installAggregate`.
+    @usableFromInline let initial: (() -> Aggregate)?
     /// Takes a value into an aggregate, nil for a new one.
     @usableFromInline let add: (Key, Value?, Aggregate?) throws -> Aggregate?
 
     @usableFromInline init(
         store: SlidingWindowStore<Key, Aggregate>, windows: SlidingWindows, context: TaskContext,
         forward: ChangeForwarder<Windowed<Key>, Aggregate>?, closer: WindowCloser<Key, Aggregate>?,
-        add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+        initial: (() -> Aggregate)?, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
     ) {
         self.store = store
         self.windows = windows
         self.context = context
         self.forward = forward
         self.closer = closer
+        self.initial = initial
         self.add = add
     }
 
@@ -98,8 +101,8 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
                 hasRight = true
             }
         }
-        try makePrevious(previous, key, record, found, closed)
         if !hasRight, let right = right ?? shared, right.timestamp > time { try makeRight(key, right, record) }
+        try makePrevious(previous, key, record, found, closed)
         try update(key, 0, shared, record, closed)
     }
 
@@ -110,7 +113,10 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     ) throws {
         guard start.addingClamped(windows.differenceMs) >= closed else { return context.drop() }
         let result = try add(key, record.value, row?.value)
-        try set(key, start, old: row?.value, result, max(record.timestamp, row?.timestamp ?? -1), record.headers)
+        var time = max(record.timestamp, row?.timestamp ?? -1)
+        // As in `installAggregate`.
+        if result == nil, forward == nil { time = record.timestamp }
+        try set(key, start, old: row?.value ?? initial?(), result, time, record.headers)
     }
 
     /// Makes the window right after the record before, if it is not there and the record is in it.
@@ -147,7 +153,8 @@ extension TaskAssembly {
     @inlinable
     func installSlidingAggregate<Key: Hashable, Value, Aggregate>(
         name: String, store storeName: String, key keySerde: Serde<Key>, isCached: Bool, sendsOld: Bool,
-        isOnClose: Bool, windows: SlidingWindows, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+        isOnClose: Bool, windows: SlidingWindows, initial: (() -> Aggregate)?,
+        add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
     ) throws {
         let context = self.context
         let clock = context.clock(name)
@@ -162,7 +169,7 @@ extension TaskAssembly {
                 read: { store.get($0.key, start: $0.window.start) }) : nil
         let aggregation = SlidingAggregation<Key, Value, Aggregate>(
             store: store, windows: windows, context: context, forward: isOnClose ? nil : forward, closer: closer,
-            add: add)
+            initial: sendsOld ? initial : nil, add: add)
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key, record.value != nil else { return context.drop() }
             let closed = clock.advance(to: record.timestamp) - windows.graceMs
@@ -176,7 +183,7 @@ extension TaskAssembly {
     @inlinable
     func installUnlimitedAggregate<Key: Hashable, Value, Aggregate>(
         name: String, store storeName: String, isCached: Bool, sendsOld: Bool, windows: UnlimitedWindows,
-        add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+        initial: (() -> Aggregate)?, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
     ) throws {
         let context = self.context
         let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
@@ -184,16 +191,17 @@ extension TaskAssembly {
         let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
             of: name, isCached: isCached, sendsOld: sendsOld
         ) { store.forwarder = $0 }
+        let isHeldBack = forward == nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key, record.timestamp >= window.start else { return context.drop() }
             var before: Aggregate?
             var after: Aggregate?
             var timestamp = record.timestamp
             try store.update(key, start: window.start, headers: record.headers) { row in
-                before = row?.value
+                before = row?.value ?? (sendsOld ? initial?() : nil)
                 timestamp = max(timestamp, row?.timestamp ?? -1)
-                after = try add(key, record.value, before)
-                return (after, timestamp)
+                after = try add(key, record.value, row?.value)
+                return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
             }
             try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
         }

@@ -53,7 +53,8 @@ extension TaskAssembly {
     }
 
     /// An aggregate of a grouped stream without windows. A first update that goes downstream at once has `initial` for
-    /// what the row was before, as in the reference: the steps that take old rows out of their own see it.
+    /// what the row was before, as in the reference: the steps that take old rows out of their own see it. A deletion that
+    /// is held back has the time of the record that caused it, one that goes on at once that of the aggregate.
     @inlinable
     func installAggregate<Key: Hashable, Value, Aggregate>(
         name: String, store storeName: String, isCached: Bool, sendsOld: Bool, initial: (() -> Aggregate)?,
@@ -63,6 +64,7 @@ extension TaskAssembly {
         let context = self.context
         let store = try store(storeName, as: KeyValueStore<Key, Aggregate>.self)
         let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let isHeldBack = forward == nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key, let value = record.value else { return context.drop() }
             var before: Aggregate?
@@ -77,7 +79,7 @@ extension TaskAssembly {
                     if sendsOld { before = initial?() }
                     after = try first(key, value)
                 }
-                return (after, timestamp)
+                return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
             }
             try forward?(key, Change(old: before, new: after), timestamp, record.headers)
         }
@@ -93,6 +95,7 @@ extension TaskAssembly {
         let context = self.context
         let store = try store(storeName, as: KeyValueStore<Key, Aggregate>.self)
         let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let isHeldBack = forward == nil
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value else { return context.drop() }
             let row = store.get(key)
@@ -106,6 +109,7 @@ extension TaskAssembly {
                 aggregate = if let soFar = aggregate { try add(key, new, soFar) } else { try first(key, new) }
                 timestamp = max(timestamp, row?.timestamp ?? timestamp)
             }
+            if aggregate == nil, isHeldBack { timestamp = record.timestamp }
             try store.put(key, aggregate, timestamp: timestamp, headers: record.headers)
             try forward?(key, Change(old: row?.value, new: aggregate), timestamp, record.headers)
         }

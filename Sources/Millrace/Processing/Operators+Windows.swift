@@ -1,14 +1,11 @@
 public import KafkaProtocol
 
 extension TaskAssembly {
-    /// An aggregate by tumbling or hopping windows.
-    ///
-    /// The row before the first one in a window is nil. (The reference with its cache off says the initial value, and
-    /// then a table of counts that is grouped again loses rows; no case asks for that.)
+    /// An aggregate by tumbling or hopping windows. What goes downstream of a first update is as in `installAggregate`.
     @inlinable
     func installWindowAggregate<Key: Hashable, Value, Aggregate>(
         name: String, store storeName: String, key keySerde: Serde<Key>, isCached: Bool, sendsOld: Bool,
-        isOnClose: Bool, windows: TimeWindows,
+        isOnClose: Bool, windows: TimeWindows, initial: (() -> Aggregate)?,
         first: @escaping (Key, Value?) throws -> Aggregate?,
         next add: @escaping (Key, Value?, Aggregate) throws -> Aggregate?
     ) throws {
@@ -19,6 +16,7 @@ extension TaskAssembly {
             of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let forward = isOnClose ? nil : forwarder
+        let isHeldBack = forwarder == nil
         let closer =
             isOnClose
             ? try closer(
@@ -33,6 +31,7 @@ extension TaskAssembly {
                 if window.end > closed {
                     var before: Aggregate?
                     var after: Aggregate?
+                    var isNew = false
                     var timestamp = record.timestamp
                     try store.update(key, start: start, headers: record.headers) { row in
                         if let row {
@@ -40,11 +39,13 @@ extension TaskAssembly {
                             timestamp = max(timestamp, row.timestamp)
                             after = try add(key, record.value, row.value)
                         } else {
+                            isNew = true
+                            if sendsOld { before = initial?() }
                             after = try first(key, record.value)
                         }
-                        return (after, timestamp)
+                        return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
                     }
-                    if let closer, before == nil { try closer.note(Windowed(key, window)) }
+                    if let closer, isNew { try closer.note(Windowed(key, window)) }
                     try forward?(
                         Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
                 } else {

@@ -7,9 +7,6 @@ extension StreamTask {
     /// When the wall clock will next make a schedule due; nil if there is none.
     package var nextPunctuation: Int64? { context.punctuations.nextWallClock }
 
-    /// The largest timestamp that the task knows of.
-    package var streamTime: Int64 { context.streamTime }
-
     /// Takes note of a time that another task has come to: for the test driver, whose tasks stand for a single one.
     package func advanceStreamTime(to time: Int64) { context.streamTime = max(context.streamTime, time) }
 

@@ -49,6 +49,14 @@ struct JoinWaitingList<Key: Hashable, Value> {
     /// The entry that leaves last.
     @inlinable var last: Entry? { entries.last }
 
+    /// The time of the first entry at a place or after it.
+    @inlinable
+    func time(from place: Int) -> Int64? {
+        var place = place
+        while place < entries.count, entries[place].values.isEmpty { place += 1 }
+        return place < entries.count ? entries[place].timestamp : nil
+    }
+
     /// Adds a record.
     @inlinable
     mutating func insert(_ key: Key, _ value: Value, timestamp: Int64) throws {

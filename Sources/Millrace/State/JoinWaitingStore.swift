@@ -22,9 +22,9 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
     /// Takes out what has closed: left records before `leftLimit`, right ones before `rightLimit`. Gives the time after
     /// which to look again.
     ///
-    /// As the reference does, it looks again only after the last record that it came across: the later of the first
-    /// ones that stay of each side, or the last of all if only one side has some that stay. That holds some results
-    /// back for longer than they must wait.
+    /// As the reference does, it looks again only after the last record that it came across: the one after the first
+    /// that stay of each side, or the last of all if there is none. That holds some results back for longer than they
+    /// must wait.
     @inlinable
     func release(
         leftLimit: Int64, rightLimit: Int64, sendLeft: (Key, Left, Int64) throws -> Void,
@@ -45,7 +45,15 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
             }
         }
         guard let mine = left.first, let theirs = right.first else { return last }
-        return max(mine.timestamp, theirs.timestamp)
+        let isLeftLater = mine.timestamp >= theirs.timestamp
+        let time = max(mine.timestamp, theirs.timestamp)
+        if (isLeftLater ? mine.values.count : theirs.values.count) > 1 { return time }
+        let own = isLeftLater ? left.time(from: left.start + 1) : right.time(from: right.start + 1)
+        let other =
+            isLeftLater
+            ? right.time(from: right.place(of: time.addingClamped(1), Bytes()))
+            : left.time(from: left.place(of: time, Bytes()))
+        return min(own ?? other ?? time, other ?? own ?? time)
     }
 
     @inlinable

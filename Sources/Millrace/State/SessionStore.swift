@@ -5,23 +5,18 @@ public import KafkaProtocol
 struct Session<Value> {
     @usableFromInline let window: Window
     @usableFromInline var value: Value
-    /// Whether it changed since the last flush, and the headers of the record that changed it.
-    @usableFromInline var isDirty: Bool
-    @usableFromInline var headers: [RecordHeader]
 
-    @usableFromInline init(window: Window, value: Value, isDirty: Bool, headers: [RecordHeader]) {
+    @usableFromInline init(window: Window, value: Value) {
         self.window = window
         self.value = value
-        self.isDirty = isDirty
-        self.headers = headers
     }
 
     /// Sessions of a key are in order of their ends, then of their starts.
     @inlinable static func order(_ a: Window, _ b: Window) -> Bool { (a.end, a.start) < (b.end, b.start) }
 }
 
-/// Sessions by key, in memory, ordered by their ends. Changes are collapsed between flushes: what a flush writes is the
-/// difference between a key's sessions then and at the flush before.
+/// Sessions by key, in memory, ordered by their ends. Changes of a session are collapsed between flushes, and
+/// leave in the order of their last ones.
 ///
 /// A session is visible while its end is after the store's stream time (the largest end put) less the retention.
 /// Some time after that it is deleted from the changelog too, which is compacted and not cut by time.
@@ -40,26 +35,33 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
     @usableFromInline var dirty: [Dirty] = []
+    @usableFromInline var updates = 0
+    @usableFromInline var isReordered = false
     @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
 
     /// The sessions of a key.
     @usableFromInline
     struct Row {
         @usableFromInline var sessions: [Session<Value>] = []
-        @usableFromInline var isDirty = false
+        /// Where the row's changed sessions are in the list of changed ones.
+        @usableFromInline var changed: [Int] = []
         @usableFromInline init() {}
     }
 
-    /// A row changed since the last flush, with the sessions that it had then.
+    /// A session changed since the last flush, with its aggregate then, and when and by whom it was changed last.
     @usableFromInline
     struct Dirty {
         @usableFromInline let row: Int
-        @usableFromInline let before: [Session<Value>]
-        @usableFromInline let headers: [RecordHeader]
-        @usableFromInline init(row: Int, before: [Session<Value>], headers: [RecordHeader]) {
+        @usableFromInline let window: Window
+        @usableFromInline let old: Value?
+        @usableFromInline var headers: [RecordHeader]
+        @usableFromInline var order: Int
+        @usableFromInline init(row: Int, window: Window, old: Value?, headers: [RecordHeader], order: Int) {
             self.row = row
-            self.before = before
+            self.window = window
+            self.old = old
             self.headers = headers
+            self.order = order
         }
     }
 
@@ -101,7 +103,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             if value != nil { try forwarder?(key, Change(old: nil, new: value), key.window.end, headers) }
             return
         }
-        if forwarder != nil, dirty.count &* (MemoryLayout<Session<Value>>.stride &+ 128) > context.cacheBytes {
+        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 128) > context.cacheBytes {
             try flush()
         }
     }
@@ -118,16 +120,26 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             return false
         }
         let number = table.findOrInsert(key.key, detach: detachKey) { Row() }
-        if !isRestored, table.rows[number]?.row.isDirty == false {
-            dirty.append(Dirty(row: number, before: table.rows[number]?.row.sessions ?? [], headers: headers))
-            table.rows[number]?.row.isDirty = true
-        }
-        let session = value.map {
-            Session(
-                window: key.window, value: valueSerde.detach?($0) ?? $0, isDirty: !isRestored, headers: headers)
-        }
+        if !isRestored { noteChange(number, key.window, headers) }
+        let session = value.map { Session(window: key.window, value: valueSerde.detach?($0) ?? $0) }
         table.rows[number]?.row.set(session, at: key.window)
         return true
+    }
+
+    /// Takes note of a session that is about to be changed.
+    @inlinable
+    func noteChange(_ number: Int, _ window: Window, _ headers: [RecordHeader]) {
+        guard let row = table.rows[number]?.row else { return }
+        updates &+= 1
+        for place in row.changed where dirty[place].window == window {
+            dirty[place].headers = headers
+            dirty[place].order = updates
+            isReordered = true
+            return
+        }
+        table.rows[number]?.row.changed.append(dirty.count)
+        let old = row.sessions.first { $0.window == window }?.value
+        dirty.append(Dirty(row: number, window: window, old: old, headers: headers, order: updates))
     }
 
     /// Removes the sessions that are out of retention, but for rows whose changes are still to be sent and written.
@@ -136,7 +148,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
         lastSweep = streamTime
         let limit = streamTime - retentionMs
         for number in table.rows.indices {
-            guard let row = table.rows[number]?.row, !row.isDirty, let first = row.sessions.first,
+            guard let row = table.rows[number]?.row, row.changed.isEmpty, let first = row.sessions.first,
                 first.window.end <= limit
             else { continue }
             if changelog != nil, let key = table.rows[number]?.key {
@@ -173,24 +185,19 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
         guard !dirty.isEmpty else { return }
         var changed: [Dirty] = []
         swap(&changed, &dirty)
+        if isReordered, forwarder != nil { changed.sort { $0.order < $1.order } }
+        isReordered = false
+        for change in changed { table.rows[change.row]?.row.changed.removeAll(keepingCapacity: true) }
         for change in changed {
             guard let slot = table.rows[change.row] else { continue }
-            table.rows[change.row]?.row.isDirty = false
-            let now = slot.row.sessions
-            var old = change.before[...]
-            for session in now {
-                // What was before and is not any more goes first: a session that grew is deleted under its old bounds.
-                while let gone = old.first, Session<Value>.order(gone.window, session.window) {
-                    try write(slot.key, gone.window, old: gone.value, new: nil, headers: change.headers)
-                    old.removeFirst()
-                }
-                let before = old.first?.window == session.window ? old.removeFirst().value : nil
-                guard session.isDirty else { continue }
-                try write(slot.key, session.window, old: before, new: session.value, headers: session.headers)
+            let new = slot.row.sessions.first { $0.window == change.window }?.value
+            guard new != nil || change.old != nil else { continue }
+            try write(slot.key, change.window, old: change.old, new: new, headers: change.headers)
+        }
+        for change in changed {
+            if let row = table.rows[change.row]?.row, row.sessions.isEmpty, row.changed.isEmpty {
+                table.remove(change.row)
             }
-            for gone in old { try write(slot.key, gone.window, old: gone.value, new: nil, headers: change.headers) }
-            table.rows[change.row]?.row.clean()
-            if now.isEmpty { table.remove(change.row) }
         }
         if dirty.isEmpty {
             swap(&changed, &dirty)
@@ -236,14 +243,6 @@ extension SessionStore.Row {
         case (let session?, false): sessions.insert(session, at: place)
         case (nil, true): sessions.remove(at: place)
         case (nil, false): break
-        }
-    }
-
-    @inlinable
-    mutating func clean() {
-        for place in sessions.indices where sessions[place].isDirty {
-            sessions[place].isDirty = false
-            sessions[place].headers = []
         }
     }
 }

@@ -18,6 +18,8 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
     @usableFromInline var dirty: [Dirty] = []
+    @usableFromInline var updates = 0
+    @usableFromInline var isReordered = false
     @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
 
     @usableFromInline
@@ -61,11 +63,14 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
         @usableFromInline let start: Int64
         @usableFromInline let old: Value?
         @usableFromInline var headers: [RecordHeader]
-        @usableFromInline init(row: Int, start: Int64, old: Value?, headers: [RecordHeader]) {
+        /// Tells in which order updates came; held-back ones leave in that of their last.
+        @usableFromInline var order: Int
+        @usableFromInline init(row: Int, start: Int64, old: Value?, headers: [RecordHeader], order: Int) {
             self.row = row
             self.start = start
             self.old = old
             self.headers = headers
+            self.order = order
         }
     }
 
@@ -107,14 +112,21 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
         find(key, from: start, to: start).first?.row
     }
 
-    /// Sets the value of `key` in the window that starts at `start`; nil deletes. Out of retention nothing is kept.
+    /// Sets the value of `key` in the window that starts at `start`; nil deletes. Out of retention nothing is
+    /// kept, only sent on.
     @inlinable
     func put(_ key: Key, start: Int64, _ value: Value?, timestamp: Int64, headers: [RecordHeader]) throws {
         if start > streamTime {
             streamTime = start
             if streamTime - lastSweep > retentionMs { try sweep() }
         }
-        guard start > streamTime - retentionMs else { return }
+        guard start > streamTime - retentionMs else {
+            if let value, let forwarder {
+                try forwarder(Windowed(key, window(start)), Change(old: nil, new: value), timestamp, headers)
+            }
+            return
+        }
+        updates &+= 1
         let number = table.findOrInsert(key, detach: detachKey) { Row() }
         try expire(number)
         let place = table.rows[number]?.row.place(of: start) ?? 0
@@ -124,16 +136,18 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
         {
             if entry.dirtyIndex < 0 {
                 table.rows[number]?.row.entries[place].dirtyIndex = dirty.count
-                dirty.append(Dirty(row: number, start: start, old: entry.value, headers: headers))
+                dirty.append(Dirty(row: number, start: start, old: entry.value, headers: headers, order: updates))
             } else {
                 dirty[entry.dirtyIndex].headers = headers
+                dirty[entry.dirtyIndex].order = updates
+                isReordered = true
             }
             table.rows[number]?.row.entries[place].value = kept
             table.rows[number]?.row.entries[place].timestamp = timestamp
         } else {
             table.rows[number]?.row.entries.insert(
                 Entry(start: start, value: kept, timestamp: timestamp, dirtyIndex: dirty.count), at: place)
-            dirty.append(Dirty(row: number, start: start, old: nil, headers: headers))
+            dirty.append(Dirty(row: number, start: start, old: nil, headers: headers, order: updates))
         }
         if forwarder != nil, dirty.count &* (MemoryLayout<Entry>.stride &+ 96) > context.cacheBytes { try flush() }
     }
@@ -173,6 +187,8 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
         guard !dirty.isEmpty else { return }
         var changed: [Dirty] = []
         swap(&changed, &dirty)
+        if isReordered, forwarder != nil { changed.sort { $0.order < $1.order } }
+        isReordered = false
         for change in changed {
             guard let slot = table.rows[change.row] else { continue }
             let place = slot.row.place(of: change.start)

@@ -77,13 +77,7 @@ final class StreamBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore 
     @usableFromInline
     func content(of entry: Entry) throws -> Bytes {
         var writer = ByteWriter(capacity: 64)
-        writer.write(UInt32(entry.record.headers.count))
-        for header in entry.record.headers {
-            writer.write(UInt32(header.key.utf8.count))
-            writer.write(utf8: header.key)
-            writer.write(header.value.map { Int32($0.count) } ?? -1)
-            header.value?.withUnsafeBytes { writer.write(raw: $0) }
-        }
+        writer.write(headers: entry.record.headers)
         if let value = entry.record.value { try valueSerde.encode(value, &writer) }
         return writer.finish()
     }
@@ -100,12 +94,7 @@ final class StreamBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore 
             return
         }
         var content = ByteReader(value.detached())
-        var headers: [RecordHeader] = []
-        for _ in 0..<(try content.read(UInt32.self)) {
-            let name = try content.readSlice(Int(try content.read(UInt32.self))).string
-            let length = try content.read(Int32.self)
-            headers.append(RecordHeader(key: name, value: length < 0 ? nil : try content.readSlice(Int(length))))
-        }
+        let headers = try content.readHeaders()
         let decoded = try valueSerde.decode(try content.readSlice(content.remaining))
         waiting.insert(
             Entry(

@@ -23,15 +23,18 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     struct Entry {
         @usableFromInline let key: Key
         @usableFromInline var change: Change<Value>
+        /// What the row was when the first change came: what has gone downstream.
+        @usableFromInline let prior: Value?
         @usableFromInline let due: Int64
         @usableFromInline var timestamp: Int64
         @usableFromInline var headers: [RecordHeader]
         @usableFromInline var bytes = 0
         @usableFromInline init(
-            key: Key, change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]
+            key: Key, change: Change<Value>, prior: Value?, due: Int64, timestamp: Int64, headers: [RecordHeader]
         ) {
             self.key = key
             self.change = change
+            self.prior = prior
             self.due = due
             self.timestamp = timestamp
             self.headers = headers
@@ -42,10 +45,17 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @usableFromInline
     struct Stored {
         @usableFromInline let due: Int64
+        @usableFromInline let headers: [RecordHeader]
+        @usableFromInline let prior: Value?
         @usableFromInline let change: Change<Value>
-        @usableFromInline init(due: Int64, change: Change<Value>) {
+        @usableFromInline init(due: Int64, headers: [RecordHeader], prior: Value?, change: Change<Value>) {
             self.due = due
+            self.headers = headers
+            self.prior = prior
             self.change = change
+        }
+        @usableFromInline init(_ entry: Entry) {
+            self.init(due: entry.due, headers: entry.headers, prior: entry.prior, change: entry.change)
         }
     }
 
@@ -78,30 +88,46 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         entrySerde = Serde(
             encode: { stored, writer in
                 writer.write(stored.due)
+                writer.write(headers: stored.headers)
+                writer.write((stored.prior == nil ? 0 : 1) as UInt8)
+                if let prior = stored.prior {
+                    let start = writer.count
+                    writer.write(0 as UInt32)
+                    try value.encode(prior, &writer)
+                    writer.overwrite(UInt32(writer.count - start - 4), at: start)
+                }
                 // A deletion with nothing before it has no content.
                 if stored.change.new != nil || stored.change.old != nil { try changes.encode(stored.change, &writer) }
             },
             decode: { bytes in
                 var reader = ByteReader(bytes)
                 let due = try reader.read(Int64.self)
+                let headers = try reader.readHeaders()
+                var prior: Value?
+                if try reader.read(UInt8.self) == 1 {
+                    prior = try value.decode(try reader.readSlice(Int(try reader.read(UInt32.self))))
+                }
                 let rest = try reader.readSlice(reader.remaining)
-                return Stored(due: due, change: rest.isEmpty ? Change(old: nil, new: nil) : try changes.decode(rest))
+                return Stored(
+                    due: due, headers: headers, prior: prior,
+                    change: rest.isEmpty ? Change(old: nil, new: nil) : try changes.decode(rest))
             })
         detachChange = changes.detach
     }
 
-    /// Puts a change in the buffer, or in place of the one that waits for the same key, which keeps its due time and
-    /// what the row was before.
+    /// Puts a change in the buffer, or in place of the one that waits for the same key, whose due time it takes over. Its
+    /// old row stays the one that it came with, as in the reference, though that never went downstream.
     @inlinable
     func put(_ key: Key, _ change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]) throws {
         let kept = detachChange?(change) ?? change
         if entries[key] != nil {
-            entries[key]?.change.new = kept.new
+            entries[key]?.change = kept
             entries[key]?.timestamp = timestamp
             entries[key]?.headers = headers
         } else {
             let own = keySerde.detach?(key) ?? key
-            entries[own] = Entry(key: own, change: kept, due: due, timestamp: timestamp, headers: headers)
+            entries[own] = Entry(
+                key: own, change: kept, prior: kept.old, due: due, timestamp: timestamp, headers: headers)
             order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
         }
         try count(key)
@@ -114,7 +140,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         guard countsBytes, let entry = entries[key] else { return }
         let bytes =
             try keySerde.bytes(of: key).count
-            + entrySerde.bytes(of: Stored(due: entry.due, change: entry.change)).count
+            + entrySerde.bytes(of: Stored(entry)).count
         sizeInBytes += bytes - entry.bytes
         entries[key]?.bytes = bytes
     }
@@ -142,7 +168,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         for key in keys {
             let entry = entries[key]
             try changelog?.write(
-                key, keySerde, entry.map { Stored(due: $0.due, change: $0.change) }, entrySerde,
+                key, keySerde, entry.map { Stored($0) }, entrySerde,
                 timestamp: max(0, entry?.timestamp ?? 0))
         }
     }
@@ -156,10 +182,12 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
             entries[key] = nil
             return
         }
-        let stored = try entrySerde.decode(value)
-        let change = detachChange?(stored.change) ?? stored.change
+        // Its values are slices of these bytes.
+        let stored = try entrySerde.decode(value.detached())
         if entries[key]?.due != stored.due { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
-        entries[key] = Entry(key: key, change: change, due: stored.due, timestamp: timestamp, headers: [])
+        entries[key] = Entry(
+            key: key, change: stored.change, prior: stored.prior, due: stored.due, timestamp: timestamp,
+            headers: stored.headers)
         try count(key)
     }
 }

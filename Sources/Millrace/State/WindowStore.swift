@@ -125,7 +125,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     }
 
     /// Replaces the value of `key` in the window that starts at `start` by what `update` makes of it. Where the
-    /// window is out of retention the result is not kept.
+    /// window is out of retention the result is not kept, only sent on.
     @inlinable
     func update(
         _ key: Key, start: Int64, headers: [RecordHeader],
@@ -133,8 +133,10 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     ) throws {
         if start > streamTime { advance(to: start) }
         guard let window = openWindow(start: start) else {
-            _ = try update(nil)
-            return
+            let (value, timestamp) = try update(nil)
+            guard let value, let forwarder else { return }
+            let window = Window(start: start, end: start.addingClamped(sizeMs))
+            return try forwarder(Windowed(key, window), Change(old: nil, new: value), timestamp, headers)
         }
         let number = window.table.findOrInsert(key, detach: detachKey) { .init() }
         let row = window.table.rows[number]?.row

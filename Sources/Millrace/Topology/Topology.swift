@@ -35,6 +35,23 @@ public struct Topology: Sendable {
         }.map(\.name)
     }
 
+    /// The named steps and all that comes before them, by way of internal topics too.
+    func steps(before names: Set<String>) -> Set<String> {
+        var found = names
+        var open = Array(names)
+        while let name = open.popLast(), let node = node(name) {
+            var before = node.parents
+            if case .source(let topics, _) = node.kind {
+                before += nodes.filter { node in
+                    guard case .sink(let topic?) = node.kind else { return false }
+                    return topic.isInternal && topics.contains(topic)
+                }.map(\.name)
+            }
+            open += before.filter { found.insert($0).inserted }
+        }
+        return found
+    }
+
     /// All topics read, the user's and internal ones.
     var sourceTopics: Set<TopicReference> {
         nodes.reduce(into: []) { if case .source(let topics, _) = $1.kind { $0.formUnion(topics) } }

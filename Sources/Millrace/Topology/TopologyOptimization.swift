@@ -22,19 +22,17 @@ struct MergeableRepartition {
     @usableFromInline let filter: String
     @usableFromInline let sink: String
     @usableFromInline let source: String
-    @usableFromInline let keepsNullKeys: Bool
     /// The filter, the sink and the source, with names that come from the topic's, after that parent.
     @usableFromInline let make: (_ parent: String, _ keepsNullKeys: Bool) -> [TopologyNode]
 
     @usableFromInline init(
-        topic: TopicReference, filter: String, sink: String, source: String, keepsNullKeys: Bool,
+        topic: TopicReference, filter: String, sink: String, source: String,
         make: @escaping (_ parent: String, _ keepsNullKeys: Bool) -> [TopologyNode]
     ) {
         self.topic = topic
         self.filter = filter
         self.sink = sink
         self.source = source
-        self.keepsNullKeys = keepsNullKeys
         self.make = make
     }
 }
@@ -70,7 +68,8 @@ extension Topology {
     /// Replaces the repartition topics that come after one change of the key, with nothing between that changes values,
     /// by one right after that change.
     mutating func merge(
-        _ repartitions: [MergeableRepartition], keyChanging: Set<String>, valueChanging: Set<String>
+        _ repartitions: [MergeableRepartition], keyChanging: Set<String>, valueChanging: Set<String>,
+        nullKeyKeepers: Set<String>
     ) {
         var groups: [(change: String, members: [(repartition: MergeableRepartition, path: [String])])] = []
         for repartition in repartitions {
@@ -83,7 +82,7 @@ extension Topology {
         }
         for (change, members) in groups {
             guard let first = members.first?.repartition else { continue }
-            let made = first.make(change, members.contains { $0.repartition.keepsNullKeys })
+            let made = first.make(change, members.contains { nullKeyKeepers.contains($0.repartition.filter) })
             guard let source = made.last?.name else { continue }
             for (repartition, path) in members {
                 // What comes right after the change comes after the topic now, and what came after the topic comes
@@ -91,8 +90,9 @@ extension Topology {
                 let last = path.count > 2 ? path[path.count - 2] : source
                 nodes.removeAll { [repartition.filter, repartition.sink, repartition.source].contains($0.name) }
                 for index in nodes.indices {
-                    if path.count > 2, nodes[index].name == path[1] { nodes[index].replaceParent(change, by: source) }
+                    // In this order: where steps are named, the topic's source keeps its name.
                     nodes[index].replaceParent(repartition.source, by: last)
+                    if path.count > 2, nodes[index].name == path[1] { nodes[index].replaceParent(change, by: source) }
                 }
                 replace(repartition.topic, by: first.topic)
             }

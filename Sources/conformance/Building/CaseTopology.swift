@@ -81,10 +81,10 @@ final class CaseTopology {
                 Consumed(key: key.serde, value: value.serde, name: try statement.name),
                 Materialized(as: try statement.store))
             addStore(try statement.store) { [store = try statement.store] driver in
-                driver.keyValues(in: store ?? "", key: Cell.self, value: Cell.self).map { rows in
+                (try? driver.keyValueStore(store ?? "", key: Cell.self, value: Cell.self)).map { rows in
                     StoreContent(
                         kind: "keyValue",
-                        entries: rows.map { CaseRecord(key: $0.key, value: $0.value, timestamp: $0.timestamp) })
+                        entries: rows.all.map { CaseRecord(key: $0.key, value: $0.value, timestamp: $0.timestamp) })
                 }
             }
             return GlobalTableNode(table: table, keyType: key, valueType: value)
