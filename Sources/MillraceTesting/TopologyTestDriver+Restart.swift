@@ -17,6 +17,15 @@ extension TopologyTestDriver {
             try old.close()
             let task = try makeTask(old.id)
             for store in task.storeNames {
+                if let topic = blueprint.sourceChangelog(of: store) {
+                    for (offset, record) in (sourceChangelogs[topic] ?? []).enumerated() {
+                        try task.restore(
+                            store: store, from: topic,
+                            RecordView(
+                                offset: Int64(offset), timestamp: record.timestamp, key: record.key,
+                                value: record.value, headers: record.headers))
+                    }
+                }
                 guard let topic = blueprint.changelog(of: store) else { continue }
                 for record in logs.compacted(topic) {
                     guard let key = record.key else { continue }

@@ -38,6 +38,8 @@ public final class TopologyTestDriver {
     var tasks: [StreamTask] = []
     private var readers: [String: (task: Int, queue: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
+    /// What was piped into the source topics that serve as changelogs.
+    var sourceChangelogs: [String: [TestRecord]] = [:]
     private let clock: DriverClock
     /// The topics with records that the topology has to process, by the timestamp of the first.
     private var waiting = Heap<WaitingTopic>()
@@ -63,6 +65,7 @@ public final class TopologyTestDriver {
         self.onBadRecord = onBadRecord
         for group in blueprint.globalGroups + blueprint.taskGroups {
             let task = try makeTask(TaskID(subTopology: group, partition: 0))
+            for topic in task.storeNames.compactMap(blueprint.sourceChangelog) { sourceChangelogs[topic] = [] }
             for (index, queue) in task.queues.enumerated() {
                 readers[queue.topicPartition.topic] = (tasks.count, index)
                 task.queues[index].isAtEnd = true
@@ -155,6 +158,7 @@ public final class TopologyTestDriver {
     ) throws {
         let offset = nextOffsets[topic, default: 0]
         nextOffsets[topic] = offset + 1
+        sourceChangelogs[topic]?.append(record)
         let builder = RecordBatchBuilder(compression: .none, capacity: 256)
         builder.append(
             timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)

@@ -118,7 +118,7 @@ extension KStream {
         lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue) throws -> Result?
     ) -> KStream<Key, Result> {
-        joinGlobal(table, value: value, named: named) { store, context, next in
+        joinGlobal(table, value: value, named: named, isLeft: false) { store, context, next in
             { record in
                 guard let value = record.value, let key = try lookUp(record.key, record.value) else {
                     return context.drop()
@@ -157,8 +157,7 @@ extension KStream {
 
     @inlinable
     func joinGlobal<TableKey, TableValue, Result: Sendable>(
-        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: Named?,
-        isLeft: Bool = false,
+        _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: Named?, isLeft: Bool,
         _ make:
             @escaping @Sendable (
                 GlobalStore<TableKey, TableValue>, TaskContext, @escaping (Record<Key, Result>) throws -> Void
@@ -166,8 +165,8 @@ extension KStream {
     ) -> KStream<Key, Result> {
         // Kafka Streams names both kinds of join so.
         let name = builder.name(named, or: "KSTREAM-LEFTJOIN-")
-        if isLeft { builder.noteNullKeyJoin(name) }
         let parent = node
+        if isLeft { builder.noteRelaxedJoin(name) }
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let store = try assembly.store(table.store, as: GlobalStore<TableKey, TableValue>.self)

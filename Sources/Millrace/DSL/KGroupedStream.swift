@@ -29,8 +29,7 @@ extension KStream {
         _ options: Grouped<NewKey, Value> = Grouped(),
         _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
     ) -> KGroupedStream<NewKey, Value> {
-        let step = builder.newName("KSTREAM-KEY-SELECT-")
-        let selected = selectKey(key: options.key, named: options.name ?? Named(step), select)
+        let selected = selectKey(key: options.key, named: options.name, select)
         return KGroupedStream(
             builder: builder, node: selected.node, name: options.name,
             key: builder.serde(options.key, for: "keys", of: selected.node), value: options.value ?? valueSerde,

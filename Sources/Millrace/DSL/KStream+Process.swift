@@ -10,7 +10,7 @@ extension KStream {
         key: Serde<P.OutputKey>? = nil, value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [],
         storeNames: [String] = [], named: Named? = nil, _ make: @escaping @Sendable () throws -> P
     ) -> KStream<P.OutputKey, P.OutputValue> where P.InputKey == Key, P.InputValue == Value {
-        let name = builder.name(named, or: "KSTREAM-PROCESSOR-")
+        let name = named?.name ?? builder.newName("KSTREAM-PROCESSOR-")
         builder.noteChange(of: name, keys: true, values: true)
         let connected = builder.connect(stores, storeNames)
         let parent = node
@@ -26,7 +26,7 @@ extension KStream {
         value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [], storeNames: [String] = [],
         named: Named? = nil, _ make: @escaping @Sendable () throws -> P
     ) -> KStream<Key, P.OutputValue> where P.Key == Key, P.InputValue == Value {
-        let name = builder.name(named, or: "KSTREAM-PROCESSVALUES-")
+        let name = named?.name ?? builder.newName("KSTREAM-PROCESSVALUES-")
         builder.noteChange(of: name, keys: false, values: true)
         let connected = builder.connect(stores, storeNames)
         let parent = node

@@ -31,7 +31,7 @@ extension KStream {
     /// ```
     @inlinable
     public func repartition(_ options: Repartitioned<Key, Value> = Repartitioned()) -> KStream<Key, Value> {
-        let prefix = builder.name(options.name, or: "KSTREAM-REPARTITION-")
+        let prefix = options.name?.name ?? builder.newName("KSTREAM-REPARTITION-")
         let key = builder.serde(options.key ?? keySerde, for: "keys", of: prefix)
         let value = builder.serde(options.value ?? valueSerde, for: "values", of: prefix)
         if let partitions = options.partitions, partitions < 1 {
@@ -101,21 +101,19 @@ extension StreamsBuilder {
         let topic = TopicReference(base, isInternal: true)
         let numbered = (newName("KSTREAM-SINK-"), newName("KSTREAM-FILTER-"), newName("KSTREAM-SOURCE-"))
         let (sink, filter, source) = isNamed ? ("\(base)-sink", "\(base)-filter", "\(base)-source") : numbered
-        add { [unowned self] in
-            .keyFilter(
-                filter, parent: parent, keepsNullKeys: nullKeyKeepers.contains(filter), Key.self, Value.self)
+        add { .keyFilter(filter, parent: parent, keepsNullKeys: false, Key.self, Value.self) }
+        for name in Set([filter, "\(base)-filter"]) {
+            addNullKeyFilter(name) { .keyFilter(name, parent: $0, keepsNullKeys: true, Key.self, Value.self) }
         }
         addSink(sink, topic, parent: filter, key, value, partitioner)
         addRepartition(RepartitionDefinition(topic: topic, partitions: partitions))
         addSource(source, [topic], key, value, nil, .earliest)
         if isMergeable {
             addMergeable(
-                MergeableRepartition(
-                    topic: topic, filter: filter, sink: sink, source: source
-                ) { parent, keepsNullKeys in
+                MergeableRepartition(topic: topic, filter: filter, sink: sink, source: source) { parent in
                     let filter = "\(base)-filter"
                     return [
-                        .keyFilter(filter, parent: parent, keepsNullKeys: keepsNullKeys, Key.self, Value.self),
+                        .keyFilter(filter, parent: parent, keepsNullKeys: false, Key.self, Value.self),
                         .sink("\(base)-sink", topic, parents: [filter], key, value, nil),
                         .source("\(base)-source", [topic], key, value, nil, .earliest),
                     ]

@@ -206,6 +206,7 @@ extension KStream {
     public func merge(_ other: KStream<Key, Value>, named: Named? = nil) -> KStream<Key, Value> {
         let name = builder.name(named, or: "KSTREAM-MERGE-")
         let parents = [node, other.node]
+        builder.noteMerge(name, bothRekeyed: isRekeyed && other.isRekeyed)
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: parents) { assembly in
                 assembly.setInput(of: name, try assembly.downstream(of: name, Record<Key, Value>.self))

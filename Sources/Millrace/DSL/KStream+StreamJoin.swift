@@ -81,7 +81,7 @@ extension KStream where Key: Hashable {
         let right = other.partitionedForJoin(
             name: options.name.map { "\($0)-right" }, key: key, value: options.otherValue)
         let names = StreamJoinNames(builder, options.name, options.storeName, keepsMine, keepsTheirs)
-        if keepsMine { builder.noteNullKeyJoin(names.thisWindowed, names.otherWindowed) }
+        if keepsMine { builder.noteRelaxedJoin(names.merge) }
         if let fault = windows.fault { builder.fault("step \(names.merge): \(fault)") }
         let keySerde = builder.serde(key, for: "keys", of: names.merge)
         let mine = builder.serde(options.value ?? valueSerde, for: "values", of: names.merge)

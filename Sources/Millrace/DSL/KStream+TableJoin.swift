@@ -51,7 +51,7 @@ extension KStream where Key: Hashable {
         let (parent, sources) = partitionedForJoin(
             name: options.name, key: keySerde, value: options.value)
         let name = builder.name(options.name, or: isLeft ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-")
-        if isLeft { builder.noteNullKeyJoin(name) }
+        if isLeft { builder.noteRelaxedJoin(name) }
         table.state.materialize()
         let rows = table.rows
         builder.addCopartitioned(step: name, sources + table.sources)

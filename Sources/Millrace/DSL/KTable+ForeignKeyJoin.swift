@@ -76,7 +76,8 @@ extension KTable {
         builder.add {
             TopologyNode(name: names.registration, kind: .processor, parents: [left]) {
                 try $0.installSubscriptions(
-                    name: names.registration, value: rowSerde, isLeft: isLeft, foreignKey: foreignKey)
+                    name: names.registration, value: rowSerde, isLeft: isLeft, foreignKey: foreignKey, asks: asks,
+                    foreignSerde)
             }
         }
         builder.addSink(

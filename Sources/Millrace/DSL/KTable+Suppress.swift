@@ -23,7 +23,7 @@ extension KTable {
     /// ```
     @inlinable
     public func suppress(_ suppressed: Suppressed<Key>) -> KTable<Key, Value> {
-        let name = builder.name(suppressed.name, or: "KTABLE-SUPPRESS-")
+        let name = suppressed.name?.name ?? builder.newName("KTABLE-SUPPRESS-")
         let store = suppressed.name.map { "\($0)-store" } ?? builder.newName("KTABLE-SUPPRESS-STATE-STORE-")
         if let fault = suppressed.fault { builder.fault("step \(name): \(fault)") }
         if suppressed.waitMs == nil, state.graceMs == nil {

@@ -100,6 +100,8 @@ extension StreamsBuilder {
         let keySerde = serde(consumed.key ?? materialized.key, for: "keys", of: name)
         let valueSerde = serde(consumed.value ?? materialized.value, for: "values", of: name)
         addSource(source, [TopicReference(topic)], keySerde, valueSerde, consumed.timestamp, consumed.reset)
+        // A topic that is compacted has no history, so a versioned store needs a changelog of its own.
+        if materialized.historyRetentionMs == nil { addTableSource(store: store, TopicReference(topic)) }
         return tableSource(
             name: name, parent: source, store: store, materialized: materialized, key: keySerde, value: valueSerde,
             sources: [TopicReference(topic)])

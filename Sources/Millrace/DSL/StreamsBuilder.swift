@@ -24,14 +24,11 @@ public final class StreamsBuilder {
     var processorStores: Set<String> = []
     private var mergeable: [MergeableRepartition] = []
     private var selfJoins: [() throws -> SelfJoin] = []
-    private var keyChanging: Set<String> = []
-    private var valueChanging: Set<String> = []
+    private var traits = StepTraits()
+    private var nullKeyFilters: [String: (_ parent: String) -> TopologyNode] = [:]
+    private var tableSources: [(store: String, topic: TopicReference)] = []
     private var streamSources: [Set<TopicReference>: StreamSource] = [:]
     private var outputs: [String: RecordType] = [:]
-    /// The left and outer joins of streams: they take records without a key.
-    private var nullKeyJoins: Set<String> = []
-    /// The steps before such joins, whose repartition topics keep records without a key.
-    @usableFromInline private(set) var nullKeyKeepers: Set<String> = []
     private var faults: [String] = []
     private var counter = 0
     private var generatedNames: [String: String] = [:]
@@ -48,10 +45,6 @@ public final class StreamsBuilder {
     public func build(_ optimization: TopologyOptimization = []) throws -> Topology {
         var topology = Topology()
         topology.nodes = try nodes.map { try $0() }
-        if !nullKeyJoins.isEmpty {
-            nullKeyKeepers = topology.steps(before: nullKeyJoins)
-            topology.nodes = try nodes.map { try $0() }
-        }
         var faults = self.faults
         for definition in stores {
             let store = try definition()
@@ -68,8 +61,11 @@ public final class StreamsBuilder {
         topology.generatedNames = generatedNames
         if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
         if optimization.contains(.mergeRepartitionTopics) {
-            topology.merge(
-                mergeable, keyChanging: keyChanging, valueChanging: valueChanging, nullKeyKeepers: nullKeyKeepers)
+            topology.merge(mergeable, traits)
+        }
+        topology.keepNullKeys(before: traits.relaxedJoins, nullKeyFilters)
+        if optimization.contains(.reuseTableSourceTopics) {
+            for (store, topic) in tableSources { topology.stores[store]?.reuse(topic) }
         }
         faults += topology.faults
         if topology.nodes.isEmpty { faults.append("there is no step at all") }
@@ -100,9 +96,13 @@ public final class StreamsBuilder {
     @usableFromInline
     func useUpRepartitionNames() { counter += 3 }
 
-    /// `name`, or a new one with the prefix. A generated name uses up a number; a given one does not.
+    /// `name`, or a new one with the prefix. A number is used up in any case, as in Kafka Streams, so that naming a step
+    /// does not rename those after it.
     @usableFromInline
-    func name(_ name: Named?, or prefix: String) -> String { name?.name ?? newName(prefix) }
+    func name(_ name: Named?, or prefix: String) -> String {
+        let numbered = newName(prefix)
+        return name?.name ?? numbered
+    }
 
     /// Remembers a step; `make` is called when the topology is built, once all that depends on later steps is known.
     @usableFromInline
@@ -119,10 +119,6 @@ public final class StreamsBuilder {
         repartitionTopics.append(definition)
     }
 
-    /// Remembers a join that takes records without a key.
-    @usableFromInline
-    func noteNullKeyJoin(_ steps: String...) { nullKeyJoins.formUnion(steps) }
-
     @usableFromInline
     func addMergeable(_ repartition: MergeableRepartition) { mergeable.append(repartition) }
 
@@ -132,8 +128,8 @@ public final class StreamsBuilder {
     /// Remembers that a step changes keys, or values.
     @usableFromInline
     func noteChange(of step: String, keys: Bool, values: Bool) {
-        if keys { keyChanging.insert(step) }
-        if values { valueChanging.insert(step) }
+        if keys { traits.keyChanging.insert(step) }
+        if values { traits.valueChanging.insert(step) }
     }
 
     /// The step that streams of these topics share, if there is one with these types. Streams that begin elsewhere
@@ -158,6 +154,27 @@ public final class StreamsBuilder {
     /// Remembers what a step sends, for those that a `Topology` may put after it.
     @usableFromInline
     func noteOutput(of step: String, _ type: RecordType) { outputs[step] = type }
+
+    /// Remembers that a step brings two streams together, and whether both have changed keys.
+    @usableFromInline
+    func noteMerge(_ step: String, bothRekeyed: Bool) {
+        traits.merges.insert(step)
+        if bothRekeyed { traits.rekeyedMerges.insert(step) }
+    }
+
+    /// Remembers that the results of a join include records without a key.
+    @usableFromInline
+    func noteRelaxedJoin(_ step: String) { traits.relaxedJoins.insert(step) }
+
+    /// Remembers how the filter before a repartition topic is made if it is to keep null keys.
+    @usableFromInline
+    func addNullKeyFilter(_ name: String, _ make: @escaping (_ parent: String) -> TopologyNode) {
+        nullKeyFilters[name] = make
+    }
+
+    /// Remembers a table whose topic could serve as the changelog of its store.
+    @usableFromInline
+    func addTableSource(store: String, _ topic: TopicReference) { tableSources.append((store, topic)) }
 
     @usableFromInline
     func addGlobal(_ node: String) { globalNodes.insert(node) }

@@ -15,9 +15,16 @@ extension TaskAssembly {
     @inlinable
     func installSubscriptions<Key: Hashable & Sendable, Value: Sendable, ForeignKey: Hashable & Sendable>(
         name: String, value serde: Serde<Value>, isLeft: Bool,
-        foreignKey: @escaping (Key, Value) throws -> ForeignKey?
+        foreignKey: @escaping (Key, Value) throws -> ForeignKey?, asks: TopicReference,
+        _ foreignSerde: Serde<ForeignKey>
     ) throws {
         let context = self.context
+        let target = context.collector.target(topic: asks.resolved(applicationID: context.applicationID))
+        let partitions = context.collector.partitionCount(of: target)
+        func partition(of foreignKey: ForeignKey) throws -> Int32 {
+            guard partitions > 1 else { return 0 }
+            return Partitioner.partition(forKey: try foreignSerde.bytes(of: foreignKey), count: partitions)
+        }
         let next = try downstream(of: name, Record<ForeignKey, Subscription<Key>>.self)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value, change.isLatest else { return context.drop() }
@@ -31,7 +38,11 @@ extension TaskAssembly {
             let new: ForeignKey? = if let value = change.new { try foreignKey(key, value) } else { nil }
             switch (change.old != nil, change.new != nil) {
             case (true, _) where isLeft:
-                if let old, old != new { try send(old, .leaveAndAnswer) }
+                if let old, old != new {
+                    // Answers from two partitions come in any order, and the one from the left key must not be the last.
+                    let isOrdered = if let new { try partition(of: old) == partition(of: new) } else { true }
+                    try send(old, isOrdered ? .leaveAndAnswer : .leave)
+                }
                 try send(new, .joinAndAnswer)
             case (false, true) where isLeft: try send(new, .joinAndAnswer)
             case (true, true):

@@ -60,6 +60,23 @@ package final class StreamTask {
         try stores[name]?.restore(key: key, value: value, timestamp: timestamp)
     }
 
+    /// Puts one record of the source topic that serves as a store's changelog back, as it was processed.
+    package func restore(store name: String, from topic: String, _ record: RecordView) throws {
+        guard let store = stores[name], let key = record.key,
+            let queue = queues.first(where: { $0.topicPartition.topic == topic })
+        else { return }
+        let timestamp: Int64
+        do {
+            timestamp = try queue.port.load(record, queue.partitionTime)
+        } catch where onBadRecord != .fail {
+            // It was set aside when it was its turn.
+            return
+        }
+        guard timestamp >= 0 else { return }
+        queue.partitionTime = max(queue.partitionTime, timestamp)
+        try store.restore(key: key, value: record.value, timestamp: timestamp)
+    }
+
     /// Calls the processors' `start`: after the stores are restored, before the first record.
     package func start() throws {
         context.recordOffset = -1

@@ -2,20 +2,29 @@ import KafkaClient
 import KafkaProtocol
 
 extension StreamsApplication {
-    /// Rebuilds a task's stores from their changelogs, up to the ends that these have now. Returns false if it was told
-    /// to stop before they were complete; `wake` makes it look.
-    func restore(_ task: StreamTask, wake: WakeSignal, isStopping: () -> Bool) async throws -> Bool {
+    /// Rebuilds a task's stores from their changelogs, up to the ends that these have now; a source topic that serves as
+    /// a changelog, up to what is committed. Returns false if it was told to stop before they were complete; `wake` makes
+    /// it look.
+    func restore(
+        _ task: StreamTask, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
+    ) async throws -> Bool {
         let changelogs = task.storeNames.compactMap { name -> (TopicPartition, String)? in
-            guard let store = blueprint.topology.stores[name], store.isLogged else { return nil }
-            let topic = store.changelog.resolved(applicationID: configuration.applicationID)
+            guard let topic = blueprint.changelog(of: name) ?? blueprint.sourceChangelog(of: name) else { return nil }
             return (TopicPartition(topic, task.id.partition), name)
         }
         guard !changelogs.isEmpty else { return true }
         let stores = Dictionary(uniqueKeysWithValues: changelogs)
         let admin = AdminClient(client: client)
         let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest })
-        let ends = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
-        var open = stores.filter { (starts[$0.key]?.offset ?? 0) < (ends[$0.key]?.offset ?? 0) }
+        let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
+        // Records after the committed offset are yet to be processed.
+        let ends = Dictionary(
+            uniqueKeysWithValues: stores.map { partition, store in
+                let end = latest[partition]?.offset ?? 0
+                let isSource = blueprint.sourceChangelog(of: store) != nil
+                return (partition, isSource ? min(end, committed[partition] ?? 0) : end)
+            })
+        var open = stores.filter { (starts[$0.key]?.offset ?? 0) < ends[$0.key, default: 0] }
         guard !open.isEmpty else { return true }
         let consumer = Consumer(
             client: client,
@@ -33,13 +42,14 @@ extension StreamsApplication {
                     if let error = consumer.error(of: partition) { throw error }
                     if let fetched = consumer.takeBatches(from: partition) {
                         hasTaken = true
-                        counts[partition, default: 0] += try restore(fetched, into: store, of: task)
+                        counts[partition, default: 0] += try restore(
+                            fetched, into: store, of: task, before: ends[partition, default: 0])
                         configuration.observer(
                             .restoring(
                                 task.id, store: store, records: counts[partition, default: 0],
-                                of: (ends[partition]?.offset ?? 0) - (starts[partition]?.offset ?? 0)))
+                                of: ends[partition, default: 0] - (starts[partition]?.offset ?? 0)))
                     }
-                    if let position = consumer.position(partition), position >= ends[partition]?.offset ?? 0 {
+                    if let position = consumer.position(partition), position >= ends[partition, default: 0] {
                         configuration.observer(.restored(task.id, store: store, records: counts[partition, default: 0]))
                         open[partition] = nil
                     }
@@ -53,12 +63,19 @@ extension StreamsApplication {
         }
     }
 
-    private func restore(_ fetched: FetchedBatches, into store: String, of task: StreamTask) throws -> Int64 {
+    private func restore(
+        _ fetched: FetchedBatches, into store: String, of task: StreamTask, before end: Int64
+    ) throws -> Int64 {
         var count: Int64 = 0
+        let source = blueprint.sourceChangelog(of: store)
         try fetched.forEachRecord { record in
-            guard let key = record.key else { return }
+            guard record.offset < end, let key = record.key else { return }
             do {
-                try task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
+                if let source {
+                    try task.restore(store: store, from: source, record)
+                } else {
+                    try task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
+                }
             } catch {
                 throw StreamsError(
                     .restore,

@@ -53,6 +53,11 @@ package struct TaskBlueprint: Sendable {
         return definition.changelog.resolved(applicationID: applicationID)
     }
 
+    /// The source topic that serves as the changelog of a store; nil if none does.
+    package func sourceChangelog(of store: String) -> String? {
+        topology.stores[store]?.sourceTopic?.resolved(applicationID: applicationID)
+    }
+
     /// The numbers of the sub-topologies that fill global stores.
     package var globalGroups: [Int] { subTopologies.filter(\.isGlobal).map(\.id) }
 

@@ -10,12 +10,15 @@ extension TaskRunner {
             try await work.producer.initTransactions()
             try work.producer.beginTransaction()
         }
-        guard try await application.restore(work.task, wake: wake, isStopping: { self.stopRequest.isStopping }) else {
+        let committed = try await work.consumer.committed(partitions)
+        let isRestored = try await application.restore(
+            work.task, committed: committed.mapValues(\.offset), wake: wake,
+            isStopping: { self.stopRequest.isStopping })
+        guard isRestored else {
             closeTask(of: work)
             settings.observer(.closed(id, work.totals))
             return false
         }
-        let committed = try await work.consumer.committed(partitions)
         let fresh = partitions.filter { committed[$0] == nil && starts[$0] == nil }
         if !fresh.isEmpty {
             let found = try await AdminClient(client: application.client).listOffsets(

@@ -63,6 +63,8 @@ struct StoreDefinition: Sendable {
     /// Settings of the changelog topic in place of, or beside, those that it has anyway.
     @usableFromInline var changelogConfig: [String: String]
     @usableFromInline var make: @Sendable (TaskAssembly) throws -> any StateStore
+    /// The source topic that serves as the changelog, if there is one.
+    var sourceTopic: TopicReference?
 
     @usableFromInline init(
         name: String, isLogged: Bool = true, changelogConfig: [String: String] = [:],
@@ -82,6 +84,12 @@ struct StoreDefinition: Sendable {
 
     /// The changelog topic without the application's prefix.
     var changelog: TopicReference { TopicReference("\(name)-changelog", isInternal: true) }
+
+    /// Has the store restored from a source topic in place of a changelog of its own.
+    mutating func reuse(_ topic: TopicReference) {
+        isLogged = false
+        sourceTopic = topic
+    }
 }
 
 /// A repartition topic of a topology.

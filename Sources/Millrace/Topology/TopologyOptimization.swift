@@ -7,34 +7,20 @@ public struct TopologyOptimization: OptionSet, Sendable, Hashable {
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// Aggregates and joins of one re-keyed stream share one repartition topic, right after the step that changed the
-    /// key, in place of one topic each.
+    /// key (or after the `merge` of several re-keyed streams), in place of one topic each. Steps between that change
+    /// values keep a topic of their own. Kafka Streams' `merge.repartition.topics`.
     public static let mergeRepartitionTopics = TopologyOptimization(rawValue: 1)
-    /// An inner join of a stream with itself keeps its records once.
+    /// An inner join of a stream with itself keeps its records once. Kafka Streams' `single.store.self.join`.
     public static let singleStoreSelfJoin = TopologyOptimization(rawValue: 2)
+    /// The store of a source table has no changelog topic: it is restored from the table's own topic, up to what is
+    /// committed. That topic must keep the latest record of each key (`cleanup.policy=compact`), which is up to its
+    /// owner. Applies to tables made by `StreamsBuilder.table` that have a store without history, whether the store is
+    /// to be logged or not. Kafka Streams' `reuse.ktable.source.topics`.
+    public static let reuseTableSourceTopics = TopologyOptimization(rawValue: 4)
     /// All of them.
-    public static let all: TopologyOptimization = [.mergeRepartitionTopics, .singleStoreSelfJoin]
-}
-
-/// A repartition topic that an aggregate or a join needs, and how its steps are made under other names.
-@usableFromInline
-struct MergeableRepartition {
-    @usableFromInline let topic: TopicReference
-    @usableFromInline let filter: String
-    @usableFromInline let sink: String
-    @usableFromInline let source: String
-    /// The filter, the sink and the source, with names that come from the topic's, after that parent.
-    @usableFromInline let make: (_ parent: String, _ keepsNullKeys: Bool) -> [TopologyNode]
-
-    @usableFromInline init(
-        topic: TopicReference, filter: String, sink: String, source: String,
-        make: @escaping (_ parent: String, _ keepsNullKeys: Bool) -> [TopologyNode]
-    ) {
-        self.topic = topic
-        self.filter = filter
-        self.sink = sink
-        self.source = source
-        self.make = make
-    }
+    public static let all: TopologyOptimization = [
+        .mergeRepartitionTopics, .singleStoreSelfJoin, .reuseTableSourceTopics,
+    ]
 }
 
 /// An inner join of a stream with itself: what it consists of, and what it could consist of.
@@ -63,69 +49,5 @@ extension Topology {
                 if let place = nodes.firstIndex(where: { $0.name == node.name }) { nodes[place] = node }
             }
         }
-    }
-
-    /// Replaces the repartition topics that come after one change of the key, with nothing between that changes values,
-    /// by one right after that change.
-    mutating func merge(
-        _ repartitions: [MergeableRepartition], keyChanging: Set<String>, valueChanging: Set<String>,
-        nullKeyKeepers: Set<String>
-    ) {
-        var groups: [(change: String, members: [(repartition: MergeableRepartition, path: [String])])] = []
-        for repartition in repartitions {
-            guard let path = path(to: repartition.filter, from: keyChanging, without: valueChanging) else { continue }
-            if let group = groups.firstIndex(where: { $0.change == path[0] }) {
-                groups[group].members.append((repartition, path))
-            } else {
-                groups.append((path[0], [(repartition, path)]))
-            }
-        }
-        for (change, members) in groups {
-            guard let first = members.first?.repartition else { continue }
-            let made = first.make(change, members.contains { nullKeyKeepers.contains($0.repartition.filter) })
-            guard let source = made.last?.name else { continue }
-            for (repartition, path) in members {
-                // What comes right after the change comes after the topic now, and what came after the topic comes
-                // after what came before it.
-                let last = path.count > 2 ? path[path.count - 2] : source
-                nodes.removeAll { [repartition.filter, repartition.sink, repartition.source].contains($0.name) }
-                for index in nodes.indices {
-                    // In this order: where steps are named, the topic's source keeps its name.
-                    nodes[index].replaceParent(repartition.source, by: last)
-                    if path.count > 2, nodes[index].name == path[1] { nodes[index].replaceParent(change, by: source) }
-                }
-                replace(repartition.topic, by: first.topic)
-            }
-            if let place = nodes.firstIndex(where: { $0.name == change }) {
-                nodes.insert(contentsOf: made, at: place + 1)
-            }
-        }
-    }
-
-    /// The steps from the nearest change of the key to a step, both included; nil if values change or streams come
-    /// together between.
-    private func path(to name: String, from keyChanging: Set<String>, without valueChanging: Set<String>) -> [String]? {
-        var path = [name]
-        while let node = node(path[0]), node.parents.count == 1 {
-            let parent = node.parents[0]
-            path.insert(parent, at: 0)
-            if keyChanging.contains(parent) { return path }
-            if valueChanging.contains(parent) { return nil }
-        }
-        return nil
-    }
-
-    private mutating func replace(_ topic: TopicReference, by other: TopicReference) {
-        guard topic != other else { return }
-        repartitionTopics.removeAll { $0.topic == topic }
-        for index in copartitioned.indices {
-            copartitioned[index].topics = copartitioned[index].topics.map { $0 == topic ? other : $0 }
-        }
-    }
-}
-
-extension TopologyNode {
-    fileprivate mutating func replaceParent(_ parent: String, by other: String) {
-        parents = parents.map { $0 == parent ? other : $0 }
     }
 }
