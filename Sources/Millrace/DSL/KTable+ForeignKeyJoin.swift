@@ -77,7 +77,7 @@ extension KTable {
             TopologyNode(name: names.registration, kind: .processor, parents: [left]) {
                 try $0.installSubscriptions(
                     name: names.registration, value: rowSerde, isLeft: isLeft, foreignKey: foreignKey, asks: asks,
-                    foreignSerde)
+                    joined.otherPartitioner == nil ? foreignSerde : nil)
             }
         }
         builder.addSink(

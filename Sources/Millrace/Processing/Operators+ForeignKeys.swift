@@ -16,14 +16,17 @@ extension TaskAssembly {
     func installSubscriptions<Key: Hashable & Sendable, Value: Sendable, ForeignKey: Hashable & Sendable>(
         name: String, value serde: Serde<Value>, isLeft: Bool,
         foreignKey: @escaping (Key, Value) throws -> ForeignKey?, asks: TopicReference,
-        _ foreignSerde: Serde<ForeignKey>
+        _ hashed: Serde<ForeignKey>?
     ) throws {
         let context = self.context
         let target = context.collector.target(topic: asks.resolved(applicationID: context.applicationID))
         let partitions = context.collector.partitionCount(of: target)
-        func partition(of foreignKey: ForeignKey) throws -> Int32 {
-            guard partitions > 1 else { return 0 }
-            return Partitioner.partition(forKey: try foreignSerde.bytes(of: foreignKey), count: partitions)
+        /// Whether what is asked about two right keys goes to one partition.
+        func isTogether(_ a: ForeignKey, _ b: ForeignKey) throws -> Bool {
+            guard partitions > 1 else { return true }
+            guard let hashed else { return false }
+            return Partitioner.partition(forKey: try hashed.bytes(of: a), count: partitions)
+                == Partitioner.partition(forKey: try hashed.bytes(of: b), count: partitions)
         }
         let next = try downstream(of: name, Record<ForeignKey, Subscription<Key>>.self)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
@@ -40,7 +43,7 @@ extension TaskAssembly {
             case (true, _) where isLeft:
                 if let old, old != new {
                     // Answers from two partitions come in any order, and the one from the left key must not be the last.
-                    let isOrdered = if let new { try partition(of: old) == partition(of: new) } else { true }
+                    let isOrdered = if let new { try isTogether(old, new) } else { true }
                     try send(old, isOrdered ? .leaveAndAnswer : .leave)
                 }
                 try send(new, .joinAndAnswer)

@@ -108,7 +108,7 @@ import Testing
         func build(_ named: Named?, _ builder: StreamsBuilder) {
             let left: Table = builder.table("left", .as("l"))
             let right: Table = builder.table("right", .as("r"))
-            left.join(right, named: named, foreignKey: { _, value in value }) { (_, value: String, other: String) in
+            left.join(right, joined: TableJoined(name: named), foreignKey: { _, value in value }) { (_, value: String, other: String) in
                 value + other
             }.toStream().to("out")
         }
