@@ -48,18 +48,20 @@ extension Topology {
                 ancestor(of: member.filter) { self.parents(of: $0).contains(change) }
             }
             // What comes right after the change comes after the topic now, and what came after a topic comes after
-            // what came before it.
-            for start in starts {
-                if let index = nodes.firstIndex(where: { $0.name == start }) {
-                    nodes[index].replaceParent(change, by: source)
-                }
+            // what came before it. The new source may have the name of one that goes, so it stands by until those went.
+            let standIn = "\(source) to be"
+            let lasts = members.map { node($0.filter)?.parents.first ?? change }
+            for index in nodes.indices where starts.contains(nodes[index].name) {
+                nodes[index].replaceParent(change, by: standIn)
             }
-            for member in members {
-                let last = node(member.filter)?.parents.first ?? source
+            for (member, last) in zip(members, lasts) {
                 nodes.removeAll { [member.filter, member.sink, member.source].contains($0.name) }
-                for index in nodes.indices { nodes[index].replaceParent(member.source, by: last) }
+                for index in nodes.indices {
+                    nodes[index].replaceParent(member.source, by: last == change ? standIn : last)
+                }
                 replace(member.topic, by: first.topic)
             }
+            for index in nodes.indices { nodes[index].replaceParent(standIn, by: source) }
             if let place = nodes.firstIndex(where: { $0.name == change }) {
                 nodes.insert(contentsOf: made, at: place + 1)
             }
