@@ -39,7 +39,7 @@ public final class TopologyTestDriver {
     private var readers: [String: (task: Int, queue: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
     /// What was piped into the source topics that serve as changelogs.
-    var sourceChangelogs: [String: [TestRecord]] = [:]
+    var sourceChangelogs: [String: [TestRecord<Bytes, Bytes>]] = [:]
     private let clock: DriverClock
     /// The topics with records that the topology has to process, by the timestamp of the first.
     private var waiting = Heap<WaitingTopic>()
