@@ -200,6 +200,6 @@ import Testing
         }
         let results = try drivers.map { try $0.texts("out", Serde<String>.string, Serde<String>.string) }
         #expect(results[0] == results[1] && results[0].count > 80)
-        #expect(!drivers[1].producedTopics.contains { $0.hasSuffix("-changelog") })
+        #expect(!drivers[1].producedTopicNames.contains { $0.hasSuffix("-changelog") })
     }
 }
