@@ -125,7 +125,7 @@ import Testing
         mutating func start(_ context: ProcessorContext<String, String>) throws {
             let totals: StateTable<String, Int64> = try context.keyValueStore("totals")
             self.totals = totals
-            context.schedule(every: .milliseconds(1), by: .wallClock) { [expected, trigger] _ in
+            try context.schedule(every: .milliseconds(1), by: .wallClock) { [expected, trigger] _ in
                 let total = totals.get("all") ?? 0
                 try context.forward(Record(key: "all", value: "\(total)", timestamp: 0))
                 if total == expected { trigger.pull() }
