@@ -1,0 +1,46 @@
+"""Our broker under Debian's kcat, which is built on an old librdkafka.
+
+usage: kcat.py BIN_DIR
+"""
+
+import json
+import subprocess
+import sys
+
+from support import Broker, check, compare, finish, sent_records
+
+COUNT = 100_000
+
+
+def kcat(address, *arguments, input=None):
+    return subprocess.run(["kcat", "-b", address, *arguments], input=input, capture_output=True, timeout=120)
+
+
+def main():
+    print(subprocess.run(["kcat", "-V"], capture_output=True).stdout.decode().splitlines()[-1])
+    with Broker(sys.argv[1], "-o", "num.partitions=3", "-o", "group.initial.rebalance.delay.ms=0") as broker:
+        lines = b"".join(key + b"\t" + value + b"\n" for key, value in sent_records(COUNT, "r"))
+        for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+            topic = f"kcat-{codec}"
+            sent = kcat(broker.address, "-P", "-t", topic, "-K", "\t", "-z", codec, input=lines)
+            check(f"kcat, {codec}: sends", sent.returncode == 0, sent.stderr.decode())
+            read = kcat(broker.address, "-C", "-t", topic, "-e", "-q", "-o", "beginning", "-f", "%p\t%o\t%k\t%s\n")
+            check(f"kcat, {codec}: reads", read.returncode == 0, read.stderr.decode()[-500:])
+            rows = [line.split(b"\t") for line in read.stdout.splitlines()]
+            compare(f"kcat, {codec}", [(int(p), int(o), key, value) for p, o, key, value in rows], COUNT)
+        listed = kcat(broker.address, "-L", "-J")
+        topics = {topic["topic"]: len(topic["partitions"]) for topic in json.loads(listed.stdout)["topics"]}
+        check("kcat lists the topics it made", topics.get("kcat-zstd") == 3, topics)
+        grouped = kcat(broker.address, "-G", "group", "kcat-none", "-e", "-q", "-X", "auto.offset.reset=earliest")
+        check("kcat reads in a group", len(grouped.stdout.splitlines()) == COUNT, len(grouped.stdout.splitlines()), grouped.stderr[-500:])
+        headed = kcat(broker.address, "-P", "-t", "kcat-head", "-H", "a=1", "-H", "b=2", input=b"x\n")
+        read = kcat(broker.address, "-C", "-t", "kcat-head", "-e", "-q", "-f", "%h %s\n")
+        check("kcat's headers come back", headed.returncode == 0 and read.stdout.strip() == b"a=1,b=2 x", read.stdout)
+        read = kcat(broker.address, "-Q", "-t", "kcat-none:0:1")
+        check("kcat asks for an offset by time", read.returncode == 0 and b"offset 0" in read.stdout, read.stdout, read.stderr)
+        check("the broker ends cleanly", broker.stop() == 0, broker.messages()[-2000:])
+    finish()
+
+
+if __name__ == "__main__":
+    main()
