@@ -10,7 +10,9 @@ struct Main {
                     Each run is a process of its own with broker and engine in it. Its results are compared with the expected ones; \
                     another result is exit code 1. Build with -c release.
                     """,
-                subcommands: Workload.all.map(workloadCommand) + [engineCommand, generateCommand, measureCommand, verifyCommand])
+                subcommands: Workload.all.map(workloadCommand) + [
+                    engineCommand, wireCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
+                ])
         ).main()
     }
 }

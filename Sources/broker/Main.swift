@@ -6,7 +6,9 @@ import MillraceCommandLine
         await Program(
             Command(
                 "broker", "Serves a Kafka broker, and works with topics, records, consumer groups and users of any.",
-                subcommands: [serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, usersCommand])
+                subcommands: [
+                    serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, usersCommand, benchCommand,
+                ])
         ).main()
     }
 }

@@ -30,6 +30,26 @@ private let hasCrypto = (try? LibCrypto.loaded()) != nil
         try client.finish(with: serverFinal)
     }
 
+    @Test func `An exchange with SHA-512 comes out as Python's hashlib computes it`() throws {
+        let salt = Bytes(Base64.decode("W22ZaJ0SNY7soEsUEjb6gQ==")!)
+        let credential = try ScramCredential(.sha512, password: Secret("pencil"), salt: salt, iterations: 4_096)
+        var client = ScramClient(.sha512, user: "user", password: Secret("pencil"), nonce: Self.vectorNonce)
+        var server = ScramServer(.sha512, nonce: Self.vectorServerNonce)
+        #expect(try server.begin(with: client.firstMessage) == "user")
+        let clientFinal = try client.respond(to: server.challenge(credential))
+        #expect(
+            clientFinal.string
+                == "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                + "p=gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw"
+                + "+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==")
+        let serverFinal = try server.finish(with: clientFinal)
+        #expect(
+            serverFinal.string
+                == "v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0v"
+                + "SVlKDanekLtifDSeVGT4+5ZxXnJq199RVG2rR7N7Zw==")
+        try client.finish(with: serverFinal)
+    }
+
     @Test(
         arguments: ScramMechanism.allCases, [("alice", "secret"), ("a=b,c=2C", "=,="), ("Jürgen 🦉", "pässwörd\u{AD}")])
     func `Any user logs in with the right password and nobody with a wrong one`(

@@ -44,14 +44,14 @@ struct RequestFrame: Sendable {
         }
     }
 
-    /// The answer as a frame, length included; nil for a request without one.
-    func answered(by broker: Broker, from source: RequestSource) async throws -> Bytes? {
+    /// The answer as the parts of a frame, length included; nil for a request without one.
+    func answered(by broker: Broker, from source: RequestSource) async throws -> [Bytes]? {
         guard !broker.isClosed else { throw BrokerError(.closed, "the broker is closed") }
         return try await request.answered(by: broker, header: header, from: source)
     }
 
     /// The answer to a version of ApiVersions that is not known here: in version 0, which all clients can read.
-    static func refuseApiVersions(correlationID: Int32) throws -> Bytes {
+    static func refuseApiVersions(correlationID: Int32) throws -> [Bytes] {
         var response = ApiVersionsRequest.offered
         response.errorCode = KafkaErrorCode.unsupportedVersion.rawValue
         return try response.framed(correlationID: correlationID, headerVersion: 0, version: 0)
@@ -61,7 +61,7 @@ struct RequestFrame: Sendable {
 extension BrokerRequest {
     fileprivate func answered(
         by broker: Broker, header: RequestHeader, from source: RequestSource
-    ) async throws -> Bytes? {
+    ) async throws -> [Bytes]? {
         let response = try await answer(by: broker, version: header.apiVersion, from: source)
         guard try awaits(response) else { return nil }
         return try Self.frame(response, answering: header)
@@ -69,8 +69,8 @@ extension BrokerRequest {
 }
 
 extension KafkaRequest {
-    /// The answer to a request of this API as a frame, length included.
-    static func frame(_ response: Response, answering header: RequestHeader) throws -> Bytes {
+    /// The answer to a request of this API as the parts of a frame, length included.
+    static func frame(_ response: Response, answering header: RequestHeader) throws -> [Bytes] {
         try response.framed(
             correlationID: header.correlationId, headerVersion: responseHeaderVersion(of: header.apiVersion),
             version: header.apiVersion)
@@ -78,15 +78,15 @@ extension KafkaRequest {
 }
 
 extension KafkaResponse {
-    fileprivate func framed(correlationID: Int32, headerVersion: Int16, version: Int16) throws -> Bytes {
-        var writer = ByteWriter(capacity: 512)
+    fileprivate func framed(correlationID: Int32, headerVersion: Int16, version: Int16) throws -> [Bytes] {
+        var writer = ByteWriter.gathering()
         writer.write(0 as Int32)
         try ResponseHeader(correlationId: correlationID).encode(into: &writer, version: headerVersion)
         try encode(into: &writer, version: version)
-        guard let length = Int32(exactly: writer.count - 4) else {
-            throw KafkaProtocolError(.malformed, "an answer of \(writer.count) bytes is too long")
+        guard let length = Int32(exactly: writer.totalCount - 4) else {
+            throw KafkaProtocolError(.malformed, "an answer of \(writer.totalCount) bytes is too long")
         }
         writer.overwrite(length, at: 0)
-        return writer.finish()
+        return writer.finishParts()
     }
 }

@@ -142,7 +142,7 @@ final class ServedConnection: Sendable {
             }
             noteActivity()
             if let answer = step.answer {
-                do { try await connection.write([answer]) } catch { return nil }
+                do { try await connection.write(answer) } catch { return nil }
                 noteActivity()
             }
             if let fault = step.fault { return fault }
@@ -153,7 +153,8 @@ final class ServedConnection: Sendable {
 
     /// What comes of a request: an answer or none, and the reason if the connection ends after it.
     private struct Step {
-        var answer: Bytes?
+        /// The parts of a frame.
+        var answer: [Bytes]?
         var fault: String?
     }
 
@@ -165,7 +166,7 @@ final class ServedConnection: Sendable {
             var writer = ByteWriter(capacity: token.count + 4)
             writer.write(Int32(token.count))
             writer.write(raw: token)
-            return Step(answer: writer.finish())
+            return Step(answer: [writer.finish()])
         }
         switch try RequestFrame.read(frame) {
         case .unknownApiVersions(let correlationID):

@@ -58,9 +58,8 @@ extension BrokerConnection {
 
     /// Sends a request and reads its answer, while nothing else uses the connection.
     func exchange<R: KafkaRequest>(_ request: R, version: Int16, on socket: Connection) async throws -> Bytes {
-        try await socket.write([
-            RequestFrame.encode(request, version: version, correlationID: 0, clientID: clientID)
-        ])
+        try await socket.write(
+            RequestFrame.encode(request, version: version, correlationID: 0, clientID: clientID))
         guard let frame = try await socket.readFrame(limit: configuration.maximumResponseBytes) else {
             throw KafkaError(
                 .connection,

@@ -18,7 +18,7 @@ final class BrokerConnection: Sendable {
     }
 
     private struct Request {
-        var encode: @Sendable (_ versions: APIVersionTable, _ correlationID: Int32) throws -> (Bytes, version: Int16)
+        var encode: @Sendable (_ versions: APIVersionTable, _ correlationID: Int32) throws -> ([Bytes], version: Int16)
         var answer: OneShot<Answer>
         var expectsAnswer: Bool
         var version: Int16 = 0
@@ -208,7 +208,7 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    /// The frames to write next, about a megabyte of them, and who waits for those that are not answered. Also whether a
+    /// The parts of the frames to write next, about a megabyte of them, and who waits for those that are not answered. Also whether a
     /// request that cannot be written was the last one.
     private func encodeNext(
         _ versions: APIVersionTable
@@ -225,7 +225,7 @@ final class BrokerConnection: Sendable {
             guard let (next, request) = next else { break }
             do {
                 guard let request else { throw CancellationError() }
-                let (frame, version) = try request.encode(versions, next.correlationID)
+                let (parts, version) = try request.encode(versions, next.correlationID)
                 state.withLock { state in
                     if request.expectsAnswer {
                         state.requests[next.id]?.version = version
@@ -234,8 +234,8 @@ final class BrokerConnection: Sendable {
                     }
                 }
                 if !request.expectsAnswer { unanswered.append(request.answer) }
-                frames.append(frame)
-                size += frame.count
+                frames += parts
+                size += parts.reduce(0) { $0 + $1.count }
             } catch {
                 wasLast = state.withLock { state in
                     state.machine.takeBack(next)

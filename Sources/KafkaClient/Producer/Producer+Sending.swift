@@ -104,18 +104,25 @@ extension Producer {
 
     /// Hands over finished batches, to be sent in the order given. Waits while more than `bufferBytes` are unacknowledged.
     ///
+    /// `completion`, if given, is told of the end of each batch, once, with the place of its first record (a timestamp
+    /// of -1 if it is the record's own), or with the failure, which `flush` throws all the same.
+    ///
     /// Throws the first failure since the last `flush`, without forgetting it; then nothing is enqueued.
-    public func enqueue(_ batches: [PreparedBatch]) async throws {
+    public func enqueue(
+        _ batches: [PreparedBatch], completion: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)? = nil
+    ) async throws {
         guard !batches.isEmpty else { return }
         try await waitForRoom()
-        try enqueueNow(batches)
+        try enqueueNow(batches, completion: completion)
     }
 
     /// Hands over finished batches without waiting for room; see `hasRoom`. Otherwise like `enqueue`.
-    public func enqueueNow(_ batches: [PreparedBatch]) throws {
+    public func enqueueNow(
+        _ batches: [PreparedBatch], completion: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)? = nil
+    ) throws {
         guard !batches.isEmpty else { return }
         let deadline = client.environment.now() + configuration.deliveryTimeout.milliseconds
-        let queued = batches.map { QueuedBatch($0, deadline: deadline) }
+        let queued = batches.map { QueuedBatch($0, deadline: deadline, ended: completion) }
         if configuration.compression != .none {
             // Here and not in the sender, so that many tasks compress at once.
             for batch in queued {

@@ -176,6 +176,11 @@ public final class Producer: Sendable {
     func finish(_ completions: [SendQueue.Completion]) {
         for completion in completions {
             let batch = completion.batch
+            batch.ended?(
+                completion.result.map { ack in
+                    RecordMetadata(
+                        topicPartition: batch.topicPartition, offset: ack.baseOffset, timestamp: ack.logAppendTime)
+                })
             for (index, record) in batch.completions.enumerated() {
                 record.resume(
                     completion.result.map { ack in

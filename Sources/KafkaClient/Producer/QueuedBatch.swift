@@ -22,6 +22,8 @@ final class QueuedBatch: @unchecked Sendable {
     let sizeInBytes: Int
     let deadline: Int64
     let completions: [RecordCompletion]
+    /// Told of the end of the batch as a whole.
+    let ended: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)?
     /// Counts the producer's batches, from 1.
     var number: UInt64 = 0
     /// Set when first sent; a retry keeps it.
@@ -33,13 +35,17 @@ final class QueuedBatch: @unchecked Sendable {
     private let builder: RecordBatchBuilder
     private var written: (bytes: Bytes, stamp: Stamp?)?
 
-    init(_ batch: PreparedBatch, deadline: Int64, completions: [RecordCompletion] = []) {
+    init(
+        _ batch: PreparedBatch, deadline: Int64, completions: [RecordCompletion] = [],
+        ended: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)? = nil
+    ) {
         self.topicPartition = batch.topicPartition
         self.recordCount = batch.recordCount
         self.sizeInBytes = batch.sizeInBytes
         self.builder = batch.builder
         self.deadline = deadline
         self.completions = completions
+        self.ended = ended
     }
 
     /// Writes and compresses the batch now, so that later it only needs to be stamped.

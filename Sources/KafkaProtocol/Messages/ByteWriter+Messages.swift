@@ -66,7 +66,7 @@ extension ByteWriter {
         }
     }
 
-    private mutating func writeCount(_ count: Int, compact: Bool) throws {
+    mutating func writeCount(_ count: Int, compact: Bool) throws {
         guard count < Int(Int32.max) else { throw KafkaProtocolError.malformed("\(count) is too long a length") }
         if compact { writeUnsignedVarint(UInt64(count) + 1) } else { write(Int32(count)) }
     }

@@ -252,7 +252,7 @@ extension FetchResponse.PartitionData: MessageStructure {
         } else if preferredReadReplica != -1 {
             throw KafkaProtocolError.noField("FetchResponse.PartitionData.preferredReadReplica", version)
         }
-        try writer.write(records, compact: flexible)
+        try writer.write(records: records, compact: flexible)
         if version < 12, divergingEpoch != FetchResponse.EpochEndOffset() {
             throw KafkaProtocolError.noField("FetchResponse.PartitionData.divergingEpoch", version)
         }

@@ -110,7 +110,7 @@ extension ProduceRequest.PartitionProduceData: MessageStructure {
     func encode(into writer: inout ByteWriter, version: Int16) throws {
         let flexible = version >= 9
         writer.write(index)
-        try writer.write(records, compact: flexible)
+        try writer.write(records: records, compact: flexible)
         if flexible { writer.writeNoTaggedFields() }
     }
 

@@ -10,6 +10,8 @@ public struct ByteWriter: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer
     @usableFromInline var capacity: Int
     @usableFromInline var length: Int
+    /// What was given to a writer that gathers; released by `deinit` or `finishParts`.
+    @usableFromInline var gathered: Unmanaged<GatheredSlices>?
 
     /// The number of bytes written so far.
     @inlinable public var count: Int { length }
@@ -23,7 +25,10 @@ public struct ByteWriter: ~Copyable {
         self.length = 0
     }
 
-    deinit { free(base) }
+    deinit {
+        free(base)
+        gathered?.release()
+    }
 
     /// Makes room for `extra` more bytes.
     @inlinable public mutating func reserve(_ extra: Int) {
@@ -55,6 +60,7 @@ public struct ByteWriter: ~Copyable {
 
     /// What was written as `Bytes`, without a copy; the writer is used up.
     @inlinable public consuming func finish() -> Bytes {
+        precondition(gathered == nil, "a writer that gathers ends with finishParts()")
         let bytes = Bytes(storage: ByteStorage(base: base, capacity: capacity), start: 0, count: count)
         discard self
         return bytes

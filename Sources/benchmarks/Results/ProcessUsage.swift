@@ -8,13 +8,6 @@ import Foundation
 
 /// What the process has used so far.
 enum ProcessUsage {
-    /// User and system time of all threads in seconds.
-    static var cpuSeconds: Double {
-        let usage = usage
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
     /// The largest resident memory since the start of the process, in bytes.
     static var peakMemory: Int {
         let usage = usage

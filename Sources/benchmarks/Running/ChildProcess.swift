@@ -1,12 +1,19 @@
 import Foundation
 import MillraceCommandLine
 
-/// Runs this program again, so that a run's memory and CPU time are its own.
+/// Runs this program again, or one beside it, so that a run's memory and CPU time are its own.
 enum ChildProcess {
+    /// This program, or the one called `name` in its directory.
+    static func url(of name: String? = nil) -> URL {
+        let own = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        guard let name else { return own }
+        return own.deletingLastPathComponent().appendingPathComponent(name)
+    }
+
     /// Runs the program with `arguments` and returns what it writes to standard output. Throws if it fails.
-    static func run(_ arguments: [String]) async throws -> Data {
+    static func run(_ arguments: [String], program: String? = nil) async throws -> Data {
         let process = Process()
-        process.executableURL = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        process.executableURL = url(of: program)
         process.arguments = arguments
         let output = Pipe()
         process.standardOutput = output
@@ -22,7 +29,7 @@ enum ChildProcess {
         // A line of JSON at most: it fits the pipe.
         let data = output.fileHandleForReading.availableData
         guard status == 0 else {
-            throw CommandFailure("\"benchmarks \(arguments.joined(separator: " "))\" failed with exit code \(status)")
+            throw CommandFailure("\"\(program ?? "benchmarks") \(arguments.joined(separator: " "))\" failed with exit code \(status)")
         }
         return data
     }

@@ -102,13 +102,13 @@ private func subject(of invocation: Invocation) throws -> (Workload, Scale, dire
 }
 
 extension ParsedArguments {
-    fileprivate var scale: Scale {
+    var scale: Scale {
         get throws { Scale(rawValue: try required("scale")) ?? .full }
     }
 }
 
 extension CommandOption {
-    fileprivate static var scale: CommandOption {
+    static var scale: CommandOption {
         CommandOption(
             "scale", "PART", "How much of the data: all of it, or the first 2 % for trying things out.",
             kind: .choice(Scale.allCases.map(\.rawValue)), default: "1")

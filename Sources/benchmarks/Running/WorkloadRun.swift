@@ -1,6 +1,7 @@
 import KafkaClient
 import KafkaProtocol
 import Millrace
+import MillraceCommandLine
 import Synchronization
 
 /// One measured run of a workload in this process: engine and broker together.
@@ -17,7 +18,7 @@ struct WorkloadRun: Sendable {
     /// When something happened, and the CPU time used until then.
     private struct Moment {
         var nanoseconds = ProcessUsage.clock
-        var cpuSeconds = ProcessUsage.cpuSeconds
+        var cpuSeconds = ProcessTime.cpuSeconds
     }
 
     /// Runs the topology until all input is committed, checks the results, and removes what the run has written.

@@ -7,7 +7,8 @@ import Testing
 @Suite struct RequestFormsTests {
     /// What a broker that has `version` reads.
     private func sent<R: KafkaRequest>(_ request: R, _ version: Int16) throws -> R {
-        let frame = try RequestFrame.encode(request, version: version, correlationID: 9, clientID: "me")
+        let parts = try RequestFrame.encode(request, version: version, correlationID: 9, clientID: "me")
+        let frame = Bytes(parts.flatMap(\.array))
         var reader = ByteReader(frame)
         #expect(try reader.read(Int32.self) == Int32(frame.count - 4))
         let header = try RequestHeader(from: &reader)

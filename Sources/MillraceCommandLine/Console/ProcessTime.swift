@@ -1,0 +1,14 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What the process has used of the machine.
+public enum ProcessTime {
+    /// User and system time of all threads so far, in seconds.
+    public static var cpuSeconds: Double {
+        // POSIX counts in millionths, whatever the machine.
+        Double(clock()) / 1_000_000
+    }
+}

@@ -1,0 +1,51 @@
+import KafkaProtocol
+import Testing
+
+@testable import KafkaNetwork
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+@Suite(.timeLimit(.minutes(2))) struct DescriptorLimitTests {
+    // In a process of its own, whose descriptors nobody else needs.
+    @Test func `A connection that no descriptor is left for is accepted when there is one again`() async {
+        await #expect(processExitsWith: .success) {
+            // The first wait of a process opens descriptors that stay.
+            _ = try await connectedPair()
+            let listener = try SocketListener.bind(to: loopback)
+            let client = try await Connection.connect(to: listener.address, timeout: .seconds(30))
+            lowerDescriptorLimit(to: 128)
+            var taken: [Int32] = []
+            while case let number = open("/dev/null", O_RDONLY), number >= 0 { taken.append(number) }
+            #expect(errno == EMFILE)
+            #expect(taken.count < 128)
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    let accepted = try await listener.accept()
+                    let frame = try #require(try await accepted.readFrame(limit: limit))
+                    #expect(frame.string == "hello")
+                }
+                try await client.write(frame(Bytes(utf8: "hello")))
+                // Time for some attempts; that there were none would not make the test fail.
+                try await Task.sleep(for: .milliseconds(250))
+                for number in taken { _ = close(number) }
+                try await group.waitForAll()
+            }
+        }
+    }
+}
+
+private func lowerDescriptorLimit(to count: rlim_t) {
+    #if canImport(Glibc)
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+        let resource = RLIMIT_NOFILE
+    #endif
+    var limit = rlimit()
+    getrlimit(resource, &limit)
+    limit.rlim_cur = count
+    #expect(setrlimit(resource, &limit) == 0)
+}
