@@ -81,7 +81,6 @@ extension KTable {
         let valueSerde = materialized?.value ?? value
         let keySerde = materialized?.key ?? self.keySerde
         let derived = TableState(store: store, isMaterialized: store != nil, parents: [state])
-        derived.graceMs = state.graceMs
         if store == nil { derived.historyRetentionMs = state.historyRetentionMs }
         // A filter that sees old rows need not send deletions of what had not passed.
         let seesOld = isFilter && state.sendOldValuesIfStored()

@@ -80,7 +80,6 @@ extension KTable {
         if keepsMine { state.sendOldValues() }
         if keepsTheirs { other.state.sendOldValues() }
         let joined = TableState(store: nil, isMaterialized: false, parents: [state, other.state])
-        joined.graceMs = [state.graceMs, other.state.graceMs].compactMap(\.self).max()
         let (left, right) = (self.node, other.node)
         let (leftRows, rightRows) = (rows, other.rows)
         builder.add {

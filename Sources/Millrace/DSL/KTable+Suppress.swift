@@ -26,22 +26,18 @@ extension KTable {
         let name = suppressed.name?.name ?? builder.newName("KTABLE-SUPPRESS-")
         let store = suppressed.name.map { "\($0)-store" } ?? builder.newName("KTABLE-SUPPRESS-STATE-STORE-")
         if let fault = suppressed.fault { builder.fault("step \(name): \(fault)") }
-        if suppressed.waitMs == nil, state.graceMs == nil {
-            builder.fault("step \(name): no step before it says when windows of the table close")
-        }
         let limits = suppressed.buffer
         let sendsDeletions = suppressed.waitMs != nil
-        let waitMs = suppressed.waitMs ?? state.graceMs ?? 0
         let due = suppressed.due
         let parent = node
         let keySerde = self.keySerde
         let valueSerde = builder.serde(self.valueSerde, for: "values", of: name)
         let held = TableState(store: nil, isMaterialized: false, parents: [state])
-        held.graceMs = state.graceMs
         // Look-ups see the row before what waits.
         state.sendOldValues()
         builder.add {
             let sendsOld = held.sendsOldValues
+            let waitMs = suppressed.waitMs ?? builder.windowGrace(before: name, after: parent)
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
                 try $0.installSuppress(
                     name: name, store: store, waitMs: waitMs, limits: limits, sendsDeletions: sendsDeletions,

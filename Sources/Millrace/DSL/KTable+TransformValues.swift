@@ -74,7 +74,6 @@ extension KTable {
         let valueSerde = materialized?.value ?? value
         let connected = builder.connect(stores, storeNames)
         let transformed = TableState(store: store, isMaterialized: store != nil, parents: [state])
-        transformed.graceMs = state.graceMs
         if store == nil { transformed.historyRetentionMs = state.historyRetentionMs }
         builder.add {
             let sendsOld = transformed.sendsOldValues

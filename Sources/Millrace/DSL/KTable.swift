@@ -129,8 +129,6 @@ final class TableState {
     @usableFromInline private(set) var isMaterialized: Bool
     /// Whether changes carry the row before.
     @usableFromInline private(set) var sendsOldValues = false
-    /// How long after its end a window of the table may still change, in milliseconds; nil for tables without windows.
-    @usableFromInline var graceMs: Int64?
     /// How long a versioned table keeps what rows were, in milliseconds; nil for tables without history.
     @usableFromInline var historyRetentionMs: Int64?
     /// Makes the store.

@@ -44,6 +44,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
     ) {
         let (store, key, windows, isOnClose, merge) = (self.store, keySerde, self.windows, self.isOnClose, self.merge)
         let isCached = materialized.isCached
+        builder.noteWindowGrace(of: name, openMs)
         builder.add {
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
@@ -73,7 +74,6 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
     func table(
         _ name: String, builder: StreamsBuilder, sources: [TopicReference], state: TableState
     ) -> KTable<Windowed<Key>, Aggregate> {
-        state.graceMs = openMs
         return KTable(
             builder: builder, node: name, key: .sessionWindowed(keySerde), value: valueSerde, sources: sources,
             state: state, rows: .sessions(store))

@@ -29,6 +29,10 @@ public final class StreamsBuilder {
     private var tableSources: [(store: String, topic: TopicReference)] = []
     private var streamSources: [Set<TopicReference>: StreamSource] = [:]
     private var outputs: [String: RecordType] = [:]
+    /// How long after their end windows still change, by the step that makes them, in milliseconds.
+    private var windowGraces: [String: Int64] = [:]
+    /// The steps made so far while a topology is built.
+    private var made: [String: TopologyNode] = [:]
     private var faults: [String] = []
     private var counter = 0
     private var generatedNames: [String: String] = [:]
@@ -44,7 +48,14 @@ public final class StreamsBuilder {
     /// when the application starts.
     public func build(_ optimization: TopologyOptimization = []) throws -> Topology {
         var topology = Topology()
-        topology.nodes = try nodes.map { try $0() }
+        let known = faults
+        made = [:]
+        defer { (faults, made) = (known, [:]) }
+        for make in nodes {
+            let node = try make()
+            topology.nodes.append(node)
+            made[node.name] = node
+        }
         var faults = self.faults
         for definition in stores {
             let store = try definition()
@@ -191,6 +202,33 @@ public final class StreamsBuilder {
     @usableFromInline
     func setJoinRepartitioning(of node: String, prefix: String, _ made: (source: String, topic: TopicReference)) {
         joinRepartitionings[[node, prefix]] = made
+    }
+
+    /// Remembers how long after their end the windows that a step makes still change.
+    @usableFromInline
+    func noteWindowGrace(of step: String, _ graceMs: Int64) { windowGraces[step] = graceMs }
+
+    /// How long after their end windows that `parent` sends may still change: as the nearest steps before it that make
+    /// windows say. All that leads to it must begin at such steps; the longest time counts.
+    @usableFromInline
+    func windowGrace(before step: String, after parent: String) -> Int64 {
+        if let grace = windowGrace(of: parent) { return grace }
+        fault("step \(step): not all steps before it say when windows of the table close")
+        return 0
+    }
+
+    private func windowGrace(of step: String) -> Int64? {
+        if let grace = windowGraces[step] { return grace }
+        guard let node = made[step] else { return nil }
+        var parents = node.parents
+        if case .source(let topics, _) = node.kind {
+            parents = made.values.filter { other in
+                guard case .sink(let topic?) = other.kind else { return false }
+                return topic.isInternal && topics.contains(topic)
+            }.map(\.name)
+        }
+        let graces = parents.map { windowGrace(of: $0) }
+        return graces.contains(nil) ? nil : graces.compactMap(\.self).max()
     }
 
     /// Remembers that something is wrong.

@@ -41,6 +41,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) {
         let aggregation = self
+        builder.noteWindowGrace(of: name, windowing.graceMs)
         builder.add {
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [aggregation.store]) {
@@ -103,7 +104,6 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
     func table(
         _ name: String, builder: StreamsBuilder, sources: [TopicReference], state: TableState
     ) -> KTable<Windowed<Key>, Aggregate> {
-        state.graceMs = windowing.graceMs
         var rows: TableRows<Windowed<Key>, Aggregate> = .windowed(store)
         if case .sliding = windowing { rows = .slidingWindows(store) }
         return KTable(

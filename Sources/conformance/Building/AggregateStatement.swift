@@ -32,8 +32,11 @@ struct AggregateStatement {
 }
 
 /// A fold's result as the type that a reduced table has.
-func reduced<Value: CellConvertible>(_ cell: Cell?) throws -> Value? {
+func reduced<Value: CellConvertible>(_ cell: Cell?) throws -> Value? { try converted(cell, to: Value.self) }
+
+/// A function's result as the Swift type that is needed.
+func converted<Value: CellConvertible>(_ cell: Cell?, to _: Value.Type) throws -> Value? {
     guard let cell else { return nil }
-    guard let value = Value(cell) else { throw CaseError("a fold gave \(cell.text) where a \(Value.self) is needed") }
+    guard let value = Value(cell) else { throw CaseError("a function gave \(cell.text) for a \(Value.self)") }
     return value
 }

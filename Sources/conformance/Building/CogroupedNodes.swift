@@ -1,8 +1,8 @@
 import Millrace
 
 /// A cogrouped stream, and the types of its keys and of the aggregate.
-struct CogroupedNode: CaseNode {
-    let cogrouped: CogroupedKStream<Cell, Cell>
+struct CogroupedNode<Key: CellConvertible>: CaseNode {
+    let cogrouped: CogroupedKStream<Key, Cell>
     let keyType: CellType
     let aggregateType: CellType
 
@@ -12,11 +12,11 @@ struct CogroupedNode: CaseNode {
         case "cogroup":
             let fold = try Fold(fields.text("fn")).apply
             let other = try build.node(fields.text("with"))
-            let result: CogroupedKStream<Cell, Cell>
-            if let other = other as? GroupedNode<Cell, Cell> {
-                result = cogrouped.cogroup(other.grouped) { fold($0, $2, $1) }
-            } else if let other = other as? GroupedNode<Cell, Int64> {
-                result = cogrouped.cogroup(other.grouped) { fold($0, $2, $1?.cell) }
+            let result: CogroupedKStream<Key, Cell>
+            if let other = other as? GroupedNode<Key, Cell> {
+                result = cogrouped.cogroup(other.grouped) { fold($0.cell, $2, $1) }
+            } else if let other = other as? GroupedNode<Key, Int64> {
+                result = cogrouped.cogroup(other.grouped) { fold($0.cell, $2, $1?.cell) }
             } else {
                 throw unknown(statement)
             }
@@ -34,7 +34,7 @@ struct CogroupedNode: CaseNode {
 
     private func windowed(_ statement: Statement) throws -> any CaseNode {
         let fields = statement.fields
-        func times(_ windowed: TimeWindowedCogroupedKStream<Cell, Cell>, size: Int64) -> any CaseNode {
+        func times(_ windowed: TimeWindowedCogroupedKStream<Key, Cell>, size: Int64) -> any CaseNode {
             TimeWindowedCogroupedNode(
                 cogrouped: windowed, keyType: .timeWindowed(keyType, size: size), aggregateType: aggregateType)
         }
@@ -62,8 +62,8 @@ struct CogroupedNode: CaseNode {
 }
 
 /// A cogrouped stream in time windows.
-struct TimeWindowedCogroupedNode: CaseNode {
-    let cogrouped: TimeWindowedCogroupedKStream<Cell, Cell>
+struct TimeWindowedCogroupedNode<Key: CellConvertible>: CaseNode {
+    let cogrouped: TimeWindowedCogroupedKStream<Key, Cell>
     let keyType: CellType
     let aggregateType: CellType
 
@@ -79,8 +79,8 @@ struct TimeWindowedCogroupedNode: CaseNode {
 }
 
 /// A cogrouped stream in sessions.
-struct SessionWindowedCogroupedNode: CaseNode {
-    let cogrouped: SessionWindowedCogroupedKStream<Cell, Cell>
+struct SessionWindowedCogroupedNode<Key: CellConvertible>: CaseNode {
+    let cogrouped: SessionWindowedCogroupedKStream<Key, Cell>
     let keyType: CellType
     let aggregateType: CellType
 
@@ -90,7 +90,7 @@ struct SessionWindowedCogroupedNode: CaseNode {
         let (initial, merger) = (try asked.initial(), try asked.fold("merger"))
         let table = cogrouped.aggregate(
             initial, try asked.materialized(value: aggregateType), named: asked.name
-        ) { merger($0, $1, $2) }
+        ) { merger($0.cell, $1, $2) }
         return TableNode(table: table, keyType: keyType, valueType: aggregateType)
             .storedAsSessions(asked.store, in: build)
     }

@@ -16,11 +16,8 @@ struct GroupedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
 
     private func cogrouped(_ statement: Statement) throws -> any CaseNode {
         let fold = try Fold(statement.fields.text("fn")).apply
-        guard let grouped = grouped as? KGroupedStream<Cell, Value> else {
-            throw CaseError("cogroups of windowed keys are not supported")
-        }
         return CogroupedNode(
-            cogrouped: grouped.cogroup { fold($0, $2, $1?.cell) }, keyType: keyType,
+            cogrouped: grouped.cogroup { fold($0.cell, $2, $1?.cell) }, keyType: keyType,
             aggregateType: try CellType(statement.fields.text("type")))
     }
 
@@ -51,9 +48,6 @@ struct GroupedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
 
     private func windowed(_ statement: Statement) throws -> any CaseNode {
         let fields = statement.fields
-        guard let grouped = grouped as? KGroupedStream<Cell, Value> else {
-            throw CaseError("windows of windowed keys are not supported")
-        }
         func times(_ size: Int64, _ advance: Int64) throws -> any CaseNode {
             let windows = TimeWindows(sizeMs: size, advanceMs: advance, graceMs: try fields.integer("graceMs"))
             return TimeWindowedNode(

@@ -1,8 +1,8 @@
 import Millrace
 
 /// A grouped table, and the types of its cells.
-struct GroupedTableNode: CaseNode {
-    let grouped: KGroupedTable<Cell, Cell>
+struct GroupedTableNode<Key: CellConvertible>: CaseNode {
+    let grouped: KGroupedTable<Key, Cell>
     let keyType: CellType
     let valueType: CellType
 
@@ -24,8 +24,8 @@ struct GroupedTableNode: CaseNode {
             let (initial, add, subtract) = (try asked.initial(), try asked.fold("fn"), try asked.fold("subtractor"))
             let type = CellType(of: initial)
             let table = grouped.aggregate(
-                initial, try asked.materialized(value: type), named: asked.name, add: { add($0, $2, $1) },
-                subtract: { subtract($0, $2, $1) })
+                initial, try asked.materialized(value: type), named: asked.name, add: { add($0.cell, $2, $1) },
+                subtract: { subtract($0.cell, $2, $1) })
             return TableNode(table: table, keyType: keyType, valueType: type)
                 .storedAsKeyValues(asked.store, in: build)
         default: throw unknown(statement)

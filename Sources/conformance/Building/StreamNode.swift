@@ -40,8 +40,13 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
         case "groupBy":
             let select = try Expression(fields.text("fn"))
             let type = select.type(key: keyType, value: valueType)
-            let grouped = stream.groupBy(Grouped(name: name, key: type.serde)) { select.apply($0?.cell, $1?.cell) }
-            return GroupedNode(grouped: grouped, keyType: type, valueType: valueType)
+            func grouped<New: CellConvertible>(_: New.Type) throws -> any CaseNode {
+                let grouped = try stream.groupBy(Grouped(name: name, key: New.serde(type))) {
+                    try converted(select.apply($0?.cell, $1?.cell), to: New.self)
+                }
+                return GroupedNode<New, Value>(grouped: grouped, keyType: type, valueType: valueType)
+            }
+            return try type.isWindowed && type == keyType ? grouped(Key.self) : grouped(Cell.self)
         case "to":
             let topic = try fields.text("topic")
             build.addOutput(topic, key: keyType, value: valueType)
@@ -73,10 +78,14 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
             let (first, second) = (try Expression(fields.text("keyFn")), try Expression(fields.text("valueFn")))
             let key = first.type(key: keyType, value: valueType)
             let value = second.type(key: keyType, value: valueType)
-            let mapped = stream.map(key: key.serde, value: value.serde, named: name) {
-                KeyValue(first.apply($0?.cell, $1?.cell), second.apply($0?.cell, $1?.cell))
+            func mapped<New: CellConvertible>(_: New.Type) throws -> any CaseNode {
+                let mapped = try stream.map(key: New.serde(key), value: value.serde, named: name) {
+                    KeyValue(
+                        try converted(first.apply($0?.cell, $1?.cell), to: New.self), second.apply($0?.cell, $1?.cell))
+                }
+                return StreamNode<New, Cell>(stream: mapped, keyType: key, valueType: value)
             }
-            return StreamNode<Cell, Cell>(stream: mapped, keyType: key, valueType: value)
+            return try key.isWindowed && key == keyType ? mapped(Key.self) : mapped(Cell.self)
         case "mapValues":
             let function = try Expression(fields.text("fn"))
             let value = function.type(key: keyType, value: valueType)
@@ -85,15 +94,25 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
         case "selectKey":
             let select = try Expression(fields.text("fn"))
             let key = select.type(key: keyType, value: valueType)
-            let selected = stream.selectKey(key: key.serde, named: name) { select.apply($0?.cell, $1?.cell) }
-            return StreamNode<Cell, Value>(stream: selected, keyType: key, valueType: valueType)
+            func selected<New: CellConvertible>(_: New.Type) throws -> any CaseNode {
+                let selected = try stream.selectKey(key: New.serde(key), named: name) {
+                    try converted(select.apply($0?.cell, $1?.cell), to: New.self)
+                }
+                return StreamNode<New, Value>(stream: selected, keyType: key, valueType: valueType)
+            }
+            return try key.isWindowed && key == keyType ? selected(Key.self) : selected(Cell.self)
         case "flatMap":
             let function = try OneToMany(fields.text("fn"))
             let (key, value) = types(of: function)
-            let mapped = stream.flatMap(key: key.serde, value: value.serde, named: name) {
-                function.apply($0?.cell, $1?.cell)
+            func mapped<New: CellConvertible>(_: New.Type) throws -> any CaseNode {
+                let mapped = try stream.flatMap(key: New.serde(key), value: value.serde, named: name) {
+                    try function.apply($0?.cell, $1?.cell).map {
+                        KeyValue(try converted($0.key, to: New.self), $0.value)
+                    }
+                }
+                return StreamNode<New, Cell>(stream: mapped, keyType: key, valueType: value)
             }
-            return StreamNode<Cell, Cell>(stream: mapped, keyType: key, valueType: value)
+            return try key.isWindowed && key == keyType ? mapped(Key.self) : mapped(Cell.self)
         case "flatMapValues":
             let function = try OneToMany(fields.text("fn"))
             let value = types(of: function).value

@@ -17,16 +17,25 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
             }
             let select = try Expression(text)
             let key = select.type(key: keyType, value: valueType)
-            let stream = table.toStream(key: key.serde, named: name) { select.apply($0?.cell, $1?.cell) }
-            return StreamNode<Cell, Value>(stream: stream, keyType: key, valueType: valueType)
+            func selected<New: CellConvertible>(_: New.Type) throws -> any CaseNode {
+                let stream = try table.toStream(key: New.serde(key), named: name) {
+                    try converted(select.apply($0?.cell, $1?.cell), to: New.self)
+                }
+                return StreamNode<New, Value>(stream: stream, keyType: key, valueType: valueType)
+            }
+            return try key.isWindowed && key == keyType ? selected(Key.self) : selected(Cell.self)
         case "groupBy":
             let (first, second) = (try Expression(fields.text("keyFn")), try Expression(fields.text("valueFn")))
             let key = first.type(key: keyType, value: valueType)
             let value = second.type(key: keyType, value: valueType)
-            let grouped = table.groupBy(Grouped(name: name, key: key.serde, value: value.serde)) {
-                KeyValue(first.apply($0.cell, $1.cell), second.apply($0.cell, $1.cell))
+            func grouped<New: CellConvertible>(_: New.Type) throws -> any CaseNode {
+                let grouped = try table.groupBy(Grouped(name: name, key: New.serde(key), value: value.serde)) {
+                    KeyValue(
+                        try converted(first.apply($0.cell, $1.cell), to: New.self), second.apply($0.cell, $1.cell))
+                }
+                return GroupedTableNode<New>(grouped: grouped, keyType: key, valueType: value)
             }
-            return GroupedTableNode(grouped: grouped, keyType: key, valueType: value)
+            return try key.isWindowed && key == keyType ? grouped(Key.self) : grouped(Cell.self)
         case "suppress":
             if try fields.text("until") == "timeLimit" {
                 let limit = Duration.milliseconds(try fields.integer("ms"))
@@ -60,9 +69,9 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     }
 
     /// Makes the content of the table's window store known under that name.
-    func storedAsWindows(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Cell> {
+    func storedAsWindows<Inner: CellConvertible>(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Inner> {
         build.addStore(name) { driver in
-            guard let name, let store = try? driver.windowStore(name, key: Cell.self, value: Value.self) else {
+            guard let name, let store = try? driver.windowStore(name, key: Inner.self, value: Value.self) else {
                 return nil
             }
             return StoreContent(
@@ -73,9 +82,9 @@ struct TableNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     }
 
     /// Makes the content of the table's session store known under that name.
-    func storedAsSessions(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Cell> {
+    func storedAsSessions<Inner: CellConvertible>(_ name: String?, in build: CaseTopology) -> Self where Key == Windowed<Inner> {
         build.addStore(name) { driver in
-            guard let name, let store = try? driver.sessionStore(name, key: Cell.self, value: Value.self) else {
+            guard let name, let store = try? driver.sessionStore(name, key: Inner.self, value: Value.self) else {
                 return nil
             }
             return StoreContent(

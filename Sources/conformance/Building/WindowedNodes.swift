@@ -1,8 +1,8 @@
 import Millrace
 
 /// A stream grouped by key and time window, and the types of its windowed keys and its values.
-struct TimeWindowedNode<Value: CellConvertible>: CaseNode {
-    let grouped: TimeWindowedKStream<Cell, Value>
+struct TimeWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
+    let grouped: TimeWindowedKStream<Key, Value>
     let keyType: CellType
     let valueType: CellType
 
@@ -36,8 +36,8 @@ struct TimeWindowedNode<Value: CellConvertible>: CaseNode {
 }
 
 /// A stream grouped by key and session, and the types of its windowed keys and its values.
-struct SessionWindowedNode<Value: CellConvertible>: CaseNode {
-    let grouped: SessionWindowedKStream<Cell, Value>
+struct SessionWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
+    let grouped: SessionWindowedKStream<Key, Value>
     let keyType: CellType
     let valueType: CellType
 

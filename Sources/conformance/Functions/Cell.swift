@@ -109,16 +109,16 @@ extension Int64: CellConvertible {
     static func serde(_ type: CellType) -> Serde<Int64> { .int64 }
 }
 
-extension Windowed: CellConvertible where Key == Cell {
-    var cell: Cell { .windowed(key, window) }
+extension Windowed: CellConvertible where Key: CellConvertible {
+    var cell: Cell { .windowed(key.cell, window) }
     init?(_ cell: Cell) {
-        guard case .windowed(let key, let window) = cell else { return nil }
+        guard case .windowed(let inner, let window) = cell, let key = Key(inner) else { return nil }
         self.init(key, window)
     }
-    static func serde(_ type: CellType) throws -> Serde<Windowed<Cell>> {
+    static func serde(_ type: CellType) throws -> Serde<Windowed<Key>> {
         switch type {
-        case .timeWindowed(let inner, let size): return .timeWindowed(inner.serde, size: size)
-        case .sessionWindowed(let inner): return .sessionWindowed(inner.serde)
+        case .timeWindowed(let inner, let size): return .timeWindowed(try Key.serde(inner), size: size)
+        case .sessionWindowed(let inner): return .sessionWindowed(try Key.serde(inner))
         default: throw CaseError("no windowed key")
         }
     }
