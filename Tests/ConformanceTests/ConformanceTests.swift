@@ -52,7 +52,7 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
     @Test func `all cases are there`() {
         #expect(Self.cases.count == 345)
         #expect(Self.descriptions.count == 25)
-        #expect(Self.rules.count == 23)
+        #expect(Self.rules.count == 35)
     }
 
     private func expectPass(_ file: CaseFile, restarts: Bool = false) throws {

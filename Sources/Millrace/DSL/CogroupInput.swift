@@ -4,7 +4,7 @@ import KafkaProtocol
 @usableFromInline
 struct CogroupInput<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// The node to read grouped records from, for a store of that name.
-    @usableFromInline let grouped: (_ store: String, _ isStoreNamed: Bool) -> (node: String, sources: [TopicReference])
+    @usableFromInline let grouped: (_ store: String) -> (node: String, sources: [TopicReference])
     /// Adds the step of an aggregate without windows.
     @usableFromInline let addStep:
         (
@@ -30,7 +30,7 @@ struct CogroupInput<Key: Hashable & Sendable, Aggregate: Sendable> {
         _ add: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) {
         let builder = stream.builder
-        grouped = { stream.grouped(store: $0, isStoreNamed: $1, step: $0) }
+        grouped = { stream.grouped(store: $0, step: $0) }
         addStep = { name, parent, state, store, isCached, initial in
             builder.add {
                 let sendsOld = state.sendsOldValues

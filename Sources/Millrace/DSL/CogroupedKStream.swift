@@ -101,7 +101,7 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
         let (store, valueSerde) = store(materialized)
         let state = TableState(store: store, isMaterialized: true)
         let isCached = materialized.isCached
-        let (name, steps, sources) = addSteps(store: store, isStoreNamed: materialized.name != nil, named: named) {
+        let (name, steps, sources) = addSteps(store: store, named: named) {
             $0.addStep($1, $2, state, store, isCached, initial)
         }
         if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
@@ -122,10 +122,10 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// Adds a step for each input; gives the name of the one that is to bring them together, and theirs.
     @inlinable
     func addSteps(
-        store: String, isStoreNamed: Bool, named: Named?,
+        store: String, named: Named?,
         _ addStep: (_ input: CogroupInput<Key, Aggregate>, _ name: String, _ parent: String) -> Void
     ) -> (name: String, steps: [String], sources: [TopicReference]) {
-        let parents = inputs.map { $0.grouped(store, isStoreNamed) }
+        let parents = inputs.map { $0.grouped(store) }
         var steps: [String] = []
         for (number, (input, parent)) in zip(inputs, parents).enumerated() {
             // Numbers are used up even where names are given.
@@ -184,7 +184,7 @@ public struct TimeWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: 
             key: materialized.key ?? cogrouped.keySerde, value: valueSerde)
         let state = TableState(store: store, isMaterialized: true)
         let (name, steps, sources) = cogrouped.addSteps(
-            store: store, isStoreNamed: materialized.name != nil, named: named
+            store: store, named: named
         ) { $0.addWindowStep($1, $2, state, aggregation, initial) }
         if let fault = aggregation.fault { cogrouped.builder.fault("step \(name): \(fault)") }
         cogrouped.addMerge(name, steps, Windowed<Key>.self)
@@ -222,7 +222,7 @@ public struct SessionWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregat
             key: materialized.key ?? cogrouped.keySerde, value: valueSerde, merge: merge)
         let state = TableState(store: store, isMaterialized: true)
         let (name, steps, sources) = cogrouped.addSteps(
-            store: store, isStoreNamed: materialized.name != nil, named: named
+            store: store, named: named
         ) { $0.addSessionStep($1, $2, state, aggregation, initial) }
         if let fault = aggregation.fault { cogrouped.builder.fault("step \(name): \(fault)") }
         cogrouped.addMerge(name, steps, Windowed<Key>.self)

@@ -44,7 +44,7 @@ extension KStream {
             return (known.source, [known.topic])
         }
         let made = builder.addRepartitioning(
-            prefix: prefix, isNamed: name != nil, partitions: nil, parent: node,
+            prefix: prefix, partitions: nil, parent: node,
             builder.serde(key ?? keySerde, for: "keys", of: prefix),
             builder.serde(value ?? valueSerde, for: "values", of: prefix))
         builder.setJoinRepartitioning(of: node, prefix: prefix, made)

@@ -69,14 +69,14 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The node to read grouped records from: the stream's own, or the source of a repartition topic.
     @inlinable
-    func grouped(store: String, isStoreNamed: Bool, step: String) -> (node: String, sources: [TopicReference]) {
+    func grouped(store: String, step: String) -> (node: String, sources: [TopicReference]) {
         guard isRekeyed else { return (node, sources) }
         if name != nil, let made = shared.made {
             builder.useUpRepartitionNames()
             return (made.source, [made.topic])
         }
         let (source, topic) = builder.addRepartitioning(
-            prefix: name?.name ?? store, isNamed: name != nil || isStoreNamed, partitions: nil, parent: node, keySerde,
+            prefix: name?.name ?? store, partitions: nil, parent: node, keySerde,
             builder.serde(valueSerde, for: "values", of: step))
         shared.made = (source, topic)
         return (source, [topic])
@@ -145,7 +145,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
         let valueSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
         let keySerde = materialized.key ?? self.keySerde
         if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
-        let (parent, sources) = grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
+        let (parent, sources) = grouped(store: store, step: name)
         let state = TableState(store: store, isMaterialized: true)
         builder.add {
             let sendsOld = state.sendsOldValues

@@ -4,7 +4,14 @@ extension KStream {
     /// Sends the stream through a processor, made by `make` for each task, with the stores given and those added to the
     /// builder under `storeNames`. Keys count as changed: grouping and joining afterwards repartitions.
     ///
-    /// What comes out when is up to the processor; it gets records with null keys and values, too.
+    /// What comes out when is up to the processor; it gets records with null keys and values, too. Its stores keep what
+    /// it puts there until it deletes it, or as long as their own retention says.
+    ///
+    /// ```swift
+    /// // `Deduplicate` drops records whose value is the one before of their key; see `Processor`.
+    /// let fresh = readings.process(stores: [.keyValue("seen", key: .string, value: .string)]) { Deduplicate() }
+    /// // ("a", "x"), ("a", "x"), ("a", "y")  ->  ("a", "x"), ("a", "y")
+    /// ```
     @inlinable
     public func process<P: Processor & SendableMetatype>(
         key: Serde<P.OutputKey>? = nil, value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [],
@@ -20,7 +27,13 @@ extension KStream {
     }
 
     /// Sends the stream through a processor that leaves its keys alone, so that no repartitioning follows. Otherwise as
-    /// `process`.
+    /// `process`: null keys and values reach it, and it says what comes out when.
+    ///
+    /// ```swift
+    /// // `Numbered` forwards each value with how often its key has come; see `FixedKeyProcessor`.
+    /// let numbered = clicks.processValues(stores: [.keyValue("times", key: .string, value: .int64)]) { Numbered() }
+    /// // ("a", "x"), ("b", "y"), ("a", "z")  ->  ("a", "1 x"), ("b", "1 y"), ("a", "2 z")
+    /// ```
     @inlinable
     public func processValues<P: FixedKeyProcessor & SendableMetatype>(
         value: Serde<P.OutputValue>? = nil, stores: [StoreBuilder] = [], storeNames: [String] = [],

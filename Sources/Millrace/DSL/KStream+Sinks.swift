@@ -38,7 +38,7 @@ extension KStream {
             builder.fault("step \(prefix): a topic has at least 1 partition, not \(partitions)")
         }
         let (source, topic) = builder.addRepartitioning(
-            prefix: prefix, isNamed: options.name != nil, partitions: options.partitions, parent: node, key, value,
+            prefix: prefix, partitions: options.partitions, parent: node, key, value,
             partitioner: options.partitioner, isMergeable: false)
         return KStream(builder: builder, node: source, key: key, value: value, sources: [topic], isRekeyed: false)
     }
@@ -63,7 +63,7 @@ extension KStream {
         var topics = sources
         if isRekeyed {
             let (source, topic) = builder.addRepartitioning(
-                prefix: name, isNamed: named != nil, partitions: nil, parent: node, key, value)
+                prefix: name, partitions: nil, parent: node, key, value)
             parent = source
             topics = [topic]
         }
@@ -90,17 +90,27 @@ extension StreamsBuilder {
         add { .sink(name, topic, parents: parents, key, value, partitioner) }
     }
 
-    /// The filter, sink and source of a repartition topic. Their numbers are used up even where the names are given,
-    /// as Kafka Streams does.
+    /// Whether a name looks like one made up for a stream: `KSTREAM`, anything, a `-` and ten digits. The names of
+    /// branches have more digits, those of cogroups begin otherwise.
+    @usableFromInline
+    static func isNumberedStream(_ name: String) -> Bool {
+        let end = name.utf8.suffix(11)
+        return name.hasPrefix("KSTREAM") && name.utf8.count >= 18 && end.first == UInt8(ascii: "-")
+            && end.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
+    /// The filter, sink and source of a repartition topic. They have numbers if the topic's name is one made up for a
+    /// stream, else they are called after it; the numbers are used up in any case, as Kafka Streams does.
     @inlinable
     func addRepartitioning<Key: Sendable, Value: Sendable>(
-        prefix: String, isNamed: Bool, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
+        prefix: String, partitions: Int32?, parent: String, _ key: Serde<Key>, _ value: Serde<Value>,
         partitioner: StreamPartitioner<Key, Value>? = nil, isMergeable: Bool = true
     ) -> (source: String, topic: TopicReference) {
         let base = "\(prefix)-repartition"
         let topic = TopicReference(base, isInternal: true)
         let numbered = (newName("KSTREAM-SINK-"), newName("KSTREAM-FILTER-"), newName("KSTREAM-SOURCE-"))
-        let (sink, filter, source) = isNamed ? ("\(base)-sink", "\(base)-filter", "\(base)-source") : numbered
+        let (sink, filter, source) =
+            Self.isNumberedStream(prefix) ? numbered : ("\(base)-sink", "\(base)-filter", "\(base)-source")
         add { .keyFilter(filter, parent: parent, keepsNullKeys: false, Key.self, Value.self) }
         for name in Set([filter, "\(base)-filter"]) {
             addNullKeyFilter(name) { .keyFilter(name, parent: $0, keepsNullKeys: true, Key.self, Value.self) }

@@ -69,8 +69,8 @@ extension KTable {
         keepsMine: Bool, keepsTheirs: Bool, _ joiner: @escaping @Sendable (Key, Value?, Other?) throws -> Result?
     ) -> KTable<Key, Result> {
         let builder = self.builder
-        let name = builder.name(named, or: "KTABLE-MERGE-")
         if let materialized, materialized.name == nil { _ = builder.newName("KTABLE-MERGE-STATE-STORE-") }
+        let name = builder.name(named, or: "KTABLE-MERGE-")
         // Numbers are used up even where names are given.
         let numbered = (builder.newName("KTABLE-JOINTHIS-"), builder.newName("KTABLE-JOINOTHER-"))
         let mine = named.map { "\($0)-join-this" } ?? numbered.0

@@ -213,7 +213,7 @@ public final class StreamsBuilder {
     @usableFromInline
     func windowGrace(before step: String, after parent: String) -> Int64 {
         if let grace = windowGrace(of: parent) { return grace }
-        fault("step \(step): not all steps before it say when windows of the table close")
+        fault("step \(step): no step before it says when windows of the table close")
         return 0
     }
 

@@ -149,7 +149,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value: Sendable> {
             key: materialized.key ?? grouped.keySerde,
             value: builder.serde(materialized.value ?? serde, for: "aggregates", of: name))
         if let fault = aggregation.fault { builder.fault("step \(name): \(fault)") }
-        let (parent, sources) = grouped.grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
+        let (parent, sources) = grouped.grouped(store: store, step: name)
         let state = TableState(store: store, isMaterialized: true)
         aggregation.addStep(name, parent: parent, to: builder, state: state, initial: initial, first: first, next: next)
         aggregation.addStore(to: builder)
@@ -259,7 +259,7 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value: Sendable> 
             key: materialized.key ?? grouped.keySerde,
             value: builder.serde(materialized.value ?? serde, for: "aggregates", of: name), merge: merge)
         if let fault = aggregation.fault { builder.fault("step \(name): \(fault)") }
-        let (parent, sources) = grouped.grouped(store: store, isStoreNamed: materialized.name != nil, step: name)
+        let (parent, sources) = grouped.grouped(store: store, step: name)
         let state = TableState(store: store, isMaterialized: true)
         aggregation.addStep(name, parent: parent, to: builder, state: state, initial: initial, add: add)
         aggregation.addStore(to: builder)

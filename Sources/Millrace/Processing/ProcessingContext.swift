@@ -41,6 +41,17 @@ public class ProcessingContext {
     /// Has `action` called every `interval` of stream time or of the wall clock, with the time then. To be called from
     /// the processor's `start`, always in the same order, so that schedules go on after a restart.
     ///
+    /// By stream time it is first called after the first record and then once for each jump over one or more intervals,
+    /// with the stream time then; by the wall clock first after one interval. Cancel what is returned to end it.
+    ///
+    /// ```swift
+    /// mutating func start(_ context: ProcessorContext<String, Int64>) throws {
+    ///     let counts: StateTable<String, Int64> = try context.keyValueStore("counts")
+    ///     try context.schedule(every: .seconds(10), by: .streamTime) { now in
+    ///         try context.forward(Record(key: "count", value: counts.get("count") ?? 0, timestamp: now))
+    ///     }
+    /// }
+    /// ```
     /// Throws if the interval is below a millisecond, and in a processor that fills a global store.
     @discardableResult
     public func schedule(
@@ -66,6 +77,11 @@ public class ProcessingContext {
 
 extension ProcessingContext {
     /// The key-value store called `name`, which must have these types and be connected to the processor or global.
+    ///
+    /// ```swift
+    /// let seen: StateTable<String, String> = try context.keyValueStore("seen")
+    /// ```
+    /// Throws if there is none, or one of other types.
     public func keyValueStore<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Key.Type = Key.self, value: Value.Type = Value.self
     ) throws -> StateTable<Key, Value> {

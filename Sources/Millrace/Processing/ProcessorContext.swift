@@ -15,6 +15,9 @@ public final class ProcessorContext<OutputKey, OutputValue>: ProcessingContext {
 
     /// Sends a record to the step after the processor that is called `child`.
     ///
+    /// ```swift
+    /// try context.forward(record, to: isLate ? "late" : "in-time")
+    /// ```
     /// Throws if there is none.
     public func forward(_ record: Record<OutputKey, OutputValue>, to child: String) throws {
         try outlet.child(child)(record)
