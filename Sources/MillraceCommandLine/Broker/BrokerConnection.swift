@@ -45,6 +45,7 @@ public struct BrokerConnector: Sendable {
         case .embedded(let directory):
             let console = console
             raiseFileLimit()
+            keepFreedBuffers()
             let broker = try Broker.open(directory: directory, configuration: configuration) { console.warning($0) }
             return try await running(broker) {
                 let client = KafkaClient(

@@ -1,12 +1,6 @@
 public import KafkaBroker
 public import KafkaNetwork
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Where an embedded broker can be reached by other programs, as given by `--listen` and `--advertise`.
 public struct BrokerListener: Sendable {
     /// The address to listen on.
@@ -69,17 +63,4 @@ extension NetworkAddress {
         let endpoint = try BrokerAddress.endpoint(text[...], ports: 0...65535)
         self.init(host: endpoint.host, port: endpoint.port)
     }
-}
-
-/// Allows as many open files as the system lets the user have: a broker has one for each segment and connection.
-func raiseFileLimit() {
-    #if canImport(Glibc)
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    #else
-        let resource = RLIMIT_NOFILE
-    #endif
-    var limit = rlimit()
-    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = setrlimit(resource, &limit)
 }
