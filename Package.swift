@@ -64,7 +64,7 @@ let package = Package(
         program("word-count", dependencies: [
             "MillraceCommandLine", "Millrace", "WordCountTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
         ], path: "Examples/word-count"),
-        program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaProtocol"], path: "Examples/hello-kafka"),
+        program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"], path: "Examples/hello-kafka"),
 
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
@@ -74,7 +74,8 @@ let package = Package(
         tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
         tests("MillraceCommandLineTests", dependencies: [
-            "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol", "ClickstreamTopology",
+            "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+            "ClickstreamTopology",
         ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
         tests("ConformanceTests", dependencies: ["conformance", "Millrace"], resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),

@@ -87,9 +87,14 @@ def check(name, found, malformed, totals):
     return passed + ok, failed + (not ok)
 
 
-def fill(bin_dir, broker, log):
-    """Makes the topic and sends the log's lines."""
-    run(bin_dir / "broker", "topics", "create", "access-log", "--partitions", "4", "--broker", broker)
+OUTPUTS = ["page-views", "user-sessions", "distinct-users", "top-pages", "access-log-malformed"]
+
+
+def fill(bin_dir, broker, log, *others):
+    """Makes the topics, which keep records of any age, and sends the log's lines."""
+    run(
+        bin_dir / "broker", "topics", "create", "access-log", *others, "--partitions", "4", "--config", "retention.ms=-1",
+        "--broker", broker)
     run(bin_dir / "broker", "produce", "--topic", "access-log", "--file", log, "--broker", broker)
 
 

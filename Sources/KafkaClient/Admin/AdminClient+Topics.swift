@@ -4,6 +4,9 @@ import Synchronization
 extension AdminClient {
     /// Creates topics. With `ifMissing`, those that exist are left as they are, whatever their partitions and configs.
     /// Throws the first error; other topics may have been created then. With `validateOnly` nothing is created.
+    ///
+    /// Brokers that have no CreateTopics are asked for the topics instead, so that they create them as they do by
+    /// themselves: configs are not set then, and it is an error if a topic has another number of partitions.
     public func createTopics(
         _ topics: [NewTopic], ifMissing: Bool = false, validateOnly: Bool = false
     ) async throws {
@@ -16,12 +19,40 @@ extension AdminClient {
                         CreateTopicsRequest.CreatableTopicConfig(name: $0.key, value: $0.value)
                     })
             }, timeoutMs: 30000, validateOnly: validateOnly)
-        // Asked again after a lost answer, the controller finds topics that the first attempt has made.
-        _ = try await sendToController(request, "create topic") { response in
-            response.topics.filter { !(ifMissing && KafkaErrorCode(rawValue: $0.errorCode) == .topicAlreadyExists) }
-                .map { ($0.name, $0.errorCode, $0.errorMessage) }
+        do {
+            // Asked again after a lost answer, the controller finds topics that the first attempt has made.
+            _ = try await sendToController(request, "create topic") { response in
+                response.topics.filter { !(ifMissing && KafkaErrorCode(rawValue: $0.errorCode) == .topicAlreadyExists) }
+                    .map { ($0.name, $0.errorCode, $0.errorMessage) }
+            }
+        } catch let error as KafkaError where error.code == .unsupported && !validateOnly {
+            for topic in topics { try await createByAsking(for: topic, ifMissing: ifMissing, unsupported: error) }
         }
         for topic in topics { client.invalidate(topic.name) }
+    }
+
+    /// Lets a broker without CreateTopics create a topic, as it does when someone asks for one.
+    private func createByAsking(for topic: NewTopic, ifMissing: Bool, unsupported: KafkaError) async throws {
+        if try await client.describeTopics([topic.name])[topic.name] != nil {
+            if ifMissing { return }
+            throw KafkaError.broker(.topicAlreadyExists, "create topic \(topic.name)")
+        }
+        let what = "create topic \(topic.name)"
+        do {
+            let partitions = try await client.retrying(what, timeout: client.retryPolicy.unknownTopicTimeout) { _ in
+                let errors = try await client.refresh([topic.name], force: true, allowCreation: true)
+                if let error = errors[topic.name] { throw KafkaError.broker(error, what) }
+                return client.metadata.withLock { $0.topic(topic.name)?.partitions.count ?? 0 }
+            }
+            guard topic.partitions < 0 || partitions == Int(topic.partitions) else {
+                throw KafkaError(
+                    .unsupported,
+                    "could not \(what): the broker cannot be told how, and made it with \(partitions) partitions "
+                        + "instead of \(topic.partitions)", underlying: unsupported)
+            }
+        } catch let error as KafkaError where error.code == .unknownTopic {
+            throw unsupported
+        }
     }
 
     /// Deletes topics with all that they hold.
@@ -66,9 +97,13 @@ extension AdminClient {
     }
 
     /// Deletes the records before the given offsets; -1 means all. Returns the first offset that is left of each partition.
-    public func deleteRecords(before offsets: [TopicPartition: Int64]) async throws -> [TopicPartition: Int64] {
+    /// Retries for `timeout` (the client's if nil; zero means a single attempt).
+    public func deleteRecords(
+        before offsets: [TopicPartition: Int64], timeout: Duration? = nil
+    ) async throws -> [TopicPartition: Int64] {
         let client = client
-        return try await client.askLeaders(of: Array(offsets.keys), "delete records") { node, partitions in
+        return try await client.askLeaders(of: Array(offsets.keys), "delete records", timeout: timeout) {
+            node, partitions in
             let response = try await client.send(
                 DeleteRecordsRequest(
                     topics: partitions.byTopic().map { topic, numbers in

@@ -13,7 +13,7 @@ extension KafkaClient {
     ///
     /// Throws the first error that no retry can help. Partitions that `ask` leaves out count as unknown.
     func askLeaders<Value: Sendable>(
-        of partitions: [TopicPartition], _ what: String,
+        of partitions: [TopicPartition], _ what: String, timeout: Duration? = nil,
         _ ask:
             @escaping @Sendable (_ node: Int32, [TopicPartition]) async throws -> [TopicPartition: PartitionOutcome<
                 Value
@@ -21,7 +21,7 @@ extension KafkaClient {
     ) async throws -> [TopicPartition: Value] {
         var values: [TopicPartition: Value] = [:]
         var open = partitions
-        _ = try await retrying(what) { _ in
+        _ = try await retrying(what, timeout: timeout) { _ in
             var byNode: [Int32: [TopicPartition]] = [:]
             for partition in open { byNode[try await leader(of: partition), default: []].append(partition) }
             let groups = byNode

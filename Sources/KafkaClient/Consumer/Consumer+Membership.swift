@@ -36,7 +36,7 @@ extension Consumer {
                 if let counts { state.partitionCounts = counts }
                 state.membership?.assignmentComputed(result, now: environment.now(), random: random)
             }
-        case .assigned, .revoked, .lost, .failed:
+        case .assigned, .extended, .revoked, .lost, .failed:
             break
         }
     }

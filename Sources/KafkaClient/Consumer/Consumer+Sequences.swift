@@ -120,7 +120,8 @@ public struct ConsumerBatches: AsyncSequence, Sendable {
             do {
                 try await consumer.commit(offsets)
             } catch let error as KafkaError where error.code == .rebalanced {
-                // Others read these records again.
+                // Others read these records again; what a cooperative member keeps is committed later.
+                if consumer.configuration.assignor.isCooperative { processed.merge(offsets) { new, _ in new } }
             }
         }
 

@@ -103,7 +103,7 @@ extension Consumer {
     public func acknowledgeRevocation() {
         state.withLock { state in
             guard state.membership?.state == .revoking else { return }
-            state.fetch.assign([:], restart: true)
+            keepReading(state.membership?.kept ?? [], &state)
             state.membership?.revocationAcknowledged(now: client.environment.now())
         }
         work.notify()

@@ -57,7 +57,8 @@ public final class Consumer: Sendable {
                     retryPolicy: client.retryPolicy)))
     }
 
-    /// Reads until the consumer is closed or the task is cancelled. Run it as a child task, once.
+    /// Reads until the consumer is closed or the task is cancelled. Run it as a child task, once. If it is cancelled it
+    /// leaves the group all the same, and waits two seconds at most for the answer.
     ///
     /// Throws a fatal error of the group (such as `.fenced`: another member has the same static id), or `CancellationError`.
     public func run() async throws {
@@ -70,10 +71,17 @@ public final class Consumer: Sendable {
         await runActionLoop(
             work, client.environment, poll: { self.poll(now: $0) },
             perform: { await self.perform($0) })
-        let failure = state.withLock { state in
+        let (failure, leave) = state.withLock { state in
             state.isRunning = false
             state.isClosed = true
-            return state.failure
+            state.membership?.leave()
+            return (state.failure, state.membership?.poll(now: client.environment.now()).actions ?? [])
+        }
+        for case .leave(let request) in leave {
+            // The task has been cancelled. The group need not wait for the session to time out.
+            await shieldedFromCancellation(for: .seconds(2), client.environment) {
+                await self.performMembership(.leave(request))
+            }
         }
         news.notify()
         if let failure { throw failure }
@@ -149,6 +157,11 @@ public final class Consumer: Sendable {
                 restart: true)
             state.topicsCheckedAt = now
             state.events.append(.assigned(assignment.partitions))
+        case .extended(let assignment, let new):
+            configuration.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
+            keepReading(assignment.partitions, &state)
+            state.topicsCheckedAt = now
+            state.events.append(.assigned(new))
         case .revoked(let partitions):
             state.events.append(.revoked(partitions))
         case .lost(let partitions):
@@ -161,6 +174,13 @@ public final class Consumer: Sendable {
             return false
         }
         return true
+    }
+
+    /// Reads these partitions; those read already go on undisturbed.
+    func keepReading(_ partitions: [TopicPartition], _ state: inout State) {
+        state.fetch.assign(
+            Dictionary(partitions.map { ($0, StartPosition.committed) }, uniquingKeysWith: { first, _ in first }),
+            restart: false)
     }
 
     private func planFetches(_ step: inout LoopStep<Action>, _ state: inout State, now: Int64) {

@@ -1,10 +1,11 @@
 import KafkaProtocol
 
-/// A member of a consumer group: joining, rebalances, heartbeats and leaving (the classic protocol, eager), without I/O.
+/// A member of a consumer group: joining, rebalances, heartbeats and leaving (the classic protocol), without I/O.
 ///
-/// On a rebalance the member gives back all that it owns: it says so with `.revoked`, keeps up its heartbeats until the
-/// owner has committed and called `revocationAcknowledged`, and only then joins again. Where the group has gone on without
-/// it, what it owned is `.lost` and there is nothing to commit.
+/// On an eager rebalance the member gives back all that it owns: it says so with `.revoked`, keeps up its heartbeats until
+/// the owner has committed and called `revocationAcknowledged`, and only then joins again. On a cooperative one (KIP-429)
+/// it joins with what it owns, gives back only what its new assignment lacks, and then joins once more, so that others can
+/// get it. Where the group has gone on without it, what it owned is `.lost` and there is nothing to commit.
 struct Membership {
     enum Action: Equatable {
         case join(JoinGroupRequest)
@@ -13,7 +14,10 @@ struct Membership {
         case sync(SyncGroupRequest)
         case heartbeat(HeartbeatRequest)
         case leave(LeaveGroupRequest)
+        /// All that is owned from now on.
         case assigned(MemberAssignment)
+        /// Of all that is owned from now on, `new` was not before.
+        case extended(MemberAssignment, new: [TopicPartition])
         case revoked([TopicPartition])
         case lost([TopicPartition])
         case failed(KafkaError)
@@ -26,6 +30,7 @@ struct Membership {
             case (.heartbeat(let a), .heartbeat(let b)): a == b
             case (.leave(let a), .leave(let b)): a == b
             case (.assigned(let a), .assigned(let b)): a == b
+            case (.extended(let a, let newA), .extended(let b, let newB)): a == b && newA == newB
             case (.revoked(let a), .revoked(let b)), (.lost(let a), .lost(let b)): a == b
             case (.failed(let a), .failed(let b)): a.description == b.description
             default: false
@@ -65,6 +70,10 @@ struct Membership {
     private(set) var memberID = ""
     private(set) var generation: Int32 = -1
     private(set) var owned: [TopicPartition] = []
+    /// What stays when the revocation under way is acknowledged.
+    private(set) var kept: [TopicPartition] = []
+    /// What comes besides then.
+    private var gain: (MemberAssignment, new: [TopicPartition])?
     /// Who this member was when it last owned an assignment. What belongs to that one is fenced by it (KIP-447), also after
     /// the group has gone on.
     private(set) var lastIdentity: (memberID: String, generation: Int32)?
@@ -108,7 +117,13 @@ struct Membership {
     /// What was revoked has been committed and let go.
     mutating func revocationAcknowledged(now: Int64) {
         guard state == .revoking else { return }
-        owned = []
+        owned = kept
+        kept = []
+        if let (assignment, new) = gain, !new.isEmpty {
+            owned = assignment.partitions
+            pending.append(.extended(assignment, new: new))
+        }
+        gain = nil
         state = .unjoined(retryAt: now)
     }
 
@@ -160,9 +175,12 @@ struct Membership {
     private mutating func join() {
         state = .joining
         mustRejoin = false
+        let assignor = configuration.assignor
         let subscription = ConsumerProtocolSubscription(
-            topics: topics, userData: configuration.assignor.subscriptionUserData(topics: topics),
-            generationId: generation)
+            topics: topics, userData: assignor.subscriptionUserData(topics: topics, generation: generation),
+            ownedPartitions: owned.byTopic().map {
+                ConsumerProtocolSubscription.TopicPartition(topic: $0, partitions: $1.sorted())
+            }, generationId: generation)
         do {
             pending.append(
                 .join(
@@ -210,7 +228,7 @@ struct Membership {
                     id: member.memberId, instanceID: member.groupInstanceId, topics: subscription.topics,
                     ownedPartitions: subscription.ownedPartitions.flatMap { topic in
                         topic.partitions.map { TopicPartition(topic.topic, $0) }
-                    }, userData: subscription.userData)
+                    }, generation: subscription.generationId, userData: subscription.userData)
             }
             state = .assigning
             pending.append(.computeAssignment(members))
@@ -264,14 +282,13 @@ struct Membership {
                     response.assignment.isEmpty
                     ? ConsumerProtocolAssignment() : try ConsumerProtocolAssignment(decoding: response.assignment)
                 attempts = 0
-                owned = decoded.assignedPartitions.flatMap { topic in
+                let partitions = decoded.assignedPartitions.flatMap { topic in
                     topic.partitions.map { TopicPartition(topic.topic, $0) }
                 }.sorted()
                 state = .stable
                 lastIdentity = (memberID, generation)
                 nextHeartbeat = now + configuration.heartbeatInterval
-                pending.append(.assigned(MemberAssignment(partitions: owned, userData: decoded.userData)))
-                if mustRejoin { giveBack(now: now) }
+                take(MemberAssignment(partitions: partitions, userData: decoded.userData), now: now)
             } catch {
                 fail(KafkaError.from(error, "read the assignment of group \(configuration.groupID)"))
             }
@@ -313,14 +330,40 @@ struct Membership {
 
     // MARK: Transitions
 
+    private mutating func take(_ assignment: MemberAssignment, now: Int64) {
+        guard configuration.assignor.isCooperative else {
+            owned = assignment.partitions
+            pending.append(.assigned(assignment))
+            if mustRejoin { giveBack(now: now) }
+            return
+        }
+        let (before, after) = (Set(owned), Set(assignment.partitions))
+        let new = assignment.partitions.filter { !before.contains($0) }
+        if before.isSubset(of: after) {
+            owned = assignment.partitions
+            pending.append(.extended(assignment, new: new))
+            if mustRejoin { giveBack(now: now) }
+        } else {
+            gain = (assignment, new)
+            revoke(keeping: owned.filter { after.contains($0) })
+        }
+    }
+
+    /// Before joining again: gives back all, or with a cooperative assignor what is not wanted any more.
     private mutating func giveBack(now: Int64) {
         mustRejoin = false
-        if owned.isEmpty {
+        let stay = configuration.assignor.isCooperative ? owned.filter { topics.contains($0.topic) } : []
+        if owned.count == stay.count {
             state = .unjoined(retryAt: now)
         } else {
-            state = .revoking
-            pending.append(.revoked(owned))
+            revoke(keeping: stay)
         }
+    }
+
+    private mutating func revoke(keeping stay: [TopicPartition]) {
+        state = .revoking
+        kept = stay
+        pending.append(.revoked(owned.filter { !stay.contains($0) }))
     }
 
     /// The coordinator answered with an error.
@@ -333,6 +376,10 @@ struct Membership {
             state = .unjoined(retryAt: now)
         case .rebalanceInProgress:
             state = .unjoined(retryAt: now)
+        case .fencedInstanceId:
+            var error = KafkaError.broker(code, "\(what) group \(configuration.groupID)")
+            error.message += ": another member has the static id \(configuration.instanceID ?? "") now (group.instance.id)"
+            fail(error)
         default:
             troubled(.broker(code, "\(what) group \(configuration.groupID)"), now: now, random: random)
         }
@@ -346,6 +393,8 @@ struct Membership {
     }
 
     private mutating func lose() {
+        kept = []
+        gain = nil
         guard !owned.isEmpty else { return }
         pending.append(.lost(owned))
         owned = []

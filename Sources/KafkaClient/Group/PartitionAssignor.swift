@@ -10,18 +10,21 @@ public struct GroupMember: Sendable, Hashable {
     public var topics: [String]
     /// The partitions that it held before; empty for one that is new or gave all back.
     public var ownedPartitions: [TopicPartition]
+    /// The generation in which it held them; -1 if it was in none or does not say (KIP-792).
+    public var generation: Int32
     /// What its assignor added.
     public var userData: Bytes?
 
     /// A member.
     public init(
         id: String, instanceID: String? = nil, topics: [String], ownedPartitions: [TopicPartition] = [],
-        userData: Bytes? = nil
+        generation: Int32 = -1, userData: Bytes? = nil
     ) {
         self.id = id
         self.instanceID = instanceID
         self.topics = topics
         self.ownedPartitions = ownedPartitions
+        self.generation = generation
         self.userData = userData
     }
 }
@@ -46,8 +49,13 @@ public protocol PartitionAssignor: Sendable {
     /// The name that members of the group agree on.
     var name: String { get }
 
-    /// What to tell the leader of this member when it joins, or nil. Called before each join.
-    func subscriptionUserData(topics: [String]) -> Bytes?
+    /// Whether members keep what they own during a rebalance (KIP-429). `assign` must then leave out a partition for now that
+    /// goes from one member to another: its owner gives it back, and the group rebalances once more.
+    var isCooperative: Bool { get }
+
+    /// What to tell the leader of this member when it joins, or nil. Called before each join; `generation` is the last that
+    /// the member was in, or -1.
+    func subscriptionUserData(topics: [String], generation: Int32) -> Bytes?
 
     /// Shares out the partitions of `partitionCounts` (by topic; topics that do not exist are missing). Members left out get
     /// nothing.
@@ -58,8 +66,10 @@ public protocol PartitionAssignor: Sendable {
 }
 
 extension PartitionAssignor {
+    /// No: each rebalance takes all partitions from all members first.
+    public var isCooperative: Bool { false }
     /// Nothing.
-    public func subscriptionUserData(topics: [String]) -> Bytes? { nil }
+    public func subscriptionUserData(topics: [String], generation: Int32) -> Bytes? { nil }
     /// Does nothing.
     public func onAssignment(_ assignment: MemberAssignment, generation: Int32) {}
 }
@@ -119,5 +129,5 @@ public struct RoundRobinAssignor: PartitionAssignor {
 
 extension GroupMember {
     /// Static members keep their place over restarts, as their ids do not change.
-    fileprivate var sortKey: String { instanceID ?? id }
+    var sortKey: String { instanceID ?? id }
 }

@@ -14,8 +14,8 @@ struct APIVersionTable: Sendable {
         }
     }
 
-    /// The version in which to send `request`: the newest that both sides know and that has the meaning that this client
-    /// relies on. (That a broker announces an old version does not mean that it has it.)
+    /// The version in which to send `request`: the newest that both sides know and that has the meaning that this
+    /// client relies on. (That a broker announces an old version does not mean that it has it.)
     func version<R: KafkaRequest>(for request: R) throws -> Int16 {
         guard let announced = ranges[R.apiKey] else {
             throw KafkaError(.unsupported, "the broker at \(broker) does not have \(R.apiKey)")

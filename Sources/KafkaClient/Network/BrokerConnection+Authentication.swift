@@ -2,8 +2,8 @@ import KafkaNetwork
 import KafkaProtocol
 
 extension BrokerConnection {
-    /// Shows the broker who this client is (SaslHandshake, SaslAuthenticate). Returns for how many milliseconds that holds
-    /// (KIP-368); 0 without limit.
+    /// Shows the broker who this client is (SaslHandshake, SaslAuthenticate). Returns for how many milliseconds that
+    /// holds (KIP-368); 0 without limit.
     func authenticate(
         _ credentials: SASLCredentials, on socket: Connection, _ versions: APIVersionTable
     ) async throws -> Int64 {

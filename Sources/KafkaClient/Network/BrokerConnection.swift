@@ -4,9 +4,9 @@ import Synchronization
 
 /// One TCP connection to a broker, from before it stands until it has ended: the shell of a `ConnectionMachine`.
 ///
-/// A writer and a reader task carry frames; they belong to the transport, so that a caller that gives up breaks nothing.
-/// Requests are encoded by the writer, in the order in which they were added, once the broker's versions are known; answers
-/// are decoded by who waits for them.
+/// A writer and a reader task carry frames; they belong to the transport, so that a caller that gives up breaks
+/// nothing. Requests are encoded by the writer, in the order in which they were added, once the broker's versions are
+/// known; answers are decoded by who waits for them.
 final class BrokerConnection: Sendable {
     /// What becomes of a request.
     enum Answer: Sendable {
@@ -127,8 +127,8 @@ final class BrokerConnection: Sendable {
 
     // MARK: Running
 
-    /// Connects and carries requests until the connection ends. Returns whether it ended in order: by `close` or for want
-    /// of requests. `opened` is called when it stands, `isFree` when a request is done and there is no other.
+    /// Connects and carries requests until the connection ends. Returns whether it ended in order: by `close` or for
+    /// want of requests. `opened` is called when it stands, `isFree` when a request is done and there is no other.
     func run(opened: () -> Void, isFree: @escaping @Sendable () -> Void) async -> Bool {
         do {
             let wait = notBefore - environment.now()
@@ -208,8 +208,8 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    /// The parts of the frames to write next, about a megabyte of them, and who waits for those that are not answered. Also whether a
-    /// request that cannot be written was the last one.
+    /// The parts of the frames to write next, about a megabyte of them, and who waits for those that are not answered.
+    /// Also whether a request that cannot be written was the last one.
     private func encodeNext(
         _ versions: APIVersionTable
     ) -> (frames: [Bytes], unanswered: [OneShot<Answer>], wasLast: Bool) {

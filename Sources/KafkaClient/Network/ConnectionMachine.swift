@@ -1,11 +1,11 @@
 import KafkaProtocol
 
-/// The requests of one connection: which wait, which are under way, which answer belongs to which, and when the connection
-/// is to be given up. Without I/O.
+/// The requests of one connection: which wait, which are under way, which answer belongs to which, and when the
+/// connection is to be given up. Without I/O.
 ///
-/// A broker answers the requests of a connection in their order, so the next answer must carry the correlation id of the
-/// oldest request under way. A request that nobody waits for any more keeps its place until its answer has come. One that is
-/// not answered in time ends the connection: what would come after it cannot be told from what is late.
+/// A broker answers the requests of a connection in their order, so the next answer must carry the correlation id of
+/// the oldest request under way. A request that nobody waits for any more keeps its place until its answer has come.
+/// One that is not answered in time ends the connection: what would come after it cannot be told from what is late.
 struct ConnectionMachine {
     /// A number that the owner gives a request; never used twice.
     typealias RequestID = UInt64
@@ -62,8 +62,8 @@ struct ConnectionMachine {
     /// The requests that are not answered yet.
     var load: Int { waiting.count + underWay.count }
 
-    /// The connection stands, for `sessionLifetime` milliseconds unless that is 0. A new one takes its place before that
-    /// time is over.
+    /// The connection stands, for `sessionLifetime` milliseconds unless that is 0. A new one takes its place before
+    /// that time is over.
     mutating func opened(now: Int64, sessionLifetime: Int64 = 0) {
         guard phase == .opening else { return }
         phase = .open
@@ -109,7 +109,8 @@ struct ConnectionMachine {
         abandoned.insert(id)
     }
 
-    /// An answer has come. Returns whose it is; nil if nobody waits for it any more. Throws if it is not the next one's.
+    /// An answer has come. Returns whose it is; nil if nobody waits for it any more. Throws if it is not the next
+    /// one's.
     mutating func received(correlationID: Int32, now: Int64) throws -> RequestID? {
         guard let entry = underWay.first else {
             throw KafkaProtocolError(.malformed, "an answer to nothing, with correlation id \(correlationID)")
@@ -159,7 +160,8 @@ struct ConnectionMachine {
         return tick
     }
 
-    /// The connection has ended. Returns the requests that get no answer, and which of them may have reached the broker.
+    /// The connection has ended. Returns the requests that get no answer, and which of them may have reached the
+    /// broker.
     mutating func close() -> (unsent: [RequestID], unanswered: [RequestID]) {
         guard phase != .closed else { return ([], []) }
         phase = .closed

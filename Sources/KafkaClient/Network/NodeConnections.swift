@@ -1,11 +1,12 @@
 import KafkaNetwork
 
-/// Where the brokers are, which connections to them there are, and when one that could not be reached may be tried again.
-/// Without I/O.
+/// Where the brokers are, which connections to them there are, and when one that could not be reached may be tried
+/// again. Without I/O.
 ///
 /// Connections belong to addresses, not to broker ids: a bootstrap address is one of the brokers. An address has one
-/// connection that its short requests share. A request for which the broker waits, such as a fetch, holds up those behind it,
-/// as answers come in order; it gets a connection for itself, which the next such request can use when it is free again.
+/// connection that its short requests share. A request for which the broker waits, such as a fetch, holds up those
+/// behind it, as answers come in order; it gets a connection for itself, which the next such request can use when it is
+/// free again.
 struct NodeConnections {
     typealias ConnectionID = UInt64
 
@@ -51,8 +52,8 @@ struct NodeConnections {
     /// Where a broker is; nil if nobody has said so.
     func address(of node: Int32) -> NetworkAddress? { nodes[node] }
 
-    /// A broker to ask what any broker knows, besides those in `tried`: rather one that is connected, then one that has not
-    /// just failed; known brokers before bootstrap addresses.
+    /// A broker to ask what any broker knows, besides those in `tried`: rather one that is connected, then one that has
+    /// not just failed; known brokers before bootstrap addresses.
     func anyAddress(besides tried: [NetworkAddress], now: Int64) -> NetworkAddress? {
         var candidates: [NetworkAddress] = []
         for address in nodes.sorted(by: { $0.key < $1.key }).map(\.value) + bootstrap

@@ -2,8 +2,8 @@
 public struct TCPConfiguration: Sendable {
     /// How long it may take until a connection stands, name look-up included (`socket.connection.setup.timeout.ms`).
     public var connectTimeout: Duration
-    /// How long a broker may take to answer (`request.timeout.ms`). Requests that let the broker wait, such as Fetch and
-    /// JoinGroup, get that time besides.
+    /// How long a broker may take to answer (`request.timeout.ms`). Requests that let the broker wait, such as Fetch
+    /// and JoinGroup, get that time besides.
     public var requestTimeout: Duration
     /// After how long without a request a connection is closed (`connections.max.idle.ms`).
     public var idleTimeout: Duration

@@ -4,11 +4,11 @@ import Synchronization
 
 /// The way to a cluster over TCP.
 ///
-/// `run()` does the connecting, writing and reading; nothing leaves before it runs. It knows the cluster's brokers from the
-/// answers that pass through it; before the first one it tries the bootstrap addresses in turn. Each broker has one
+/// `run()` does the connecting, writing and reading; nothing leaves before it runs. It knows the cluster's brokers from
+/// the answers that pass through it; before the first one it tries the bootstrap addresses in turn. Each broker has one
 /// connection for requests that it answers at once, and further ones for those that it may keep, such as fetches, as it
-/// answers the requests of a connection in order. Broken connections are made anew when they are needed, after a wait that
-/// grows from failure to failure.
+/// answers the requests of a connection in order. Broken connections are made anew when they are needed, after a wait
+/// that grows from failure to failure.
 public final class TCPTransport: KafkaTransport {
     private struct State {
         var nodes: NodeConnections
@@ -25,8 +25,8 @@ public final class TCPTransport: KafkaTransport {
     private let state: Mutex<State>
     private let work = Notifier()
 
-    /// A transport to the cluster of the brokers at `bootstrap`, some of them or all; `clientID` is the name under which
-    /// brokers log it. Throws `.invalidConfiguration` if certificates or keys cannot be used.
+    /// A transport to the cluster of the brokers at `bootstrap`, some of them or all; `clientID` is the name under
+    /// which brokers log it. Throws `.invalidConfiguration` if certificates or keys cannot be used.
     public init(
         bootstrap: [NetworkAddress], clientID: String, configuration: TCPConfiguration = TCPConfiguration(),
         environment: ClientEnvironment = .system
@@ -42,7 +42,8 @@ public final class TCPTransport: KafkaTransport {
         state = Mutex(State(nodes: NodeConnections(bootstrap: bootstrap, policy: configuration.reconnectPolicy)))
     }
 
-    /// Connects and carries requests until the transport is closed or the task is cancelled. Run it as a child task, once.
+    /// Connects and carries requests until the transport is closed or the task is cancelled. Run it as a child task,
+    /// once.
     public func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
@@ -89,10 +90,12 @@ public final class TCPTransport: KafkaTransport {
         for connection in connections { connection.close(.closed("transport")) }
     }
 
-    /// Sends `request` to the broker with the id `node`, or to any that can be reached if nil, and waits for the answer.
+    /// Sends `request` to the broker with the id `node`, or to any that can be reached if nil, and waits for the
+    /// answer.
     ///
-    /// Cancelling the task gives up waiting; other requests are not disturbed. Throws `CancellationError` then; a `KafkaError`
-    /// with `.connection` if the broker cannot be reached or does not answer in time, which a retry can help;
+    /// Cancelling the task gives up waiting; other requests are not disturbed. Throws `CancellationError` then; a
+    /// `KafkaError` with `.connection` if the broker cannot be reached or does not answer in time, which a retry can
+    /// help;
     /// `.unsupported` if it does not have the API; and `.malformedResponse`.
     public func send<R: KafkaRequest>(_ request: R, to node: Int32?) async throws -> R.Response {
         let traits = RequestTraits(request)

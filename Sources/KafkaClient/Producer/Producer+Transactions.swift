@@ -132,6 +132,31 @@ extension Producer {
         try await end(id, commit: false, ending)
     }
 
+    /// Calls `body` in a transaction: what it writes with this producer, and the offsets that it sends, become visible at
+    /// once when it returns, or not at all if it throws. Takes over the transactional id before the first transaction.
+    ///
+    /// Throws what `body` throws, after the abort, or what keeps the transaction from being committed. After an error with
+    /// `isFatal` the producer must be dropped; otherwise the next transaction can begin. If the task is cancelled, the
+    /// abort is given ten seconds.
+    public func withTransaction<R>(_ body: (Producer) async throws -> R) async throws -> R {
+        if state.withLock({ $0.transaction?.isUninitialized ?? false }) { try await initTransactions() }
+        try beginTransaction()
+        do {
+            let result = try await body(self)
+            try await commitTransaction()
+            return result
+        } catch {
+            let isFatal = (error as? KafkaError)?.isFatal ?? false
+            if !isFatal {
+                // The first error tells more than one of the abort, which also shows in the next transaction.
+                await shieldedFromCancellation(for: .seconds(10), client.environment) {
+                    try? await self.abortTransaction()
+                }
+            }
+            throw error
+        }
+    }
+
     private func end(_ id: String, commit: Bool, _ ending: Transaction.Ending?) async throws {
         guard let ending, let identity = state.withLock({ $0.queue.identity }) else { return }
         let what = (commit ? "commit" : "abort") + " the transaction of \(id)"

@@ -1,4 +1,5 @@
 import KafkaProtocol
+import Synchronization
 
 /// Who a producer is to the brokers: what sequences count for (KIP-98).
 struct ProducerIdentity: Hashable, Sendable {
@@ -24,14 +25,17 @@ final class QueuedBatch: @unchecked Sendable {
     let completions: [RecordCompletion]
     /// Told of the end of the batch as a whole.
     let ended: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)?
-    /// Counts the producer's batches, from 1.
+    /// The number of the first record; counts the producer's records, from 1.
     var number: UInt64 = 0
     /// Set when first sent; a retry keeps it.
     var stamp: Stamp?
     var attempts = 0
     /// Why the last attempt failed, for the error if none succeeds in time.
     var lastFailure: KafkaError?
-    var isDone = false
+    private(set) var isDone = false
+    /// The batch that this is a half of.
+    private var whole: QueuedBatch?
+    private var openHalves = 0
     private let builder: RecordBatchBuilder
     private var written: (bytes: Bytes, stamp: Stamp?)?
 
@@ -68,9 +72,68 @@ final class QueuedBatch: @unchecked Sendable {
         return bytes
     }
 
+    /// The batch as two, with its number, sequences and deadline; it ends when both have ended.
+    func halves(isTransactional: Bool) throws -> [QueuedBatch] {
+        let batch = try RecordBatch(bytes(isTransactional: isTransactional))
+        let builders = (0..<2).map { _ in
+            RecordBatchBuilder(compression: builder.compression, capacity: sizeInBytes / 2)
+        }
+        let middle = recordCount / 2
+        var records = try batch.records()
+        while let record = try records.next() {
+            let half = builders[0].recordCount < middle ? 0 : 1
+            builders[half].append(
+                timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
+        }
+        openHalves = 2
+        let end = ended.map { SplitEnd($0) }
+        return builders.enumerated().map { index, builder in
+            let skipped = index == 0 ? 0 : middle
+            let limit = index == 0 ? middle : recordCount
+            let half = QueuedBatch(
+                PreparedBatch(topicPartition, unshared: builder), deadline: deadline,
+                completions: completions.isEmpty ? [] : Array(completions[skipped..<limit]),
+                ended: end.map { end in { end.half(index, ended: $0) } })
+            half.number = number + UInt64(skipped)
+            half.stamp = stamp.map {
+                Stamp(identity: $0.identity, sequence: Self.sequence(after: $0.sequence, records: skipped))
+            }
+            half.whole = self
+            half.lastFailure = lastFailure
+            return half
+        }
+    }
+
+    /// The batch has come to its end, whichever.
+    func end() {
+        isDone = true
+        guard let whole else { return }
+        whole.openHalves -= 1
+        if whole.openHalves == 0 { whole.end() }
+    }
+
     /// The sequence of the batch after this one; sequences start again at 0 after 2^31 - 1.
     static func sequence(after sequence: Int32, records: Int) -> Int32 {
         Int32(truncatingIfNeeded: (Int64(sequence) + Int64(records)) & 0x7fff_ffff)
+    }
+}
+
+/// Tells of the end of a batch that went out in halves: the first error, or where the first half is.
+private final class SplitEnd: Sendable {
+    private let ended: @Sendable (Result<RecordMetadata, KafkaError>) -> Void
+    private let results = Mutex<[Result<RecordMetadata, KafkaError>?]>([nil, nil])
+
+    init(_ ended: @escaping @Sendable (Result<RecordMetadata, KafkaError>) -> Void) { self.ended = ended }
+
+    func half(_ index: Int, ended result: Result<RecordMetadata, KafkaError>) {
+        let all = results.withLock { results in
+            results[index] = result
+            return results.compactMap(\.self)
+        }
+        guard all.count == 2 else { return }
+        var whole = all[0]
+        if case .failure = all[1], case .success = whole { whole = all[1] }
+        self.ended(whole)
     }
 }
 

@@ -8,7 +8,8 @@ import KafkaProtocol
 /// repeated goes first. Without idempotence a partition has one batch under way.
 ///
 /// A batch that fails for good leaves a gap in the sequences: its partition then needs a new producer identity and starts
-/// again at sequence 0 (a transactional producer aborts and has its epoch raised, instead).
+/// again at sequence 0 (a transactional producer aborts and has its epoch raised, instead). A batch that is too large for
+/// the broker goes out again in halves, which share its sequences; a single record that is too large fails.
 struct SendQueue {
     /// A produce request: at most one batch of each partition, as brokers demand.
     struct Request: Sendable {
@@ -72,9 +73,9 @@ struct SendQueue {
         self.retryPolicy = retryPolicy
     }
 
-    /// The number of the batch enqueued last.
+    /// The number of the record enqueued last.
     var enqueuedThrough: UInt64 { lastNumber }
-    /// All batches up to this number have come to their end.
+    /// All records up to this number have come to their end.
     var completedThrough: UInt64 { (outstanding.first?.number).map { $0 - 1 } ?? lastNumber }
     /// Whether nothing waits and nothing is under way.
     var isEmpty: Bool { outstanding.isEmpty }
@@ -87,8 +88,8 @@ struct SendQueue {
     }
 
     mutating func enqueue(_ batch: QueuedBatch) {
-        lastNumber += 1
-        batch.number = lastNumber
+        batch.number = lastNumber + 1
+        lastNumber += UInt64(max(1, batch.recordCount))
         unacknowledgedBytes += batch.sizeInBytes
         outstanding.append(batch)
         if partitions[batch.topicPartition, default: Partition()].isEmpty { active.append(batch.topicPartition) }
@@ -242,6 +243,9 @@ struct SendQueue {
                     partitions[batch.topicPartition]?.hasGap = true
                 }
                 completions.append(Completion(batch: batch, result: result))
+            case .inHalves(let halves):
+                unacknowledgedBytes += halves.reduce(-batch.sizeInBytes) { $0 + $1.sizeInBytes }
+                for half in halves { requeue(half, at: now) }
             case .again(let reset, let pause):
                 if reset { partitions[batch.topicPartition]?.hasGap = true }
                 let wait = pause ? retryPolicy.delay(afterAttempt: batch.attempts, random: random) : 0
@@ -266,6 +270,7 @@ struct SendQueue {
     private enum Verdict {
         case finished(Result<(baseOffset: Int64, logAppendTime: Int64), KafkaError>)
         case again(reset: Bool, pause: Bool)
+        case inHalves([QueuedBatch])
     }
 
     private func judge(
@@ -287,6 +292,18 @@ struct SendQueue {
             if !isTransactional { error.isFatal = false }
             batch.lastFailure = error
             switch code {
+            case .messageTooLarge:
+                guard batch.recordCount > 1 else {
+                    error.message =
+                        "a record of \(batch.sizeInBytes) bytes is too large for \(batch.topicPartition) "
+                        + "(max.message.bytes of the topic)"
+                    return .finished(.failure(error))
+                }
+                do {
+                    return .inHalves(try batch.halves(isTransactional: isTransactional))
+                } catch {
+                    return .finished(.failure(KafkaError.from(error, "split a batch for \(batch.topicPartition)")))
+                }
             case .duplicateSequenceNumber:
                 // It is in the log already, from an attempt whose answer was lost; where, nobody says.
                 return .finished(.success((-1, -1)))
@@ -343,7 +360,7 @@ struct SendQueue {
     private mutating func finish(_ completions: [Completion]) {
         guard !completions.isEmpty else { return }
         for completion in completions {
-            completion.batch.isDone = true
+            completion.batch.end()
             unacknowledgedBytes -= completion.batch.sizeInBytes
         }
         while let first = outstanding.first, first.isDone { _ = outstanding.popFirst() }

@@ -51,6 +51,11 @@ struct Transaction {
         if case .open = state { true } else { false }
     }
 
+    /// Whether no identity has been asked for yet, or none could be had.
+    var isUninitialized: Bool {
+        if case .uninitialized = state { true } else { false }
+    }
+
     /// Before the producer's identity is fetched.
     mutating func beginInitializing() throws {
         switch state {

@@ -174,7 +174,8 @@ extension FindCoordinatorResponse {
         if version <= 3 { errorCode = try reader.read() }
         if (1...3).contains(version) { errorMessage = try reader.readNullableString(compact: flexible) }
         if version <= 3 { nodeId = try reader.read() }
-        if version <= 3 { host = try reader.readString(compact: flexible) }
+        // librdkafka's mock cluster has none beside an error.
+        if version <= 3 { host = try reader.readNullableString(compact: flexible) ?? "" }
         if version <= 3 { port = try reader.read() }
         if version >= 4 { coordinators = try reader.readArray(compact: flexible, version: version) }
         if flexible { try reader.skipTaggedFields() }
@@ -196,7 +197,7 @@ extension FindCoordinatorResponse.Coordinator: MessageStructure {
         self.init()
         key = try reader.readString(compact: true)
         nodeId = try reader.read()
-        host = try reader.readString(compact: true)
+        host = try reader.readNullableString(compact: true) ?? ""
         port = try reader.read()
         errorCode = try reader.read()
         errorMessage = try reader.readNullableString(compact: true)

@@ -9,6 +9,7 @@ struct PurgeSchedule {
     private let topics: Set<String>
     private var takenBytes = 0
     private var nextAt: Int64
+    private var hasFailed = false
 
     /// A schedule for the topics given, from now on.
     init(topics: Set<String>, now: Int64) {
@@ -19,6 +20,13 @@ struct PurgeSchedule {
     /// Bytes of a topic are processed, or about to be.
     mutating func noteTaken(bytes: Int, from topic: String) {
         if topics.contains(topic) { takenBytes += bytes }
+    }
+
+    /// A deletion has failed. Returns whether it is the first: some brokers cannot delete records, and need not be told of
+    /// again and again.
+    mutating func noteFailure() -> Bool {
+        defer { hasFailed = true }
+        return !hasFailed
     }
 
     /// What to delete before which offsets, of what is committed; nil if it is not time. `isLast`: the task ends.

@@ -33,10 +33,12 @@ public struct BrokerConnector: Sendable {
 
     /// Opens the broker at `address`, calls `body` with a client of it, and closes both before it returns.
     ///
-    /// The embedded broker runs beside `body`; if it fails, `body` is cancelled and the broker's error is thrown. Throws
-    /// `BrokerError` if the data directory cannot be had, `KafkaError` if no broker of a cluster can be reached within some
-    /// seconds, and what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can still commit, cancel
-    /// inside of it (`StopSignal.cancelling`). With `allowsTopicCreation` false, asking for an unknown topic is an error.
+    /// The embedded broker runs beside `body`; if it fails, `body` is cancelled and the broker's error is thrown.
+    /// Throws
+    /// `BrokerError` if the data directory cannot be had, `KafkaError` if no broker of a cluster can be reached within
+    /// some seconds, and what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can
+    /// still commit, cancel inside of it (`StopSignal.cancelling`). With `allowsTopicCreation` false, asking for an
+    /// unknown topic is an error.
     public func withClient<R: Sendable>(
         of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true,
         _ body: @escaping @Sendable (KafkaClient) async throws -> R

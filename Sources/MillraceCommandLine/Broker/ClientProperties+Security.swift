@@ -15,7 +15,8 @@ extension ClientProperties {
                 throw ValueError("\(key) has no effect with security.protocol=\(name); SSL or SASL_SSL uses it")
             }
             if key.hasPrefix("sasl."), !usesSASL {
-                throw ValueError("\(key) has no effect with security.protocol=\(name); SASL_SSL or SASL_PLAINTEXT uses it")
+                throw ValueError(
+                    "\(key) has no effect with security.protocol=\(name); SASL_SSL or SASL_PLAINTEXT uses it")
             }
         }
         security = SecurityConfiguration(
@@ -23,7 +24,8 @@ extension ClientProperties {
     }
 
     private static func tls(_ values: [String: String]) throws -> TLSClientContext.Configuration {
-        for (type, location) in [("ssl.truststore.type", "ssl.truststore.location"), ("ssl.keystore.type", "ssl.keystore.location")] {
+        for store in ["ssl.truststore", "ssl.keystore"] {
+            let (type, location) = ("\(store).type", "\(store).location")
             if let type = values[type], type.uppercased() != "PEM" {
                 throw ValueError("\(type) stores cannot be read; put the certificates in PEM into \(location)")
             }
@@ -122,6 +124,7 @@ extension ClientProperties {
             }
         }
         throw ValueError(
-            quote == nil ? "sasl.jaas.config must end with a semicolon" : "sasl.jaas.config: a quotation mark is not closed")
+            quote == nil
+                ? "sasl.jaas.config must end with a semicolon" : "sasl.jaas.config: a quotation mark is not closed")
     }
 }

@@ -5,8 +5,8 @@
 #endif
 public import KafkaClient
 
-/// How to connect to a cluster, in the words of Kafka's `client.properties`: `security.protocol`, `sasl.*`, `ssl.*` with
-/// certificates in PEM (librdkafka's names work as well), and time-outs.
+/// How to connect to a cluster, in the words of Kafka's `client.properties`: `security.protocol`, `sasl.*`, `ssl.*`
+/// with certificates in PEM (librdkafka's names work as well), and time-outs.
 public struct ClientProperties: Sendable {
     /// Encryption and user.
     public var security = SecurityConfiguration()

@@ -1,5 +1,5 @@
-/// Reads the `key=value` lines of Java's properties files: comments with `#` or `!`, `:` or a blank instead of `=`, lines
-/// continued with a backslash, and its escapes.
+/// Reads the `key=value` lines of Java's properties files: comments with `#` or `!`, `:` or a blank instead of `=`,
+/// lines continued with a backslash, and its escapes.
 enum PropertiesFile {
     struct Entry: Equatable {
         var key: String

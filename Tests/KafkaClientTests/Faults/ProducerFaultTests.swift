@@ -49,6 +49,58 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 3])
+    func `batches too large for the broker are split, in order and with their sequences`(_ largest: Int) async throws {
+        let log = ScriptedLog()
+        log.refuseBatches(over: largest)
+        try await Self.run(ScriptedTransport.producing(to: log)) { producer in
+            try producer.enqueueNow(Self.batch(["a"]))
+            for index in 0..<6 {
+                try producer.enqueueNow(Self.batch((0..<7).map { "\(index)-\($0)" }))
+            }
+            try await producer.flush()
+            #expect(producer.unacknowledgedBytes == 0)
+        }
+        #expect(log.values(0) == ["a"] + (0..<6).flatMap { index in (0..<7).map { "\(index)-\($0)" } })
+        #expect(Set(log.batches(0).map(\.producerID)).count == 1)
+    }
+
+    @Test func `records of a split batch are told their own offsets`() async throws {
+        let log = ScriptedLog()
+        log.refuseBatches(over: 2)
+        let places = try await Self.run(
+            ScriptedTransport.producing(to: log), ProducerConfiguration(linger: .milliseconds(50))
+        ) { producer in
+            try await withThrowingTaskGroup(of: (String, RecordMetadata).self) { group in
+                for index in 0..<9 {
+                    group.addTask {
+                        let record = ProducerRecord(topic: "t", partition: 0, value: Bytes(utf8: "\(index)"))
+                        return ("\(index)", try await producer.send(record))
+                    }
+                }
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1.offset }
+            }
+        }
+        #expect(log.values(0).count == 9)
+        for (offset, value) in log.values(0).enumerated() { #expect(places[value] == Int64(offset)) }
+    }
+
+    @Test func `a single record that is too large fails with a clear error, and the rest goes on`() async throws {
+        let log = ScriptedLog()
+        log.refuseBatches(over: 0)
+        try await Self.run(ScriptedTransport.producing(to: log)) { producer in
+            try producer.enqueueNow(Self.batch(["a", "b"]))
+            let error = await #expect(throws: KafkaError.self) { try await producer.flush() }
+            #expect(error?.errorCode == .messageTooLarge && error?.isRetriable == false)
+            #expect(error?.message.contains("max.message.bytes") == true)
+            while true { do { try await producer.flush(); break } catch {} }
+            log.refuseBatches(over: 10)
+            try producer.enqueueNow(Self.batch(["c", "d"]))
+            try await producer.flush()
+        }
+        #expect(log.values(0) == ["c", "d"])
+    }
+
     @Test func `a lost answer does not write a batch twice`() async throws {
         let log = ScriptedLog()
         log.loseAnswers(3)

@@ -139,4 +139,43 @@ import Testing
             #expect(error?.code == .invalidState)
         }
     }
+
+    @Test func `a scoped transaction commits, or aborts on an error, and the producer goes on`() async throws {
+        struct Trouble: Error {}
+        let log = ScriptedLog()
+        let transport = ScriptedTransport.producing(to: log)
+        try await ProducerFaultTests.run(transport, Self.configuration) { producer in
+            let answer = try await producer.withTransaction { producer in
+                try producer.enqueueNow(ProducerFaultTests.batch(["a"]))
+                return 42
+            }
+            #expect(answer == 42)
+            await #expect(throws: Trouble.self) {
+                try await producer.withTransaction { producer in
+                    _ = try await producer.send(ProducerRecord(topic: "t", partition: 0, value: Bytes(utf8: "b")))
+                    throw Trouble()
+                }
+            }
+            try await producer.withTransaction { try $0.enqueueNow(ProducerFaultTests.batch(["c"])) }
+        }
+        #expect(transport.calls(EndTxnRequest.self).map(\.request.committed) == [true, false, true])
+        #expect(transport.calls(InitProducerIdRequest.self).count == 1)
+    }
+
+    @Test func `a scoped transaction whose task is cancelled is aborted`() async throws {
+        let log = ScriptedLog()
+        let transport = ScriptedTransport.producing(to: log)
+        try await ProducerFaultTests.run(transport, Self.configuration) { producer in
+            let task = Task {
+                try await producer.withTransaction { producer in
+                    _ = try await producer.send(ProducerRecord(topic: "t", partition: 0, value: Bytes(utf8: "a")))
+                    try await Task.sleep(for: .seconds(600))
+                }
+            }
+            while log.values(0).isEmpty { await Task.yield() }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+        #expect(transport.calls(EndTxnRequest.self).map(\.request.committed) == [false])
+    }
 }

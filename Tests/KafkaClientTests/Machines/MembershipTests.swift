@@ -4,12 +4,12 @@ import Testing
 @testable import KafkaClient
 
 @Suite struct MembershipTests {
-    static func member(instanceID: String? = nil) -> Membership {
+    static func member(instanceID: String? = nil, assignor: any PartitionAssignor = RangeAssignor()) -> Membership {
         Membership(
             Membership.Configuration(
                 groupID: "g", instanceID: instanceID, sessionTimeout: 1000, heartbeatInterval: 100,
                 rebalanceTimeout: 5000,
-                assignor: RangeAssignor(), retryPolicy: RetryPolicy(initialBackoff: .milliseconds(10), jitter: 0)))
+                assignor: assignor, retryPolicy: RetryPolicy(initialBackoff: .milliseconds(10), jitter: 0)))
     }
 
     /// A member in generation 1 that owns `t-0` and `t-1`, at time 0.

@@ -55,7 +55,7 @@ import Testing
             #expect(queue.answered(request, [Self.ok], now: 50, random: 0).completions.count == 1)
         }
         #expect(again == [0, 2, 5])
-        #expect(queue.isEmpty && queue.unacknowledgedBytes == 0 && queue.completedThrough == 3)
+        #expect(queue.isEmpty && queue.unacknowledgedBytes == 0 && queue.completedThrough == queue.enqueuedThrough)
     }
 
     @Test func `a retry waits for its time, and says which topic to look up`() {

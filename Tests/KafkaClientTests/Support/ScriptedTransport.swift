@@ -143,6 +143,7 @@ final class ScriptedLog: Sendable {
         var batches: [Int32: [Written]] = [:]
         var faults: [KafkaErrorCode] = []
         var lostAnswers = 0
+        var largestBatch = Int.max
     }
 
     private let state = Mutex(State())
@@ -157,14 +158,17 @@ final class ScriptedLog: Sendable {
     /// The next requests are carried out, but their answers are lost.
     func loseAnswers(_ count: Int) { state.withLock { $0.lostAnswers = count } }
 
+    /// Batches of more records than this are refused as too large.
+    func refuseBatches(over records: Int) { state.withLock { $0.largestBatch = records } }
+
     func answer(_ request: ProduceRequest) throws -> ProduceResponse {
         try state.withLock { state in
             var responses: [ProduceResponse.TopicProduceResponse] = []
             for topic in request.topicData {
                 var answers: [ProduceResponse.PartitionProduceResponse] = []
                 for data in topic.partitionData {
-                    let code = try append(data, &state)
                     let end = Int64(state.batches[data.index]?.reduce(0) { $0 + $1.values.count } ?? 0)
+                    let code = try append(data, &state)
                     answers.append(
                         ProduceResponse.PartitionProduceResponse(
                             index: data.index, errorCode: code.rawValue, baseOffset: end))
@@ -189,6 +193,7 @@ final class ScriptedLog: Sendable {
         let batch = try RecordBatch(data.records ?? Bytes())
         try batch.validateChecksum()
         let header = batch.header
+        if header.recordCount > state.largestBatch { return .messageTooLarge }
         var values: [String] = []
         var records = try batch.records()
         while let record = try records.next() { values.append(record.value?.string ?? "-") }

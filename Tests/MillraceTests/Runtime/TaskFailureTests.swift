@@ -50,6 +50,12 @@ import Testing
         #expect(schedule.due([own: 5, users: 7], now: 1000 + 3 * PurgeSchedule.interval) == nil)
     }
 
+    @Test func `that nothing can be deleted is told once`() {
+        var schedule = schedule()
+        let (first, second) = (schedule.noteFailure(), schedule.noteFailure())
+        #expect(first && !second)
+    }
+
     @Test func `many bytes, and the end of the task, are reasons to delete at once`() {
         var schedule = schedule()
         schedule.noteTaken(bytes: PurgeSchedule.bytes, from: own.topic)
