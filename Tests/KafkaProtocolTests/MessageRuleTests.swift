@@ -24,6 +24,19 @@ import Testing
         #expect(throws: Never.self) { _ = try encode(request, 5) }
     }
 
+    @Test(arguments: [0, 3, 4] as [Int16])
+    func `a coordinator that is not there may have null as its host`(_ version: Int16) throws {
+        let host = version >= 3 ? "00" : "ffff"
+        let start = version == 0 ? "000f" : "00000000" + "000f" + "00"
+        let hex = version == 4
+            ? "00000000" + "02" + "0267" + "ffffffff" + host + "ffffffff" + "000f" + "00" + "00" + "00"
+            : start + "ffffffff" + host + "ffffffff" + (version == 3 ? "00" : "")
+        var reader = ByteReader(Bytes(hex: hex) ?? [])
+        let response = try FindCoordinatorResponse(from: &reader, version: version)
+        #expect((response.coordinators.first?.host ?? response.host) == "" && reader.remaining == 0)
+        #expect((response.coordinators.first?.errorCode ?? response.errorCode) == 15)
+    }
+
     @Test func `null throws in versions without it`() throws {
         #expect(throws: KafkaProtocolError.self) { _ = try encode(MetadataRequest(topics: nil), 0) }
         #expect(try encode(MetadataRequest(topics: nil), 1).hex == "ffffffff")

@@ -55,7 +55,7 @@ def run_job(broker, log, *more, disturb=None):
         [str(BIN / "processor"), "run", "clickstream", "--broker", broker, "--set", "grace=7d", "--exit-when-idle", *more],
         stderr=subprocess.PIPE)
     if disturb:
-        disturb()
+        disturb(processor)
     try:
         _, messages = processor.communicate(timeout=240)
     except subprocess.TimeoutExpired:
@@ -113,6 +113,9 @@ class Mock:
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "mock_cluster.py"), str(brokers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().split()[1]
+        # It announces newer versions of JoinGroup, Heartbeat, LeaveGroup and SyncGroup than it can read.
+        for api, newest in ((11, 5), (12, 3), (13, 1), (14, 3)):
+            self.tell("apiver", api, 0, newest)
 
     def tell(self, *words):
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
@@ -142,21 +145,28 @@ def mock_cluster(log, truth):
 def faulty_cluster(log, truth):
     """Three brokers; leaders move, requests fail, and one broker is down for a while, all during the job."""
     with Mock(3) as mock:
-        def disturb():
+        def disturb(processor):
             chance = random.Random(11)
-            for round in range(6):
+            for round in range(40):
+                if processor.poll() is not None:
+                    check("the processor has work for as long as it is disturbed", False, f"it ended in round {round}")
+                    break
                 time.sleep(0.3)
                 for partition in range(4):
-                    mock.tell("leader", "access-log", partition, chance.randint(1, 3))
+                    for topic in ["access-log", "page-views", "clickstream-by-page-repartition"]:
+                        mock.tell("leader", topic, partition, chance.randint(1, 3))
                 # Produce: leader not here, timed out, connection lost. Fetch: leader not here, connection lost.
                 mock.tell("errors", 0, 6, 7, -195)
                 mock.tell("errors", 1, 6, -195)
                 # OffsetCommit: coordinator loading, moved. FindCoordinator: not there yet.
                 mock.tell("errors", 8, 14, 16)
                 mock.tell("errors", 10, 15)
-            mock.tell("down", 2)
-            time.sleep(2)
-            mock.tell("up", 2)
+                if round % 10 == 5:
+                    mock.tell("coord", "group", "clickstream", chance.randint(1, 3))
+                if round == 15:
+                    mock.tell("down", 2)
+                if round == 22:
+                    mock.tell("up", 2)
 
         found = run_job(mock.address, log, disturb=disturb)
         check("librdkafka's mock cluster with moved leaders, errors and a broker down: the answers are right", found == truth, found, truth)
