@@ -87,13 +87,16 @@ final class QueuedBatch: @unchecked Sendable {
         }
         openHalves = 2
         let end = ended.map { SplitEnd($0) }
-        return builders.enumerated().map { index, builder in
+        return (0..<2).map { (index: Int) -> QueuedBatch in
+            let builder = builders[index]
             let skipped = index == 0 ? 0 : middle
             let limit = index == 0 ? middle : recordCount
+            var halfEnded: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)?
+            if let end { halfEnded = { end.half(index, ended: $0) } }
             let half = QueuedBatch(
                 PreparedBatch(topicPartition, unshared: builder), deadline: deadline,
                 completions: completions.isEmpty ? [] : Array(completions[skipped..<limit]),
-                ended: end.map { end in { end.half(index, ended: $0) } })
+                ended: halfEnded)
             half.number = number + UInt64(skipped)
             half.stamp = stamp.map {
                 Stamp(identity: $0.identity, sequence: Self.sequence(after: $0.sequence, records: skipped))
