@@ -12,6 +12,7 @@ int millrace_poller_arm(int poller, int number, uint64_t token, int directions) 
     struct epoll_event event = {.events = EPOLLONESHOT, .data.u64 = token};
     if (directions & MILLRACE_POLLER_READ) event.events |= EPOLLIN | EPOLLRDHUP;
     if (directions & MILLRACE_POLLER_WRITE) event.events |= EPOLLOUT;
+    if (directions & MILLRACE_POLLER_HANGUP) event.events |= EPOLLRDHUP;
     if (epoll_ctl(poller, EPOLL_CTL_MOD, number, &event) == 0) return 0;
     if (errno == ENOENT && epoll_ctl(poller, EPOLL_CTL_ADD, number, &event) == 0) return 0;
     return errno;
@@ -25,6 +26,7 @@ int millrace_poller_wait(int poller, millrace_poller_event *events, int capacity
         events[index].token = found[index].data.u64;
         events[index].directions = 0;
         if (bits & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) events[index].directions |= MILLRACE_POLLER_READ;
+        if (bits & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) events[index].directions |= MILLRACE_POLLER_HANGUP;
         if (bits & (EPOLLOUT | EPOLLHUP | EPOLLERR)) events[index].directions |= MILLRACE_POLLER_WRITE;
     }
     return count;
@@ -43,6 +45,7 @@ int millrace_poller_create(void) {
 }
 
 int millrace_poller_arm(int poller, int number, uint64_t token, int directions) {
+    // A hang-up behind unread bytes is not told by kqueue.
     struct kevent changes[2];
     int count = 0;
     if (directions & MILLRACE_POLLER_READ)

@@ -15,11 +15,22 @@ extension Broker {
     /// Looks after all logs once every `maintenanceInterval`.
     func scheduleMaintenance() {
         guard !isClosed else { return }
-        timers.schedule(at: clock.monotonic() + configuration.maintenanceInterval) { [weak self] in
+        timers.schedule(at: clock.deadline(after: configuration.maintenanceInterval)) { [weak self] in
             guard let self else { return }
             maintenance.withLock { $0.isDue = true }
             maintenanceIsDue.fire()
             scheduleMaintenance()
+        }
+    }
+
+    /// Forgets offsets, groups and transactional ids that nobody uses, once every `expiryInterval`.
+    func scheduleExpiry() {
+        guard !isClosed else { return }
+        timers.schedule(at: clock.deadline(after: configuration.expiryInterval)) { [weak self] in
+            guard let self, !isClosed else { return }
+            groups.expireOffsets()
+            transactions.expireIDs()
+            scheduleExpiry()
         }
     }
 
@@ -31,7 +42,7 @@ extension Broker {
             return !state.isFlushScheduled
         }
         guard isNew, !isClosed else { return }
-        timers.schedule(at: clock.monotonic() + milliseconds) { [weak self] in
+        timers.schedule(at: clock.deadline(after: milliseconds)) { [weak self] in
             guard let self else { return }
             maintenance.withLock { state in
                 state.isFlushDue = true

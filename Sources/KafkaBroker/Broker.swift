@@ -53,8 +53,11 @@ public final class Broker: Sendable {
         directory path: String, configuration: BrokerConfiguration, clock: BrokerClock,
         report: @escaping @Sendable (String) -> Void
     ) throws {
-        guard configuration.defaultPartitions > 0, configuration.maintenanceInterval > 0 else {
-            throw BrokerError(.configuration, "defaultPartitions and maintenanceInterval must be positive")
+        guard configuration.defaultPartitions > 0, configuration.maintenanceInterval > 0,
+            configuration.expiryInterval > 0
+        else {
+            throw BrokerError(
+                .configuration, "defaultPartitions, maintenanceInterval and expiryInterval must be positive")
         }
         self.configuration = configuration
         self.clock = clock
@@ -93,6 +96,7 @@ public final class Broker: Sendable {
     /// Returns when the broker is closed or the task is cancelled. While nothing is due it sleeps.
     public func run() async throws {
         scheduleMaintenance()
+        scheduleExpiry()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [timers] in await timers.run() }
             group.addTask { [self] in await maintainWhenDue() }
@@ -111,8 +115,13 @@ public final class Broker: Sendable {
     public func close() async {
         guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         stop()
-        for log in topics.logs {
-            do { try log.close() } catch { report("\(log.topicPartition): closing failed: \(error)") }
+        await withTaskGroup { group in
+            // The disk syncs several files in little more time than one.
+            for log in topics.logs {
+                group.addTask { [report] in
+                    do { try log.close() } catch { report("\(log.topicPartition): closing failed: \(error)") }
+                }
+            }
         }
         lock.release()
     }

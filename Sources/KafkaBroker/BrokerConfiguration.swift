@@ -29,9 +29,17 @@ public struct BrokerConfiguration: Sendable {
     public var groupMaxSize = Int(Int32.max)
     /// The longest metadata of a committed offset, in UTF-8 bytes (`offset.metadata.max.bytes`).
     public var offsetMetadataMaxBytes = 4096
+    /// How long offsets are kept after their group's last member has gone, or, without members, after they were
+    /// committed (`offsets.retention.minutes`); negative for ever.
+    public var offsetsRetention: Int64 = 7 * 24 * 3_600_000
+    /// How often offsets, groups and transactional ids that nobody uses are looked for
+    /// (`offsets.retention.check.interval.ms`). After a start, groups have that long to come back.
+    public var expiryInterval: Int64 = 600_000
 
     /// The longest timeout a transaction may ask for (`transaction.max.timeout.ms`).
     public var transactionMaxTimeout: Int64 = 900_000
+    /// How long a transactional id that nobody uses is remembered (`transactional.id.expiration.ms`); negative for ever.
+    public var transactionalIDExpiration: Int64 = 7 * 24 * 3_600_000
     /// The most bytes a fetch is answered with, whatever it asks for (`fetch.max.bytes`).
     public var fetchMaxBytes = 55 << 20
     /// The most fetch sessions that are kept (`max.incremental.fetch.session.cache.slots`).

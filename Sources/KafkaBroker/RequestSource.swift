@@ -10,6 +10,8 @@ struct RequestSource: Sendable {
     var isInProcess: Bool
     /// The address of the broker that this client is told; nil for the one in the broker's configuration.
     var advertised: BrokerEndpoint?
+    /// How many bytes an answer may have, as others are under way; asked for when the answer is made.
+    var room: @Sendable () -> Int = { .max }
     /// What ends when the client is gone.
     var connection = RequestConnection()
 }
@@ -38,6 +40,13 @@ final class RequestConnection: Sendable {
     }
 
     private let state = Mutex(State())
+    private let willWait: @Sendable () -> Void
+
+    /// A connection that calls `willWait` whenever someone asks to be told of its end.
+    init(willWait: @escaping @Sendable () -> Void = {}) { self.willWait = willWait }
+
+    /// Whether someone waits on behalf of the client.
+    var isWaitedFor: Bool { state.withLock { !$0.waiters.isEmpty } }
 
     /// Whether the client is gone.
     var isClosed: Bool { state.withLock { $0.isClosed } }
@@ -50,7 +59,7 @@ final class RequestConnection: Sendable {
             state.waiters[state.lastID] = action
             return state.lastID
         }
-        if id == nil { action() }
+        if id == nil { action() } else { willWait() }
         return id ?? 0
     }
 

@@ -22,6 +22,12 @@ extension Connection {
         }
     }
 
+    /// Returns when the peer sends nothing more, although it may have sent something that was not read yet. For those who
+    /// do not read for a while. On macOS it does not return before the connection is closed.
+    ///
+    /// Throws `.closed` when the connection is closed here, `CancellationError` when the task is cancelled.
+    public func waitForHangup() async throws { try await readiness.wait(for: .hangup) }
+
     /// Reads what is there, decrypted if it came over TLS.
     private func receiveNow(into buffer: UnsafeMutableRawBufferPointer) throws -> TransferResult {
         if isEncrypted { return try receiveDecrypted(into: buffer) }

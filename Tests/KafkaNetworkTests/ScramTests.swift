@@ -175,4 +175,36 @@ private let hasCrypto = (try? LibCrypto.loaded()) != nil
             #expect(Base64.decode(wrong) == nil)
         }
     }
+
+    /// What a client says last, with this nonce in it.
+    private func final(
+        nonce: String, _ serverFirst: Bytes, _ client: ScramClient, _ password: String, salt: Bytes
+    ) throws -> Bytes {
+        let crypto = try LibCrypto.loaded()
+        let salted = try ScramCredential.saltedPassword(
+            .sha256, password: Secret(password), salt: salt, iterations: 4_096)
+        let clientKey = try crypto.hmac(.sha256, key: salted.array, Array("Client Key".utf8))
+        let bareFinal = "c=biws,r=\(nonce)"
+        let bareFirst = String(client.firstMessage.string.dropFirst(3))
+        let signed = ScramMessage.signed(bareFirst, serverFirst.string, bareFinal)
+        let signature = try crypto.hmac(.sha256, key: crypto.hash(.sha256, clientKey), signed)
+        return Bytes(utf8: "\(bareFinal),p=\(Base64.encode(zip(clientKey, signature).map { $0 ^ $1 }))")
+    }
+
+    @Test func `A nonce that has the client's part twice is taken, one without the server's is not`() throws {
+        let salt = ScramCredential.randomBytes(16)
+        let credential = try ScramCredential(.sha256, password: Secret("pencil"), salt: salt, iterations: 4_096)
+        for (nonce, isRight) in [("cs", true), ("ccs", true), ("c", false), ("csc", false), ("cS", false)] {
+            let client = ScramClient(.sha256, user: "user", password: Secret("pencil"), nonce: "c")
+            var server = ScramServer(.sha256, nonce: "s")
+            _ = try server.begin(with: client.firstMessage)
+            let message = try final(nonce: nonce, try server.challenge(credential), client, "pencil", salt: salt)
+            do {
+                _ = try server.finish(with: message)
+                #expect(isRight, "\(nonce) was taken")
+            } catch {
+                #expect(!isRight, "\(nonce): \(error)")
+            }
+        }
+    }
 }

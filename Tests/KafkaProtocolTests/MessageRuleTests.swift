@@ -86,6 +86,8 @@ import Testing
         #expect(APIKey.fetch.name == "Fetch")
         #expect(APIKey(rawValue: 500).name == "API 500")
         #expect(EndTxnRequest.stableVersions == 0...4)
+        #expect(ProduceRequest.stableVersions == 0...11)
+        #expect(TxnOffsetCommitRequest.stableVersions == 0...4)
         #expect(FetchRequest.stableVersions == FetchRequest.versions)
     }
 

@@ -66,7 +66,7 @@ typedef struct {
 
 // Waiting for sockets by the system's own means, which Swift does not see: epoll on Linux, kqueue on macOS.
 
-enum { MILLRACE_POLLER_READ = 1, MILLRACE_POLLER_WRITE = 2 };
+enum { MILLRACE_POLLER_READ = 1, MILLRACE_POLLER_WRITE = 2, MILLRACE_POLLER_HANGUP = 4 };
 
 /// A socket that has become ready: the token it was armed with, and for what.
 typedef struct {

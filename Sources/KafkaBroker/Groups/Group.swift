@@ -42,6 +42,8 @@ struct Group: Sendable {
     var cameDuringDelay = false
     var nextOrdinal: UInt64 = 0
 
+    /// When the last member went, milliseconds since 1970; nil while there are members, or if there never were any.
+    var emptySince: Int64?
     var offsets: [TopicPartition: CommittedOffset] = [:]
     /// Offsets of open transactions by producer id, oldest first.
     var pendingOffsets: [Int64: [TopicPartition: CommittedOffset]] = [:]

@@ -22,7 +22,7 @@ final class GroupCoordinator: Sendable {
     let log: InternalLog
     let state: Mutex<State>
     private let timers: BrokerTimers
-    private let report: @Sendable (String) -> Void
+    let report: @Sendable (String) -> Void
 
     /// Reads the groups from the log. `openProducers` have transactions that are not decided yet; offsets of other
     /// producers' transactions are dropped.
@@ -53,7 +53,7 @@ final class GroupCoordinator: Sendable {
             }
         }
         let now = clock.monotonic()
-        for (id, snapshot) in snapshots { change(id) { $0.restore(snapshot, now: now) } }
+        for (id, snapshot) in snapshots { change(id) { $0.restore(snapshot, now: now, wall: clock.wall()) } }
         for (id, var group) in groups {
             group.pendingOffsets = group.pendingOffsets.filter { !$0.value.isEmpty }
             groups[id] = group.isDisposable ? nil : group
@@ -176,6 +176,8 @@ final class GroupCoordinator: Sendable {
 
     /// Puts a changed group back, writes it down if it must be, and collects the answers.
     private func finish(_ group: Group, _ actions: [GroupAction], _ state: inout State) -> Answers {
+        var group = group
+        group.noteEmptiness(wall: clock.wall())
         var answers: Answers = []
         for action in actions {
             switch action {

@@ -74,13 +74,18 @@ struct GroupSnapshot: Equatable, Sendable {
 
 extension Group {
     /// Goes on where the broker stopped: members have a session's time to show that they are still there.
-    mutating func restore(_ snapshot: GroupSnapshot, now: Int64) {
+    ///
+    /// `now` is on the monotonic clock, `wall` in milliseconds since 1970.
+    mutating func restore(_ snapshot: GroupSnapshot, now: Int64, wall: Int64) {
         generation = snapshot.generation
+        // Members that are missing lived until the broker ended, which nobody has written down.
+        emptySince = snapshot.leader == nil ? snapshot.timestamp : wall
         protocolType = snapshot.protocolType.isEmpty ? nil : snapshot.protocolType
         guard let leader = snapshot.leader, snapshot.members.contains(where: { $0.id == leader }) else { return }
         self.leader = leader
         protocolName = snapshot.protocolName
         state = .stable
+        emptySince = nil
         for var member in snapshot.members {
             member.sessionDeadline = now + member.sessionTimeout
             member.hasSynced = true

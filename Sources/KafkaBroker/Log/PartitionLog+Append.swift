@@ -24,10 +24,24 @@ extension PartitionLog {
     /// `kafkaStorageError` if the file cannot be written: then nothing was appended and a later append may succeed.
     @discardableResult
     func append(_ records: Bytes, now: Int64) throws -> AppendResult {
+        guard let result = try append(records, now: now, unlessMarkersBeyond: .max) else {
+            throw PartitionLogError(.kafkaStorageError, "\(topicPartition): more markers than there are numbers")
+        }
+        return result
+    }
+
+    /// Appends unless the batches would begin a transaction here and more than `markers` transactions were ended since
+    /// the log was opened: nil then, as it may be theirs that has ended.
+    func append(_ records: Bytes, now: Int64, unlessMarkersBeyond markers: Int) throws -> AppendResult? {
         let configuration = configuration
         let batches = try BatchValidation(name: "\(topicPartition)", configuration: configuration).check(records)
-        let (result, notify, sync) = try state.withLock { state in
+        let (result, notify, sync) = try state.withLock { state -> (AppendResult?, [@Sendable () -> Void], Bool) in
             try checkOpen(state)
+            if state.markerCount > markers, let id = batches.first?.header.producerId,
+                state.producers[id]?.transactionStart == nil
+            {
+                return (nil, [], false)
+            }
             let outcome = try append(batches[...], of: records, now: now, to: &state)
             let sync = state.unsyncedRecords >= configuration.flushMessages
             return (outcome, state.takeDueWaiters(), sync)
@@ -66,6 +80,7 @@ extension PartitionLog {
                         + "\(coordinatorEpoch) after \(producer.coordinatorEpoch)")
             }
             let headers = try write([batch], of: bytes, now: now, to: &state)
+            state.markerCount += 1
             if let aborted = state.producers.finishTransaction(producer, headers[0], marker, now: now) {
                 state.aborted.append(aborted)
             }

@@ -37,6 +37,8 @@ final class PartitionLog: Sendable {
         /// How many records were appended since the last sync, and when the first of them was.
         var unsyncedRecords: Int64 = 0
         var unsyncedSince: Int64?
+        /// How many markers were written since the log was opened.
+        var markerCount = 0
         /// Whether a failed write may have left bytes behind the end of the active segment.
         var needsTruncation = false
         /// The checkpoint on the disk if the log was found closed: as long as the log does not change, it needs no other.
@@ -89,6 +91,9 @@ final class PartitionLog: Sendable {
 
     /// The offset up to which every transaction is decided; readers of committed data get no further.
     var lastStableOffset: Int64 { state.withLock { $0.lastStableOffset } }
+
+    /// How many transactions were ended here since the log was opened.
+    var markerCount: Int { state.withLock { $0.markerCount } }
 
     /// The bytes in all segments.
     var sizeInBytes: Int64 { state.withLock { $0.segments.reduce(0) { $0 + Int64($1.size) } } }

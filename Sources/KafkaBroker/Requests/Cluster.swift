@@ -2,10 +2,20 @@ internal import KafkaProtocol
 
 extension ApiVersionsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ApiVersionsResponse {
-        Self.offered
+        version >= 4 ? Self.offeredWithFeatures : Self.offered
     }
 
-    /// What the broker offers. No tagged fields: librdkafka before 2.2 cannot skip them.
+    /// What the broker offers, with its features: they are tagged fields, which librdkafka before 2.2 cannot skip, but it
+    /// does not ask in version 4. Clients that know `transaction.version` do.
+    static let offeredWithFeatures: ApiVersionsResponse = {
+        var offered = Self.offered
+        offered.supportedFeatures = [.init(name: "transaction.version", minVersion: 0, maxVersion: 2)]
+        offered.finalizedFeatures = [.init(name: "transaction.version", maxVersionLevel: 2, minVersionLevel: 2)]
+        offered.finalizedFeaturesEpoch = 0
+        return offered
+    }()
+
+    /// What the broker offers, without any tagged field.
     static let offered: ApiVersionsResponse = {
         var offered = Broker.requests.map { ($0.apiKey, $0.offeredVersions) }
         // Connections answer these themselves.

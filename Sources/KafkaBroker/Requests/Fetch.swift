@@ -18,7 +18,7 @@ extension FetchRequest: BrokerRequest {
         }
         let deadline = broker.clock.monotonic() + Int64(max(0, maxWaitMs))
         while true {
-            var reading = FetchReading(self, plan, broker: broker)
+            var reading = FetchReading(self, plan, broker: broker, room: source.room())
             reading.run()
             let isDone = reading.hasErrors || reading.bytes >= Int(minBytes) || reading.watched.isEmpty
             guard !isDone, !broker.isClosed, !source.connection.isClosed, broker.clock.monotonic() < deadline else {
@@ -64,12 +64,12 @@ private struct FetchReading {
     /// What to wait for if there is too little: the logs, and up to where they were seen.
     private(set) var watched: [(log: PartitionLog, beyond: Int64)] = []
 
-    init(_ request: FetchRequest, _ plan: FetchSessions.Plan, broker: Broker) {
+    init(_ request: FetchRequest, _ plan: FetchSessions.Plan, broker: Broker, room: Int) {
         targets = plan.targets
         self.broker = broker
         isolation = request.isolationLevel == 1 ? .readCommitted : .readUncommitted
         usesTopicIDs = plan.usesTopicIDs
-        budget = min(max(0, Int(request.maxBytes)), broker.configuration.fetchMaxBytes)
+        budget = min(max(0, Int(request.maxBytes)), broker.configuration.fetchMaxBytes, room)
     }
 
     /// Reads every partition within the limits. Each pass begins with another one, so that none starves when the limit

@@ -1,6 +1,8 @@
 internal import KafkaProtocol
 
 extension ProduceRequest: BrokerRequest {
+    static var offeredVersions: ClosedRange<Int16> { versions }
+
     /// Appends each partition's batches for itself. There are no replicas to wait for, so all of `acks` mean the same:
     /// the records are in the file when the answer goes out.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ProduceResponse {
@@ -11,7 +13,8 @@ extension ProduceRequest: BrokerRequest {
                 name: data.name,
                 partitionResponses: data.partitionData.map { partition in
                     do {
-                        return try append(partition, to: topic, named: data.name, broker: broker, now: now)
+                        return try append(
+                            partition, to: topic, named: data.name, version: version, broker: broker, now: now)
                     } catch {
                         let error = RequestError(error)
                         return .init(
@@ -37,7 +40,7 @@ extension ProduceRequest: BrokerRequest {
     }
 
     private func append(
-        _ data: PartitionProduceData, to topic: Topic?, named name: String, broker: Broker, now: Int64
+        _ data: PartitionProduceData, to topic: Topic?, named name: String, version: Int16, broker: Broker, now: Int64
     ) throws -> ProduceResponse.PartitionProduceResponse {
         guard (-1...1).contains(acks) else {
             throw RequestError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(acks)")
@@ -55,26 +58,52 @@ extension ProduceRequest: BrokerRequest {
             throw RequestError(
                 .notEnoughReplicas, "\(log.topicPartition) has one replica, fewer than min.insync.replicas")
         }
-        try checkTransaction(records, log.topicPartition, broker)
-        let result = try log.append(records, now: now)
+        let result = try append(records, to: log, version: version, broker: broker, now: now)
         if let flushMs = topic.flushMs { broker.scheduleFlush(within: flushMs) }
         return .init(
             index: data.index, baseOffset: result.baseOffset, logAppendTimeMs: result.logAppendTime,
             logStartOffset: result.logStartOffset)
     }
 
-    /// A transactional batch may go only to partitions that its transaction knows of, else its marker would never come
-    /// (KIP-890).
-    private func checkTransaction(_ records: Bytes, _ partition: TopicPartition, _ broker: Broker) throws {
-        let header = try? RecordBatchHeader(parsing: records)
-        guard let header, header.isTransactional else { return }
+    /// Appends batches; transactional ones only while the transaction that they belong to is open.
+    private func append(
+        _ records: Bytes, to log: PartitionLog, version: Int16, broker: Broker, now: Int64
+    ) throws -> PartitionLog.AppendResult {
+        guard let header = try? RecordBatchHeader(parsing: records), header.isTransactional else {
+            return try log.append(records, now: now)
+        }
+        while true {
+            // If the transaction ends between the look at it and the append, its marker is in the log before its data.
+            let markers = log.markerCount
+            try checkTransaction(header, log.topicPartition, version, broker)
+            if let result = try log.append(records, now: now, unlessMarkersBeyond: markers) { return result }
+        }
+    }
+
+    /// A transactional batch may go only to partitions that its transaction knows of, else its marker would never come.
+    /// From version 12 on the batch makes its partition known (KIP-890).
+    private func checkTransaction(
+        _ header: RecordBatchHeader, _ partition: TopicPartition, _ version: Int16, _ broker: Broker
+    ) throws {
         guard let transactionalId else {
             throw RequestError(.invalidRequest, "\(partition): a transactional batch without a transactional id")
         }
-        let error = broker.transactions.membershipError(
-            of: partition, in: transactionalId, producerID: header.producerId, epoch: header.producerEpoch)
-        guard error == .none else {
-            throw RequestError(error, "\(partition) is not part of a transaction of \(transactionalId)")
+        var error: KafkaErrorCode
+        if version >= 12 {
+            error = broker.transactions.add(
+                to: transactionalId, partitions: [partition], producerID: header.producerId,
+                epoch: header.producerEpoch)
+        } else {
+            error = broker.transactions.membershipError(
+                of: partition, in: transactionalId, producerID: header.producerId, epoch: header.producerEpoch)
         }
+        switch error {
+        case .none: return
+        case .producerFenced: error = .invalidProducerEpoch
+        case .concurrentTransactions where version < 12: error = .notEnoughReplicas
+        case .invalidTxnState where version >= 11: error = .transactionAbortable
+        default: break
+        }
+        throw RequestError(error, "\(partition) is not part of a transaction of \(transactionalId)")
     }
 }

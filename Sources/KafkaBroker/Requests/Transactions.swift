@@ -91,6 +91,9 @@ extension AddOffsetsToTxnRequest: BrokerRequest {
 }
 
 extension TxnOffsetCommitRequest: BrokerRequest {
+    static var offeredVersions: ClosedRange<Int16> { versions }
+
+    /// From version 5 on the request makes its group part of the transaction (KIP-890).
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> TxnOffsetCommitResponse {
         var judged = JudgedOffsets(broker)
         for topic in topics {
@@ -102,11 +105,17 @@ extension TxnOffsetCommitRequest: BrokerRequest {
         }
         let committer = GroupCoordinator.Committer(
             memberID: memberId, instanceID: groupInstanceId, generation: generationId, producerID: producerId)
-        let error =
+        var error =
             groupId.isEmpty
             ? .invalidGroupId
             : broker.transactions.commitOffsets(
-                judged.good, of: groupId, in: transactionalId, epoch: producerEpoch, by: committer)
+                judged.good, of: groupId, in: transactionalId, epoch: producerEpoch, by: committer,
+                addsGroup: version >= 5)
+        switch error {
+        case .producerFenced: error = .invalidProducerEpoch
+        case .invalidTxnState where version >= 4: error = .transactionAbortable
+        default: break
+        }
         return TxnOffsetCommitResponse(
             topics: topics.map { topic in
                 .init(
@@ -121,6 +130,8 @@ extension TxnOffsetCommitRequest: BrokerRequest {
 }
 
 extension EndTxnRequest: BrokerRequest {
+    static var offeredVersions: ClosedRange<Int16> { versions }
+
     /// Version 5 gives every transaction an epoch of its own (KIP-890).
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> EndTxnResponse {
         let bumpsEpoch = version >= 5

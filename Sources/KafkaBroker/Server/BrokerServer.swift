@@ -94,7 +94,7 @@ public final class BrokerServer: Sendable {
     /// How many clients are connected.
     public var connectionCount: Int { state.withLock { $0.connections.count } }
 
-    /// The bytes of requests under way.
+    /// The bytes of requests and answers under way.
     var bytesUnderWay: Int { memory.used }
 
     private func accept() async -> Connection? {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The bytes of all requests under way. Who wants to read another request waits while there are too many.
+/// The bytes of all requests and answers under way. Who wants to read another request waits while there are too many.
 final class RequestMemory: Sendable {
     private struct State {
         var used = 0
@@ -15,6 +15,9 @@ final class RequestMemory: Sendable {
 
     /// The bytes under way.
     var used: Int { state.withLock { $0.used } }
+
+    /// The bytes that others may have.
+    var left: Int { limit - used }
 
     /// Suspends while there are too many bytes, or until the task is cancelled.
     func waitForRoom() async {
@@ -32,10 +35,10 @@ final class RequestMemory: Sendable {
         }
     }
 
-    /// Counts a request that was read.
+    /// Counts a request that was read, or an answer that is being sent.
     func add(_ bytes: Int) { state.withLock { $0.used += bytes } }
 
-    /// A request is gone.
+    /// It is gone.
     func remove(_ bytes: Int) {
         let waiting = state.withLock { state -> [Signal] in
             let wasFull = state.used >= limit

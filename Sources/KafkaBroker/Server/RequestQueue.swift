@@ -14,17 +14,20 @@ final class RequestQueue: Sendable {
     private let state = Mutex(State())
     private let changed = (added: Signal(), taken: Signal())
 
-    /// Adds a request and waits until there is room for another. Returns whether to go on.
-    func add(_ frame: Bytes) async -> Bool {
+    /// Adds a request.
+    func add(_ frame: Bytes) {
         state.withLock { $0.frames.append(frame) }
         changed.added.fire()
-        while true {
-            let (isFull, goesOn) = state.withLock { ($0.frames.count >= Self.capacity, !$0.isFinished) }
-            guard goesOn, !Task.isCancelled else { return false }
-            guard isFull else { return true }
-            await changed.taken.wait()
-        }
     }
+
+    /// Whether no other request should be added now; nil if none should be any more.
+    var isFull: Bool? { state.withLock { $0.isFinished ? nil : $0.frames.count >= Self.capacity } }
+
+    /// Waits until a request was taken or `wake` was called; for the task that adds.
+    func waitForTaken() async { await changed.taken.wait() }
+
+    /// Lets the task that adds look anew.
+    func wake() { changed.taken.fire() }
 
     /// No more requests come; those that are there are to be answered still.
     func finish() {

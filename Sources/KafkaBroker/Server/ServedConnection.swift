@@ -3,8 +3,7 @@ internal import KafkaProtocol
 internal import Synchronization
 
 /// A client's connection: one task reads requests, another answers them one after the other, as Kafka does. A fetch that
-/// waits for records lets the requests behind it wait, too; while there are as many of them as are read ahead, nobody sees
-/// that the client has gone.
+/// waits for records lets the requests behind it wait, too.
 final class ServedConnection: Sendable {
     private struct Activity {
         /// When the client last sent or took something, on the monotonic clock.
@@ -22,7 +21,7 @@ final class ServedConnection: Sendable {
     private let configuration: ServerConfiguration
     private let memory: RequestMemory
     private let source: RequestSource
-    private let queue = RequestQueue()
+    private let queue: RequestQueue
     /// Fires when a request of a client that is not trusted yet is answered.
     private let answered = Signal()
     private let activity: Mutex<Activity>
@@ -35,8 +34,11 @@ final class ServedConnection: Sendable {
         self.broker = broker
         self.configuration = configuration
         self.memory = memory
+        let queue = RequestQueue()
+        self.queue = queue
         source = RequestSource(
-            clientID: "", host: "/\(connection.remoteAddress.host)", isInProcess: false, advertised: advertised)
+            clientID: "", host: "/\(connection.remoteAddress.host)", isInProcess: false, advertised: advertised,
+            room: { max(Self.smallestRoom, memory.left) }, connection: RequestConnection { queue.wake() })
         activity = Mutex(
             Activity(last: broker.clock.monotonic(), isTrusted: configuration.saslMechanisms.isEmpty))
     }
@@ -81,6 +83,8 @@ final class ServedConnection: Sendable {
 
     /// The largest request of a client that has not proved who it is (`sasl.server.max.receive.size`).
     private static let untrustedLimit = 512 << 10
+    /// What a fetch may be answered with even if memory is short, in bytes.
+    private static let smallestRoom = 1 << 20
     /// How long a client may take to set up TLS.
     private static let handshakeTimeout = Duration.seconds(10)
 
@@ -111,7 +115,12 @@ final class ServedConnection: Sendable {
                 }
                 noteActivity()
                 memory.add(frame.count)
-                guard await queue.add(frame) else { return nil }
+                queue.add(frame)
+                while true {
+                    guard let isFull = queue.isFull, !Task.isCancelled else { return nil }
+                    guard isFull else { break }
+                    await waitForRoom()
+                }
                 if !isTrusted { await answered.wait() }
             }
         } catch {
@@ -120,6 +129,25 @@ final class ServedConnection: Sendable {
             abort()
             guard let error = error as? NetworkError, error.code == .tooLarge else { return nil }
             return error.message
+        }
+    }
+
+    /// Waits until there is room in the queue. If the request in front waits for something, the client may go meanwhile,
+    /// which is seen behind its unread requests, too; the wait is over then.
+    private func waitForRoom() async {
+        guard source.connection.isWaitedFor else { return await queue.waitForTaken() }
+        await withTaskGroup(of: Bool?.self) { group in
+            group.addTask {
+                await self.queue.waitForTaken()
+                return false
+            }
+            group.addTask { (try? await self.connection.waitForHangup()).map { true } }
+            for await isGone in group {
+                guard let isGone else { continue }
+                if isGone { source.connection.close() }
+                break
+            }
+            group.cancelAll()
         }
     }
 
@@ -142,6 +170,9 @@ final class ServedConnection: Sendable {
             }
             noteActivity()
             if let answer = step.answer {
+                let size = answer.reduce(0) { $0 + $1.count }
+                memory.add(size)
+                defer { memory.remove(size) }
                 do { try await connection.write(answer) } catch { return nil }
                 noteActivity()
             }

@@ -7,8 +7,8 @@ public struct ServerConfiguration: Sendable {
     public var advertised: NetworkAddress?
     /// The largest request, in bytes (`socket.request.max.bytes`).
     public var maxRequestBytes = 100 << 20
-    /// The bytes of requests under way, of all connections together (`queued.max.request.bytes`). While there are
-    /// more, no connection is read on.
+    /// The bytes of requests and answers under way, of all connections together (`queued.max.request.bytes`). While there
+    /// are more, no connection is read on, and a fetch is answered with 1 MiB or one batch at most.
     public var maxBytesUnderWay = 512 << 20
     /// The most connections (`max.connections`); more are closed at once.
     public var maxConnections = 4096

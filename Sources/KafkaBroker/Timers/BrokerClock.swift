@@ -22,6 +22,12 @@ struct BrokerClock: Sendable {
             if wait > 0 { try await Task.sleep(for: .milliseconds(wait)) }
         })
 
+    /// The time on the monotonic clock in so many milliseconds; however many there are, it is one that may never come.
+    func deadline(after milliseconds: Int64) -> Int64 {
+        let (deadline, isTooFar) = monotonic().addingReportingOverflow(milliseconds)
+        return isTooFar ? .max : deadline
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

@@ -50,6 +50,9 @@ struct Transaction: Equatable, Sendable {
     /// When the open transaction is aborted, milliseconds since 1970.
     var deadline: Int64? { state == .ongoing ? startTime.addingReportingOverflow(timeout).partialValue : nil }
 
+    /// Whether there is no transaction, and has been none since `time`, milliseconds since 1970.
+    func isUnused(since time: Int64) -> Bool { state != .ongoing && !state.isPrepared && lastUpdate <= time }
+
     private var isExhausted: Bool { producerEpoch >= Self.lastEpoch }
 
     /// What comes of a wish to initialize.

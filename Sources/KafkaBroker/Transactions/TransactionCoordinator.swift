@@ -96,21 +96,30 @@ final class TransactionCoordinator: Sendable {
         to id: String, partitions: [TopicPartition] = [], groups: [String] = [], producerID: Int64, epoch: Int16
     ) -> KafkaErrorCode {
         guard !id.isEmpty else { return .invalidRequest }
-        let error = state.withLock { state -> KafkaErrorCode in
-            guard var next = state.table.transactions[id] else { return .invalidProducerIdMapping }
-            let before = next
-            let error = next.add(
-                partitions: partitions, groups: groups, producerID: producerID, epoch: epoch, now: clock.wall())
-            guard error == .none else { return error }
-            next.lastUpdate =
-                before.state == .ongoing && before.partitions == next.partitions && before.groups == next.groups
-                ? before.lastUpdate : next.lastUpdate
-            guard next != before else { return .none }
-            do { try write(next, to: &state) } catch { return RequestError(error).code }
-            return .none
+        let (error, hasBegun) = state.withLock {
+            add(to: id, partitions: partitions, groups: groups, producerID: producerID, epoch: epoch, &$0)
         }
-        if error == .none { scheduleTimer(for: id) }
+        if hasBegun { scheduleTimer(for: id) }
         return error
+    }
+
+    /// Also tells whether a transaction has begun.
+    private func add(
+        to id: String, partitions: [TopicPartition], groups: [String], producerID: Int64, epoch: Int16,
+        _ state: inout State
+    ) -> (error: KafkaErrorCode, hasBegun: Bool) {
+        guard !state.isClosed else { return (.coordinatorNotAvailable, false) }
+        guard var next = state.table.transactions[id] else { return (.invalidProducerIdMapping, false) }
+        let before = next
+        let error = next.add(
+            partitions: partitions, groups: groups, producerID: producerID, epoch: epoch, now: clock.wall())
+        guard error == .none else { return (error, false) }
+        let isKnown =
+            before.state == .ongoing && before.partitions.count == next.partitions.count
+            && before.groups.count == next.groups.count
+        guard !isKnown else { return (.none, false) }
+        do { try write(next, to: &state) } catch { return (RequestError(error).code, false) }
+        return (.none, before.state != .ongoing)
     }
 
     /// What is wrong with a write to a partition that says it belongs to a transaction; `.none` if nothing.
@@ -122,17 +131,45 @@ final class TransactionCoordinator: Sendable {
         }
     }
 
-    /// Stores a group's offsets as part of a transaction that the group was added to.
+    /// Stores a group's offsets as part of a transaction that the group was added to, or is added to with `addsGroup`.
     func commitOffsets(
         _ offsets: [TopicPartition: CommittedOffset], of group: String, in id: String, epoch: Int16,
-        by committer: GroupCoordinator.Committer
+        by committer: GroupCoordinator.Committer, addsGroup: Bool = false
     ) -> KafkaErrorCode {
+        let producerID = committer.producerID ?? -1
         // Under the lock, so that the transaction cannot end in between. The group's lock comes after this one.
+        let (error, hasBegun) = state.withLock { state -> (KafkaErrorCode, Bool) in
+            var hasBegun = false
+            if addsGroup {
+                let added = add(
+                    to: id, partitions: [], groups: [group], producerID: producerID, epoch: epoch, &state)
+                guard added.error == .none else { return added }
+                hasBegun = added.hasBegun
+            }
+            guard let transaction = state.table.transactions[id] else { return (.invalidProducerIdMapping, false) }
+            let error = transaction.membershipError(group: group, producerID: producerID, epoch: epoch)
+            guard error == .none else { return (error, hasBegun) }
+            return (groups.commit(group, offsets, by: committer), hasBegun)
+        }
+        if hasBegun { scheduleTimer(for: id) }
+        return error
+    }
+
+    /// Forgets ids that nobody has used for `transactionalIDExpiration` and that have no transaction open.
+    func expireIDs() {
+        guard configuration.transactionalIDExpiration >= 0 else { return }
         state.withLock { state in
-            guard let transaction = state.table.transactions[id] else { return .invalidProducerIdMapping }
-            let error = transaction.membershipError(group: group, producerID: committer.producerID ?? -1, epoch: epoch)
-            guard error == .none else { return error }
-            return groups.commit(group, offsets, by: committer)
+            let now = clock.wall()
+            let expired = state.table.transactions.values.filter {
+                $0.isUnused(since: now.subtractingReportingOverflow(configuration.transactionalIDExpiration).partialValue)
+            }
+            guard !state.isClosed, !expired.isEmpty else { return }
+            do {
+                try log.append(expired.map { (try $0.encoded().key, nil) })
+                for transaction in expired { state.table.transactions[transaction.id] = nil }
+            } catch {
+                report("transactional ids that were not used for long could not be removed: \(error)")
+            }
         }
     }
 

@@ -1,13 +1,15 @@
 import CShims
 import Synchronization
 
-/// Lets a task wait until a socket can be read from, and another until it can be written to. The system watches the
+/// Lets a task wait until a socket can be read from or has been hung up, and another until it can be written to. The system watches the
 /// socket only while somebody waits, so an idle connection costs no more than its memory.
 final class Readiness: Sendable {
     /// What is waited for.
     struct Directions: OptionSet {
         let rawValue: Int32
         static let reading = Directions(rawValue: Int32(MILLRACE_POLLER_READ))
+        /// The peer sends nothing more, whether or not there is something left to read; on macOS nobody is told.
+        static let hangup = Directions(rawValue: Int32(MILLRACE_POLLER_HANGUP))
         static let writing = Directions(rawValue: Int32(MILLRACE_POLLER_WRITE))
     }
 
@@ -19,15 +21,17 @@ final class Readiness: Sendable {
         var isClosed = false
         var reader: Waiter?
         var writer: Waiter?
+        var watcher: Waiter?
 
         var waitedFor: Directions {
-            [reader == nil ? [] : .reading, writer == nil ? [] : .writing]
+            [reader == nil ? [] : .reading, writer == nil ? [] : .writing, watcher == nil ? [] : .hangup]
         }
 
         mutating func take(_ directions: Directions) -> [Waiter] {
             let first = directions.contains(.reading) ? reader.take() : nil
             let second = directions.contains(.writing) ? writer.take() : nil
-            return [first, second].compactMap { $0 }
+            let third = directions.contains(.hangup) ? watcher.take() : nil
+            return [first, second, third].compactMap { $0 }
         }
     }
 
@@ -56,7 +60,7 @@ final class Readiness: Sendable {
     func close() {
         let (waiters, token) = state.withLock { state in
             state.isClosed = true
-            return (state.take([.reading, .writing]), state.token.take())
+            return (state.take([.reading, .writing, .hangup]), state.token.take())
         }
         if let token { try? Poller.shared().remove(token) }
         resume(waiters, throwing: NetworkError(.closed, "the connection is closed"))
@@ -67,7 +71,7 @@ final class Readiness: Sendable {
         let waiters = state.withLock { state in
             let ready = state.take(directions)
             // The poller reports once and then watches for nothing, so who waits on is armed for again.
-            if !state.waitedFor.isEmpty, (try? arm(&state)) == nil { return ready + state.take([.reading, .writing]) }
+            if !state.waitedFor.isEmpty, (try? arm(&state)) == nil { return ready + state.take([.reading, .writing, .hangup]) }
             return ready
         }
         for waiter in waiters { waiter.resume() }
@@ -80,7 +84,11 @@ final class Readiness: Sendable {
             guard state.waitedFor.isDisjoint(with: direction) else {
                 throw NetworkError(.other, "two tasks wait for one direction of a connection")
             }
-            if direction == .reading { state.reader = waiter } else { state.writer = waiter }
+            switch direction {
+            case .reading: state.reader = waiter
+            case .hangup: state.watcher = waiter
+            default: state.writer = waiter
+            }
             do {
                 try arm(&state)
             } catch {

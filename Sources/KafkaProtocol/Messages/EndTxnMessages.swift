@@ -8,7 +8,7 @@ public struct EndTxnRequest: KafkaRequest, Equatable {
     public static var versions: ClosedRange<Int16> { 0...5 }
     /// The first flexible version.
     public static var flexibleSince: Int16? { 3 }
-    /// The last version is not final in Kafka 3.9, so brokers do not offer it by default.
+    /// Version 5 raises the producer's epoch (KIP-890), for producers that keep its other rules, too.
     public static var stableVersions: ClosedRange<Int16> { 0...4 }
 
     /// The transactional id, or nil outside of transactions.

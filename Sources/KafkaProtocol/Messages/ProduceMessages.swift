@@ -1,11 +1,13 @@
-/// Produce (API 0): appends record batches to partitions. Versions 0 to 11, flexible from version 9.
+/// Produce (API 0): appends record batches to partitions. Versions 0 to 12, flexible from version 9.
 public struct ProduceRequest: KafkaRequest, Equatable {
     /// The answer of a broker.
     public typealias Response = ProduceResponse
     /// The number of the API.
     public static var apiKey: APIKey { .produce }
     /// The versions that can be written and read here.
-    public static var versions: ClosedRange<Int16> { 0...11 }
+    public static var versions: ClosedRange<Int16> { 0...12 }
+    /// Version 12 makes partitions part of the transaction (KIP-890), for producers that keep its other rules, too.
+    public static var stableVersions: ClosedRange<Int16> { 0...11 }
     /// The first flexible version.
     public static var flexibleSince: Int16? { 9 }
 
@@ -63,7 +65,7 @@ public struct ProduceRequest: KafkaRequest, Equatable {
 extension ProduceRequest {
     /// Appends the body in `version`. Throws `KafkaProtocolError` if a set field does not exist in it.
     public func encode(into writer: inout ByteWriter, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...11, of: "ProduceRequest")
+        try KafkaProtocolError.check(version, in: 0...12, of: "ProduceRequest")
         let flexible = version >= 9
         if version >= 3 {
             try writer.write(transactionalId, compact: flexible)
@@ -78,7 +80,7 @@ extension ProduceRequest {
 
     /// Reads a body of `version`; tagged fields that are not known here are passed over.
     public init(from reader: inout ByteReader, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...11, of: "ProduceRequest")
+        try KafkaProtocolError.check(version, in: 0...12, of: "ProduceRequest")
         let flexible = version >= 9
         self.init()
         if version >= 3 { transactionalId = try reader.readNullableString(compact: flexible) }
@@ -250,7 +252,7 @@ public struct ProduceResponse: KafkaResponse, Equatable {
 extension ProduceResponse {
     /// Appends the body in `version`. Throws `KafkaProtocolError` if a set field does not exist in it.
     public func encode(into writer: inout ByteWriter, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...11, of: "ProduceResponse")
+        try KafkaProtocolError.check(version, in: 0...12, of: "ProduceResponse")
         let flexible = version >= 9
         try writer.write(responses, compact: flexible, version: version)
         if version >= 1 { writer.write(throttleTimeMs) }
@@ -269,7 +271,7 @@ extension ProduceResponse {
 
     /// Reads a body of `version`; tagged fields that are not known here are passed over.
     public init(from reader: inout ByteReader, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...11, of: "ProduceResponse")
+        try KafkaProtocolError.check(version, in: 0...12, of: "ProduceResponse")
         let flexible = version >= 9
         self.init()
         responses = try reader.readArray(compact: flexible, version: version)

@@ -1,4 +1,4 @@
-/// TxnOffsetCommit (API 28): stores a group's offsets as part of a transaction. Versions 0 to 4, flexible from
+/// TxnOffsetCommit (API 28): stores a group's offsets as part of a transaction. Versions 0 to 5, flexible from
 /// version 3.
 public struct TxnOffsetCommitRequest: KafkaRequest, Equatable {
     /// The answer of a broker.
@@ -6,7 +6,9 @@ public struct TxnOffsetCommitRequest: KafkaRequest, Equatable {
     /// The number of the API.
     public static var apiKey: APIKey { .txnOffsetCommit }
     /// The versions that can be written and read here.
-    public static var versions: ClosedRange<Int16> { 0...4 }
+    public static var versions: ClosedRange<Int16> { 0...5 }
+    /// Version 5 makes the group part of the transaction (KIP-890), for producers that keep its other rules, too.
+    public static var stableVersions: ClosedRange<Int16> { 0...4 }
     /// The first flexible version.
     public static var flexibleSince: Int16? { 3 }
 
@@ -91,7 +93,7 @@ public struct TxnOffsetCommitRequest: KafkaRequest, Equatable {
 extension TxnOffsetCommitRequest {
     /// Appends the body in `version`. Throws `KafkaProtocolError` if a set field does not exist in it.
     public func encode(into writer: inout ByteWriter, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...4, of: "TxnOffsetCommitRequest")
+        try KafkaProtocolError.check(version, in: 0...5, of: "TxnOffsetCommitRequest")
         let flexible = version >= 3
         try writer.write(transactionalId, compact: flexible)
         try writer.write(groupId, compact: flexible)
@@ -118,7 +120,7 @@ extension TxnOffsetCommitRequest {
 
     /// Reads a body of `version`; tagged fields that are not known here are passed over.
     public init(from reader: inout ByteReader, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...4, of: "TxnOffsetCommitRequest")
+        try KafkaProtocolError.check(version, in: 0...5, of: "TxnOffsetCommitRequest")
         let flexible = version >= 3
         self.init()
         transactionalId = try reader.readString(compact: flexible)
@@ -216,7 +218,7 @@ public struct TxnOffsetCommitResponse: KafkaResponse, Equatable {
 extension TxnOffsetCommitResponse {
     /// Appends the body in `version`. Throws `KafkaProtocolError` if a set field does not exist in it.
     public func encode(into writer: inout ByteWriter, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...4, of: "TxnOffsetCommitResponse")
+        try KafkaProtocolError.check(version, in: 0...5, of: "TxnOffsetCommitResponse")
         let flexible = version >= 3
         writer.write(throttleTimeMs)
         try writer.write(topics, compact: flexible, version: version)
@@ -225,7 +227,7 @@ extension TxnOffsetCommitResponse {
 
     /// Reads a body of `version`; tagged fields that are not known here are passed over.
     public init(from reader: inout ByteReader, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...4, of: "TxnOffsetCommitResponse")
+        try KafkaProtocolError.check(version, in: 0...5, of: "TxnOffsetCommitResponse")
         let flexible = version >= 3
         self.init()
         throttleTimeMs = try reader.read()

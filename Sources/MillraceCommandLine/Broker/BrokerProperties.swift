@@ -95,6 +95,9 @@ public struct BrokerProperties: Sendable {
         "group.max.session.timeout.ms": { $0.broker.groupMaxSessionTimeout = try number($1, 1...Int64(Int32.max)) },
         "group.max.size": { $0.broker.groupMaxSize = Int(try number($1, 1...Int64(Int32.max))) },
         "offset.metadata.max.bytes": { $0.broker.offsetMetadataMaxBytes = Int(try number($1, 0...Int64(Int32.max))) },
+        "offsets.retention.minutes": { $0.broker.offsetsRetention = try number($1, unit: 60_000) },
+        "offsets.retention.check.interval.ms": { $0.broker.expiryInterval = try number($1, 1...(.max)) },
+        "transactional.id.expiration.ms": { $0.broker.transactionalIDExpiration = try number($1, -1...(.max)) },
         "transaction.max.timeout.ms": { $0.broker.transactionMaxTimeout = try number($1, 1...Int64(Int32.max)) },
         "fetch.max.bytes": { $0.broker.fetchMaxBytes = Int(try number($1, 1024...Int64(Int32.max))) },
         "max.incremental.fetch.session.cache.slots": {

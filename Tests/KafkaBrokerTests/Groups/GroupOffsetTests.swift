@@ -69,7 +69,7 @@ import Testing
             return
         }
         var restored = Group(id: "g")
-        restored.restore(snapshot, now: 100)
+        restored.restore(snapshot, now: 100, wall: 7)
         #expect(restored.state == .stable)
         #expect(restored.generation == 2)
         #expect(restored.leader == "m1")
@@ -81,8 +81,9 @@ import Testing
         var machine = GroupMachine.ofTwo()
         for id in machine.group.members.keys { machine.group.members[id]?.isInProcess = true }
         var restored = Group(id: "g")
-        restored.restore(GroupSnapshot(machine.group, timestamp: 0), now: 0)
+        restored.restore(GroupSnapshot(machine.group, timestamp: 0), now: 0, wall: 7)
         #expect(restored.state == .empty)
         #expect(restored.generation == 2)
+        #expect(restored.emptySince == 7)
     }
 }

@@ -187,6 +187,81 @@ import Testing
         }
     }
 
+    @Test func `a client that goes is noticed behind requests that were not read yet`() async throws {
+        try await withServer { broker, server in
+            try await create(broker, "t")
+            let client = try await WireClient(server.address)
+            try await client.write(fetch("t", maxWait: .max), version: 12)
+            for _ in 0..<10 { try await client.write(ApiVersionsRequest()) }
+            await until { server.connectionCount == 1 }
+            client.connection.close()
+            await until { server.connectionCount == 0 }
+            #expect(server.bytesUnderWay == 0)
+        }
+    }
+
+    @Test func `answers count as memory, and fetches are small while it is short`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.maxBytesUnderWay = 12 << 20
+        try await withServer(.init(), configuration) { broker, server in
+            try await create(broker, "t")
+            let transport = broker.transport(clientID: "test")
+            let batch = try recordBatch([String(repeating: "x", count: 900_000)])
+            for _ in 0..<40 { #expect(try await transport.produce(batch, to: "t").errorCode == 0) }
+            func all() -> FetchRequest {
+                FetchRequest(
+                    maxWaitMs: 0, minBytes: 1,
+                    topics: [.init(topic: "t", partitions: [.init(partition: 0, partitionMaxBytes: 50 << 20)])])
+            }
+            // It takes no answers: what the sockets do not hold waits in the server.
+            let lazy = try await WireClient(server.address)
+            try await lazy.write(all(), version: 12)
+            await until { server.bytesUnderWay > 10 << 20 }
+            #expect(server.bytesUnderWay < 13 << 20)
+            let client = try await WireClient(server.address)
+            let short = try await client.send(all(), version: 12)
+            let count = try #require(short.responses.first?.partitions.first?.records?.count)
+            #expect(count < 3 << 20)
+            lazy.connection.close()
+            await until { server.connectionCount == 1 && server.bytesUnderWay == 0 }
+            let long = try await client.send(all(), version: 12)
+            #expect(try #require(long.responses.first?.partitions.first?.records?.count) > 10 << 20)
+        }
+    }
+
+    @Test func `idle clients do not keep busy ones from being served`() async throws {
+        try await withServer { broker, server in
+            try await create(broker, "t")
+            var idle: [WireClient] = []
+            for _ in 0..<60 { idle.append(try await WireClient(server.address)) }
+            let offset = try await withThrowingTaskGroup(of: Int64.self) { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        let client = try await WireClient(server.address)
+                        var last: Int64 = -1
+                        for round in 0..<10 {
+                            let records = try recordBatch(["\(number)-\(round)"])
+                            let answer = try await client.send(
+                                ProduceRequest(
+                                    acks: -1, timeoutMs: 1000,
+                                    topicData: [.init(name: "t", partitionData: [.init(index: 0, records: records)])]))
+                            let partition = try #require(answer.responses.first?.partitionResponses.first)
+                            #expect(partition.errorCode == 0)
+                            #expect(partition.baseOffset > last)
+                            last = partition.baseOffset
+                        }
+                        client.connection.close()
+                        return last
+                    }
+                }
+                return try await group.reduce(0) { max($0, $1) }
+            }
+            #expect(offset == 199)
+            for client in idle { #expect(try await client.send(ApiVersionsRequest()).errorCode == 0) }
+            #expect(Set(try await broker.transport(clientID: "test").values("t")).count == 200)
+        }
+    }
+
     @Test func `a client that goes in the middle of a request leaves nothing behind`() async throws {
         try await withServer { _, server in
             let client = try await WireClient(server.address)

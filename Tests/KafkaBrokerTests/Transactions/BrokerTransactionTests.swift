@@ -97,7 +97,7 @@ private struct TestProducer {
         try await withBroker(in: directory) { _, client async throws in
             try await client.createTopic("t")
             var producer = try await TestProducer("x", client)
-            #expect(try await producer.write(["a"], to: "t") == .invalidTxnState)
+            #expect(try await producer.write(["a"], to: "t") == .transactionAbortable)
             #expect(try await producer.add("nowhere") == .unknownTopicOrPartition)
         }
     }
@@ -126,7 +126,7 @@ private struct TestProducer {
         try await withBroker(in: directory) { _, client async throws in
             try await client.createTopic("t")
             let producer = try await TestProducer("x", client)
-            #expect(try await producer.commitOffset(3, "g", "t") == .invalidTxnState)
+            #expect(try await producer.commitOffset(3, "g", "t") == .transactionAbortable)
             #expect(try await producer.addOffsets("g") == .none)
             #expect(try await producer.commitOffset(3, "g", "t") == .none)
             #expect(try await client.committed("g", "t").committedOffset == -1)
