@@ -7,14 +7,15 @@ import MillraceCommandLine
 import Synchronization
 import Testing
 
+private let hasTLS = (try? TLSClientContext(.init())) != nil
+
 /// Our client against our server over TLS and SASL, with the settings as users write them.
-@Suite(.enabled(if: SecureBrokerTests.hasTLS, "OpenSSL is not installed")) struct SecureBrokerTests {
+@Suite(.enabled(if: hasTLS, "OpenSSL is not installed")) struct SecureBrokerTests {
     private static func path(_ name: String, here: StaticString = #filePath) -> String {
         let tests = "\(here)".split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
         return tests.joined(separator: "/") + "/Certificates/" + name
     }
 
-    private static let hasTLS = (try? TLSClientContext(.init())) != nil
     private static let password = "open sesame"
 
     private final class Log: Sendable {
@@ -61,10 +62,12 @@ import Testing
     }
 
     /// Lists the topics as a client with these settings.
-    private func topics(at address: NetworkAddress, _ settings: String) async throws -> [String] {
+    private func topics(
+        at address: NetworkAddress, _ settings: String, within timeout: Duration = .seconds(300)
+    ) async throws -> [String] {
         try await withKafkaClient(
             bootstrap: [address], configuration: try ClientProperties(parsing: settings).tcp,
-            retryPolicy: RetryPolicy(timeout: .seconds(3))
+            retryPolicy: RetryPolicy(timeout: timeout)
         ) { client in
             try await AdminClient(client: client).createTopics([NewTopic("t-\(UUID().uuidString)", partitions: 1)])
             return try await AdminClient(client: client).listTopics()
@@ -87,13 +90,13 @@ import Testing
     @Test(arguments: ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
     func `a user with the right password is served over TLS`(mechanism: String) async throws {
         let server = ["security.protocol": "SASL_SSL", "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"]
-        try await withServer(server) { address, _ in
+        try await withServer(server) { address, _ async throws in
             #expect(try await topics(at: address, settings("SASL_SSL", mechanism: mechanism)).count == 1)
         }
     }
 
     @Test func `users can be added, listed and removed over TLS by one of them`() async throws {
-        try await withServer(["security.protocol": "SASL_SSL"]) { address, _ in
+        try await withServer(["security.protocol": "SASL_SSL"]) { address, _ async throws in
             let configuration = try ClientProperties(parsing: settings("SASL_SSL")).tcp
             try await withKafkaClient(bootstrap: [address], configuration: configuration) { client in
                 let admin = AdminClient(client: client)
@@ -110,14 +113,14 @@ import Testing
 
     @Test func `what is wrong is told, and no password is`() async throws {
         let log = Log()
-        try await withServer(["security.protocol": "SASL_SSL"], log: log) { address, _ in
+        try await withServer(["security.protocol": "SASL_SSL"], log: log) { address, _ async throws in
             for wrong in [
                 settings("SASL_SSL", password: "close sesame"), settings("SASL_SSL", mechanism: "PLAIN"),
                 settings("SASL_SSL", ca: "other-ca.pem"), settings("SASL_PLAINTEXT"), settings("PLAINTEXT"),
                 settings("SSL"),
             ] {
                 do {
-                    _ = try await topics(at: address, wrong)
+                    _ = try await topics(at: address, wrong, within: .seconds(1))
                     Issue.record("served with \(wrong)")
                 } catch {
                     #expect(error is KafkaError, "\(error)")
@@ -130,22 +133,28 @@ import Testing
     }
 
     @Test func `a certificate proves who a client is where it must`() async throws {
-        try await withServer(["security.protocol": "SSL", "ssl.client.auth": "required"]) { address, _ in
+        try await withServer(["security.protocol": "SSL", "ssl.client.auth": "required"]) { address, _ async throws in
             let identity = """
                 \(settings("SSL"))
                 ssl.certificate.location=\(Self.path("client.pem"))
                 ssl.key.location=\(Self.path("client.key"))
                 """
             #expect(try await topics(at: address, identity).count == 1)
-            await #expect(throws: KafkaError.self) { try await topics(at: address, settings("SSL")) }
+            await #expect(throws: KafkaError.self) {
+                try await topics(at: address, settings("SSL"), within: .seconds(1))
+            }
             let stranger = identity.replacing("client.", with: "stranger.")
-            await #expect(throws: KafkaError.self) { try await topics(at: address, stranger) }
+            await #expect(throws: KafkaError.self) {
+                try await topics(at: address, stranger, within: .seconds(1))
+            }
         }
     }
 
     @Test func `a client that speaks TLS to a plain port is told`() async throws {
-        try await withServer(["security.protocol": "PLAINTEXT"]) { address, _ in
-            await #expect(throws: KafkaError.self) { try await topics(at: address, settings("SSL")) }
+        try await withServer(["security.protocol": "PLAINTEXT"]) { address, _ async throws in
+            await #expect(throws: KafkaError.self) {
+                try await topics(at: address, settings("SSL"), within: .seconds(1))
+            }
             #expect(try await topics(at: address, settings("PLAINTEXT")).count == 1)
         }
     }
