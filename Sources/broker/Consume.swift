@@ -15,6 +15,15 @@ let consumeCommand = Command(
         .flag("from-beginning", "Starts with the first records there are, instead of those that come from now on."),
         .flag("exit-at-end", "Ends when all records that are there at the start have been printed."),
         CommandOption("max", "N", "Ends after N records.", kind: .integer(0...Int.max)),
+        CommandOption(
+            "group", "ID",
+            "Reads as a member of a consumer group, which shares the partitions and goes on where it was. What is printed "
+                + "is committed every second and at the end."),
+        CommandOption(
+            "assignor", "NAME", "How the group shares the partitions.",
+            kind: .choice(["range", "cooperative-sticky"]), default: "range"),
+        CommandOption(
+            "instance-id", "NAME", "The name of a static member, which keeps its partitions over a restart."),
         .flag("json", "Prints a line of JSON for each record, instead of the value alone."),
         CommandOption("key-format", "FORMAT", "How keys are printed.", kind: formatKind, default: "string"),
         CommandOption("value-format", "FORMAT", "How values are printed.", kind: formatKind, default: "string"),
@@ -38,8 +47,17 @@ let consumeCommand = Command(
         limit: arguments.integer("max") ?? .max,
         isolation: arguments.text("isolation") == "read_uncommitted" ? .readUncommitted : .readCommitted,
         console: invocation.console)
+    let membership = arguments.text("group").map {
+        GroupMembership(
+            group: $0, isCooperative: arguments.text("assignor") == "cooperative-sticky",
+            instanceID: arguments.text("instance-id"))
+    }
+    if membership != nil, arguments.flag("exit-at-end") {
+        throw UsageError("--exit-at-end does not go with --group: others may read what is left; use --max")
+    }
     try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
         .withClient(of: arguments.brokerAddress(), clientID: "broker-consume", allowsTopicCreation: false) { client in
+            if let membership { return try await consume.run(client, in: membership, until: invocation.stop) }
             do {
                 try await invocation.stop.cancelling { try await consume.run(client) }
             } catch is CancellationError where invocation.stop.isRequested {
@@ -121,7 +139,12 @@ struct PrintRecords: Sendable {
         try output.flush()
     }
 
-    private func print(_ fetched: FetchedBatches, before end: Int64, left: inout Int, to output: OutputWriter) throws {
+    /// Prints the records before `end` as long as there are some `left` to print; gives the offset of the last.
+    @discardableResult
+    func print(
+        _ fetched: FetchedBatches, before end: Int64, left: inout Int, to output: OutputWriter
+    ) throws -> Int64? {
+        var last: Int64?
         do {
             // The end is that of a batch, so whole batches lie before it. (Tansu gives an offset inside of the last one.)
             for batch in fetched.batches where left > 0 && batch.header.baseOffset < end {
@@ -129,10 +152,12 @@ struct PrintRecords: Sendable {
                 while left > 0, let record = try records.next() {
                     guard record.offset >= fetched.position else { continue }
                     try printer.write(record, from: fetched.topicPartition, into: &output.buffer)
+                    last = record.offset
                     left -= 1
                     try output.flushIfFull()
                 }
             }
+            return last
         } catch let error as CommandFailure {
             // The records before the one that does not fit are good.
             try output.flush()

@@ -1,0 +1,78 @@
+import KafkaClient
+import KafkaProtocol
+import MillraceCommandLine
+import Synchronization
+
+/// How `broker consume --group` takes part in a group.
+struct GroupMembership: Sendable {
+    let group: String
+    let isCooperative: Bool
+    let instanceID: String?
+}
+
+extension PrintRecords {
+    /// Prints what the group gives this member until the limit is reached or `stop` is requested; then leaves the group.
+    ///
+    /// What is printed is committed: every second, before partitions are given back, and at the end. After a crash the
+    /// records since the last commit are printed again, by whoever has the partition then.
+    func run(_ client: KafkaClient, in membership: GroupMembership, until stop: StopSignal) async throws {
+        _ = try await client.existingPartitions(of: topic)
+        let assignor: any PartitionAssignor =
+            if membership.isCooperative { CooperativeStickyAssignor() } else { RangeAssignor() }
+        let consumer = Consumer(
+            client: client,
+            configuration: ConsumerConfiguration(
+                groupID: membership.group, isolation: isolation, autoOffsetReset: fromBeginning ? .earliest : .latest,
+                groupInstanceID: membership.instanceID, assignor: assignor, commitsAutomatically: true,
+                autoCommitInterval: .seconds(1)))
+        try consumer.subscribe([topic])
+        let printed = PrintedOffsets()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await consumer.run() }
+            group.addTask {
+                await stop.wait()
+                if stop.isRequested { await leave(consumer, printed) }
+            }
+            try await printBatches(of: consumer, printed)
+            if !stop.isRequested { await leave(consumer, printed) }
+            group.cancelAll()
+            do { try await group.waitForAll() } catch is CancellationError {}
+        }
+    }
+
+    /// Commits what has been printed and leaves. Closing ends the consumer's sequence.
+    private func leave(_ consumer: Consumer, _ printed: PrintedOffsets) async {
+        let assigned = Set(consumer.assignment)
+        let offsets = printed.all.filter { assigned.contains($0.key) }
+        do {
+            if !offsets.isEmpty { try await consumer.commit(offsets) }
+        } catch {
+            console.warning("the last offsets cannot be committed: \(error)")
+        }
+        await consumer.close()
+    }
+
+    private func printBatches(of consumer: Consumer, _ printed: PrintedOffsets) async throws {
+        let output = OutputWriter()
+        var left = limit
+        guard left > 0 else { return }
+        for try await fetched in consumer.batches {
+            let last = try print(fetched, before: .max, left: &left, to: output)
+            try output.flush()
+            // The last batches may be printed in part.
+            printed.set(fetched.topicPartition, left > 0 ? fetched.nextOffset : last.map { $0 + 1 } ?? fetched.position)
+            if left == 0 { break }
+        }
+    }
+}
+
+/// The offsets after what has been printed.
+private final class PrintedOffsets: Sendable {
+    private let offsets = Mutex<[TopicPartition: OffsetAndMetadata]>([:])
+
+    func set(_ partition: TopicPartition, _ offset: Int64) {
+        offsets.withLock { $0[partition] = OffsetAndMetadata(offset: offset) }
+    }
+
+    var all: [TopicPartition: OffsetAndMetadata] { offsets.withLock { $0 } }
+}
