@@ -51,6 +51,9 @@ import Testing
                         _ = try? await transport.send(MetadataRequest(topics: []), to: nil)
                         isGood.withLock { $0 = true }
                     }
+                }
+                // A connection of its own: the last one may have been told that the broker can do next to nothing.
+                try await withTransport(to: [broker.address], configuration) { transport in
                     let client = KafkaClient(transport: transport, clientID: "test")
                     let answer = try await client.retrying("look") { _ in
                         try await client.send(MetadataRequest(topics: []), to: nil)
