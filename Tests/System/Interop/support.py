@@ -1,5 +1,6 @@
 """What the interop scripts share: checks that are counted, a broker of ours as a process, deterministic records."""
 
+import atexit
 import os
 import signal
 import socket
@@ -80,6 +81,8 @@ class Broker:
         self.process = subprocess.Popen(
             [*self.command, "--data", self.directory, "--listen", self.address, *self.options],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        # A script that ends with an error leaves no broker behind. Killing what has ended does nothing.
+        atexit.register(self.process.kill)
         if not wait_until(lambda: self.process.poll() is not None or is_listening(self.port), 60):
             raise RuntimeError(f"the broker does not listen: {self.messages()}")
         if self.process.poll() is not None:

@@ -8,6 +8,7 @@ usage: third_party_brokers.py BIN_DIR [LOG.gz TOTALS.json] [--only tansu|noida|m
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,8 @@ class Server:
     def __init__(self, command, port, **environment):
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, **environment})
+            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, **environment},
+            start_new_session=True)
         if not wait_until(lambda: is_listening(port), 60):
             self.log.seek(0)
             raise RuntimeError(f"{command[0]} does not listen: {self.log.read().decode(errors='replace')}")
@@ -62,11 +64,12 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
+        # The program may only have started another.
+        os.killpg(self.process.pid, signal.SIGTERM)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def tansu():
