@@ -6,13 +6,11 @@ usage: kill_under_load.py BIN_DIR [--rounds N] [--seed N]
 
 import argparse
 import random
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from support import Broker, check, finish, free_port

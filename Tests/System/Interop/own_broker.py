@@ -6,7 +6,6 @@ usage: own_broker.py BIN_DIR [LOG.gz TOTALS.json] [--seed N]
 """
 
 import argparse
-import json
 import random
 import signal
 import subprocess
@@ -19,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import clickstream_truth
 from support import Broker, check, finish, wait_until
-from workload import results, synthetic_log
+from workload import ground_truth, results, synthetic_log
 
 
 def tool(bin_dir, program, *arguments, input=None):
@@ -105,9 +104,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         if arguments.totals:
             log = arguments.log
-            totals = json.loads(arguments.totals.read_text())
-            truth = {name: part["sha256"] for name, part in totals.items() if isinstance(part, dict) and "sha256" in part}
-            truth["malformed"] = totals["malformed_lines"]
+            truth = ground_truth(arguments.totals)
         else:
             log = Path(directory) / "access.log.gz"
             synthetic_log(log)

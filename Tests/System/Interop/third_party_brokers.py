@@ -5,14 +5,12 @@ the ground truth; without the real access log, those of the same log on the embe
 usage: third_party_brokers.py BIN_DIR [LOG.gz TOTALS.json] [--only tansu|noida|mock|faults]
 """
 
-import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -174,9 +172,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         if files:
             log = Path(files[0])
-            totals = json.loads(Path(files[1]).read_text())
-            truth = {name: part["sha256"] for name, part in totals.items() if isinstance(part, dict) and "sha256" in part}
-            truth["malformed"] = totals["malformed_lines"]
+            truth = workload.ground_truth(files[1])
         else:
             log = Path(directory) / "access.log.gz"
             workload.synthetic_log(log)
