@@ -17,9 +17,12 @@ func program(_ name: String, dependencies: [Target.Dependency], path: String? = 
 }
 
 func tests(
-    _ name: String, dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
+    _ name: String, dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = [],
+    resources: [Resource] = []
 ) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: settings)
+    .testTarget(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -78,7 +81,9 @@ let package = Package(
             "ClickstreamTopology",
         ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
-        tests("ConformanceTests", dependencies: ["conformance", "Millrace"], resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),
+        tests(
+            "ConformanceTests", dependencies: ["conformance", "Millrace"], exclude: ["README.md"],
+            resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),
     ],
     swiftLanguageModes: [.v6]
 )

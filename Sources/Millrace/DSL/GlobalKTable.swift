@@ -130,8 +130,8 @@ extension KStream {
         }
     }
 
-    /// Adds to each record the row of a global table whose key `lookUp` gives, or nil if there is none. Records with a
-    /// null value are left out, and those whose look-up key is nil although they have a key. Otherwise as `join`.
+    /// Adds to each record the row of a global table whose key `lookUp` gives, or nil if there is none or the look-up key
+    /// is nil. Records with a null value are left out. Otherwise as `join`.
     ///
     /// ```swift
     /// orders.leftJoin(names, lookUp: { _, order in order?.customer }) { _, order, name in
@@ -149,7 +149,6 @@ extension KStream {
             { record in
                 guard let value = record.value else { return context.drop() }
                 let key = try lookUp(record.key, record.value)
-                guard key != nil || record.key == nil else { return context.drop() }
                 try next(record.with(value: try joiner(record.key, value, key.flatMap { store.get($0)?.value })))
             }
         }

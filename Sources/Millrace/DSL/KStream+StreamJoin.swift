@@ -7,7 +7,8 @@ extension KStream where Key: Hashable {
     ///
     /// Records with a null key or value are left out. Late records are not refused: they join what is still kept of
     /// the other stream. Each side keeps its records while their time is after the side's own largest one less `before`
-    /// plus `after` plus grace.
+    /// plus `after` plus grace. So a window of no length needs a grace of a millisecond, else nothing ever matches
+    /// (`Topology.warnings` says so).
     ///
     /// Topics must have equal numbers of partitions. A stream whose key was changed goes through a repartition topic.
     ///
@@ -83,6 +84,7 @@ extension KStream where Key: Hashable {
         let names = StreamJoinNames(builder, options.name, options.storeName, keepsMine, keepsTheirs)
         if keepsMine { builder.noteRelaxedJoin(names.merge) }
         if let fault = windows.fault { builder.fault("step \(names.merge): \(fault)") }
+        if let warning = windows.warning { builder.warn("step \(names.merge): \(warning)") }
         let keySerde = builder.serde(key, for: "keys", of: names.merge)
         let mine = builder.serde(options.value ?? valueSerde, for: "values", of: names.merge)
         let theirs = builder.serde(options.otherValue ?? other.valueSerde, for: "other values", of: names.merge)

@@ -5,9 +5,9 @@ extension KTable {
     /// `foreignKey` takes the other table's key from a row, `joiner` makes the result, under the key of this table.
     ///
     /// A change on either side changes the results that it touches. The result goes when either row does, or when a row
-    /// comes to refer to a key that the other table does not have. A row without a foreign key has no result; as in
-    /// Kafka Streams, a change from or to a row without one is passed over, and the old result stays. Rows are sent to
-    /// the other table's partitions through internal topics, so topics may have different numbers of partitions.
+    /// comes to refer to no key, or to one that the other table does not have; whether there was a result is not known,
+    /// so that a deletion may be sent in vain. Rows are sent to the other table's partitions through internal topics, so
+    /// topics may have different numbers of partitions.
     ///
     /// Kafka Streams' foreign-key `join` (KIP-213).
     /// ```swift
@@ -30,8 +30,7 @@ extension KTable {
     }
 
     /// Joins each row with the row of another table whose key it names, nil where there is none or the row names none.
-    /// When the foreign key of a row changes, its result may come twice: once without and once with the other row.
-    /// Otherwise as `join`.
+    /// Each change of a row makes one result. Otherwise as `join`.
     ///
     /// ```swift
     /// orders.leftJoin(customers, foreignKey: { _, customer in customer }) { _, _, name in name ?? "?" }
@@ -76,8 +75,7 @@ extension KTable {
         builder.add {
             TopologyNode(name: names.registration, kind: .processor, parents: [left]) {
                 try $0.installSubscriptions(
-                    name: names.registration, value: rowSerde, isLeft: isLeft, foreignKey: foreignKey, asks: asks,
-                    joined.otherPartitioner == nil ? foreignSerde : nil)
+                    name: names.registration, value: rowSerde, foreignKey: foreignSerde, isLeft: isLeft, foreignKey)
             }
         }
         builder.addSink(

@@ -34,6 +34,7 @@ public final class StreamsBuilder {
     /// The steps made so far while a topology is built.
     private var made: [String: TopologyNode] = [:]
     private var faults: [String] = []
+    private var warnings: [String] = []
     private var counter = 0
     private var generatedNames: [String: String] = [:]
 
@@ -70,6 +71,7 @@ public final class StreamsBuilder {
         topology.outputs = outputs
         topology.copartitioned = copartitioned
         topology.generatedNames = generatedNames
+        topology.warnings = warnings
         if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
         if optimization.contains(.mergeRepartitionTopics) {
             topology.merge(mergeable, traits)
@@ -234,6 +236,10 @@ public final class StreamsBuilder {
     /// Remembers that something is wrong.
     @usableFromInline
     func fault(_ what: String) { faults.append(what) }
+
+    /// Remembers that something is allowed and yet hardly meant.
+    @usableFromInline
+    func warn(_ what: String) { warnings.append(what) }
 
     /// The serde named, or the type's own.
     @usableFromInline

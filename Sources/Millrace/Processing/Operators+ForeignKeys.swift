@@ -12,25 +12,19 @@ extension TaskContext {
 
 extension TaskAssembly {
     /// The left side of a foreign-key join: tells right keys which rows refer to them.
+    ///
+    /// Of one change at most one message asks for an answer, the one to the new key: answers of two partitions would come
+    /// in any order. Whether the old row had a result is not known, so a change to a key that is not there is answered, too.
     @inlinable
     func installSubscriptions<Key: Hashable & Sendable, Value: Sendable, ForeignKey: Hashable & Sendable>(
-        name: String, value serde: Serde<Value>, isLeft: Bool,
-        foreignKey: @escaping (Key, Value) throws -> ForeignKey?, asks: TopicReference,
-        _ hashed: Serde<ForeignKey>?
+        name: String, value serde: Serde<Value>, foreignKey keySerde: Serde<ForeignKey>, isLeft: Bool,
+        _ foreignKey: @escaping (Key, Value) throws -> ForeignKey?
     ) throws {
         let context = self.context
-        let target = context.collector.target(topic: asks.resolved(applicationID: context.applicationID))
-        let partitions = context.collector.partitionCount(of: target)
-        /// Whether what is asked about two right keys goes to one partition.
-        func isTogether(_ a: ForeignKey, _ b: ForeignKey) throws -> Bool {
-            guard partitions > 1 else { return true }
-            guard let hashed else { return false }
-            return Partitioner.partition(forKey: try hashed.bytes(of: a), count: partitions)
-                == Partitioner.partition(forKey: try hashed.bytes(of: b), count: partitions)
-        }
         let next = try downstream(of: name, Record<ForeignKey, Subscription<Key>>.self)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value, change.isLatest else { return context.drop() }
+            guard change.old != nil || change.new != nil else { return }
             let hash: RowHash? = if let new = change.new { try context.hash(of: new, serde) } else { nil }
             let subscriber = Subscriber(hash: hash, partition: context.partition)
             func send(_ foreignKey: ForeignKey?, _ instruction: Subscription<Key>.Instruction) throws {
@@ -39,26 +33,20 @@ extension TaskAssembly {
             }
             let old: ForeignKey? = if let value = change.old { try foreignKey(key, value) } else { nil }
             let new: ForeignKey? = if let value = change.new { try foreignKey(key, value) } else { nil }
-            switch (change.old != nil, change.new != nil) {
-            case (true, _) where isLeft:
-                if let old, old != new {
-                    // Answers from two partitions come in any order, and the one from the left key must not be the last.
-                    let isOrdered = if let new { try isTogether(old, new) } else { true }
-                    try send(old, isOrdered ? .leaveAndAnswer : .leave)
-                }
+            // Keys are equal if their bytes are.
+            let isSame = if let old, let new { try keySerde.bytes(of: old) == keySerde.bytes(of: new) } else { false }
+            if isLeft {
+                if let old, !isSame { try send(old, .leave) }
+                return try send(new, .joinAndAnswer)
+            }
+            if change.new != nil, new == nil { context.drop() }
+            switch (old, new) {
+            case (let old?, let new?) where !isSame:
+                try send(old, .leave)
                 try send(new, .joinAndAnswer)
-            case (false, true) where isLeft: try send(new, .joinAndAnswer)
-            case (true, true):
-                guard let old, let new else { return context.drop() }
-                if old != new { try send(old, .leave) }
-                try send(new, .joinAndAnswer)
-            case (true, false):
-                guard let old else { return context.drop() }
-                try send(old, .leaveAndAnswer)
-            case (false, true):
-                guard let new else { return context.drop() }
-                try send(new, .join)
-            case (false, false): break
+            case (_, let new?): try send(new, .join)
+            case (let old?, nil): try send(old, .leaveAndAnswer)
+            case (nil, nil): break
             }
         }
     }

@@ -81,6 +81,7 @@ public final class StreamsApplication: Sendable {
                 return !state.hasRun
             })
         else { throw StreamsError(.configuration, "an application can be run once only") }
+        for warning in blueprint.topology.warnings { configuration.observer(.warning(warning)) }
         // A changelog topic goes with its store.
         for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic {
             configuration.observer(.warning("\(unnamed)"))

@@ -18,6 +18,10 @@ public struct Topology: Sendable {
     /// The types of the records that steps send, as far as they can be named as parents.
     @usableFromInline var outputs: [String: RecordType] = [:]
 
+    /// What is allowed and yet hardly meant, each with the step that it is about: a join whose records never match.
+    /// `StreamsBuilder.build` finds it; an application tells it at its start, `processor describe` too.
+    public internal(set) var warnings: [String] = []
+
     /// A topology without nodes.
     public init() {}
 

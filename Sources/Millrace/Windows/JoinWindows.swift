@@ -38,6 +38,13 @@ public struct JoinWindows: Sendable, Hashable {
     /// How long each side's records are kept.
     @usableFromInline var retentionMs: Int64 { beforeMs.addingClamped(afterMs).addingClamped(graceMs) }
 
+    /// What is allowed and yet hardly meant. As in Kafka Streams (KAFKA-12960), a store of no retention shows not even what
+    /// has just come.
+    @usableFromInline var warning: String? {
+        guard retentionMs == 0 else { return nil }
+        return "no records ever match: a window of no length and without grace keeps nothing. Give it a grace of 1 ms"
+    }
+
     /// What is wrong with the times, if anything.
     @usableFromInline var fault: String? {
         if beforeMs.addingClamped(afterMs) < 0 {

@@ -26,6 +26,7 @@ extension ProcessorCommand {
             let definition = try catalog.definition(named: arguments.positionals.first ?? "")
             let topology = try definition.topology(settings: arguments.pairs("set"))
             let format = arguments.text("format").flatMap { TopologyFormat(rawValue: $0) }
+            for warning in topology.warnings { invocation.console.warning(warning) }
             for unnamed in topology.unnamedResources { invocation.console.warning("\(unnamed)") }
             let description = topology.describe()
             if let path = arguments.text("compare") {

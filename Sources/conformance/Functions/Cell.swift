@@ -1,11 +1,31 @@
 import KafkaProtocol
 import Millrace
 
-/// A key or value of a case.
+/// A key or value of a case. Texts are equal if their bytes are, as the reference has it: two forms of one letter are two
+/// texts.
 enum Cell: Hashable, Sendable {
     case string(String)
     case int64(Int64)
     indirect case windowed(Cell, Window)
+
+    static func == (a: Cell, b: Cell) -> Bool {
+        switch (a, b) {
+        case (.string(let a), .string(let b)): a.isSame(as: b)
+        case (.int64(let a), .int64(let b)): a == b
+        case (.windowed(let a, let window), .windowed(let b, let other)): a == b && window == other
+        default: false
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        switch self {
+        case .string(let text): for byte in text.utf8 { hasher.combine(byte) }
+        case .int64(let integer): hasher.combine(integer)
+        case .windowed(let key, let window):
+            hasher.combine(key)
+            hasher.combine(window)
+        }
+    }
 
     /// What the format calls `text(x)`.
     var text: String {

@@ -36,8 +36,8 @@ struct Expression: Sendable {
         case "key": self.init(.sameAsKey) { key, _ in key }
         case "null": self.init(.sameAsValue) { _, _ in nil }
         case "nullKey": self.init(.sameAsKey) { _, _ in nil }
-        case "nullKeyIf": self.init(.sameAsKey) { key, _ in key.text == argument ? nil : key }
-        case "nullIf": self.init(.sameAsValue) { _, value in value?.text == argument ? nil : value }
+        case "nullKeyIf": self.init(.sameAsKey) { key, _ in key.text.isSame(as: argument) ? nil : key }
+        case "nullIf": self.init(.sameAsValue) { _, value in value?.text.isSame(as: argument) == true ? nil : value }
         case "nullIfLess":
             let limit = try function.integer()
             self.init(.sameAsValue) { _, value in value?.integer.map { $0 < limit } == true ? nil : value }
@@ -48,9 +48,10 @@ struct Expression: Sendable {
         case "prefix": self.init(.of(.string)) { _, value in .string(argument + value.text) }
         case "suffix": self.init(.of(.string)) { _, value in .string(value.text + argument) }
         case "keyValue": self.init(.of(.string)) { key, value in .string("\(key.text)=\(value.text)") }
-        case "upper": self.init(.of(.string)) { _, value in value.map { .string($0.text.uppercased()) } }
+        case "upper": self.init(.of(.string)) { _, value in value.map { .string($0.text.asciiUppercased) } }
         case "length": self.init(.of(.int64)) { _, value in value.map { .int64($0.length) } }
-        case "firstChar": self.init(.of(.string)) { _, value in value.map { .string(String($0.text.prefix(1))) } }
+        case "firstChar":
+            self.init(.of(.string)) { _, value in value.map { .string(String($0.text.unicodeScalars.prefix(1))) } }
         case "toString": self.init(.of(.string)) { _, value in value.map { .string($0.text) } }
         case "toInt": self.init(.of(.int64)) { _, value in (value?.text).flatMap { Int64($0) }.map { .int64($0) } }
         case "field", "fieldInt", "add", "mul", "mod":

@@ -10,7 +10,7 @@ struct Fold: Sendable {
         case "remove": apply = { _, a, b in .string("\(a.text)-\(b.text)") }
         case "pipe": apply = { _, a, b in .string("\(a.text)|\(b.text)") }
         case "concatKey": apply = { key, a, b in .string("\(a.text)+\(key.text):\(b.text)") }
-        case "nullOn": apply = { _, a, b in b.text == argument ? nil : .string("\(a.text)+\(b.text)") }
+        case "nullOn": apply = { _, a, b in b.text.isSame(as: argument) ? nil : .string("\(a.text)+\(b.text)") }
         case "sum": apply = { _, a, b in .int64((a?.integer ?? 0) &+ (b?.integer ?? 0)) }
         case "subtract": apply = { _, a, b in .int64((a?.integer ?? 0) &- (b?.integer ?? 0)) }
         case "min": apply = { _, a, b in Self.choose(a, b) { $0.comesBefore($1) } }

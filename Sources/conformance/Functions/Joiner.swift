@@ -19,7 +19,7 @@ struct Joiner: Sendable {
             self.init(.of(.string)) { key, left, right in .string("\(key.text):\(left.text)+\(right.text)") }
         case "concatOrNull":
             self.init(.of(.string)) { _, left, right in
-                left.text == argument || right.text == argument ? nil : .string("\(left.text)+\(right.text)")
+                left.text.isSame(as: argument) || right.text.isSame(as: argument) ? nil : .string("\(left.text)+\(right.text)")
             }
         case "sum": self.init(.of(.int64)) { _, left, right in .int64((left?.integer ?? 0) &+ (right?.integer ?? 0)) }
         case "left": self.init(.sameAsLeft) { _, left, _ in left }

@@ -25,8 +25,8 @@ struct OneToMany: Sendable {
         case "splitPairs":
             self.init(.of(.string), .of(.string)) { _, value in
                 Self.parts(value).map { part in
-                    let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                    return KeyValue(.string(String(pair[0])), pair.count > 1 ? .string(String(pair[1])) : nil)
+                    let pair = part.parts(at: "=", maxSplits: 1)
+                    return KeyValue(.string(pair[0]), pair.count > 1 ? .string(pair[1]) : nil)
                 }
             }
         default: throw function.unknown

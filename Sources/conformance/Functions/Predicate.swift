@@ -8,11 +8,11 @@ struct Predicate: Sendable {
         switch function.name {
         case "always": apply = { _, _ in true }
         case "never": apply = { _, _ in false }
-        case "keyIs": apply = { key, _ in key?.text == argument }
-        case "valueIs": apply = { _, value in value?.text == argument }
+        case "keyIs": apply = { key, _ in key?.text.isSame(as: argument) == true }
+        case "valueIs": apply = { _, value in value?.text.isSame(as: argument) == true }
         case "keyNotNull": apply = { key, _ in key != nil }
         case "valueNotNull": apply = { _, value in value != nil }
-        case "contains": apply = { _, value in value?.text.contains(argument) == true }
+        case "contains": apply = { _, value in value?.text.hasPart(argument) == true }
         case "valueGreater":
             let limit = try function.integer()
             apply = { _, value in value?.integer.map { $0 > limit } == true }
