@@ -184,10 +184,3 @@ struct LineBatches {
         count += 1
     }
 }
-
-/// The time of day in milliseconds since 1970.
-func currentMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-}

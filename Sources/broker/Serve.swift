@@ -14,7 +14,8 @@ let serveCommand = Command(
         CommandOption("config", "FILE", "Settings, a line each: name=value."),
         CommandOption(
             "option", "NAME=VALUE", "A setting; goes before the file.", kind: .pair, isRepeatable: true, letter: "o"),
-    ]
+    ],
+    messages: .log
 ) { invocation in
     let arguments = invocation.arguments
     let properties = try await brokerProperties(arguments)

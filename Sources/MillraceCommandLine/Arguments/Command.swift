@@ -21,12 +21,14 @@ public struct Command: Sendable {
     public let positionals: [CommandPositional]
     /// The commands of a group.
     public let subcommands: [Command]
+    /// What its messages look like: a log if it runs for long.
+    public let messages: Console.Style
     let action: Action?
 
     /// A command that does something.
     public init(
         _ name: String, _ summary: String, discussion: String = "", options: [CommandOption] = [],
-        positionals: [CommandPositional] = [], action: @escaping Action
+        positionals: [CommandPositional] = [], messages: Console.Style = .plain, action: @escaping Action
     ) {
         self.name = name
         self.summary = summary
@@ -34,6 +36,7 @@ public struct Command: Sendable {
         self.options = options
         self.positionals = positionals
         self.subcommands = []
+        self.messages = messages
         self.action = action
     }
 
@@ -47,6 +50,7 @@ public struct Command: Sendable {
         self.discussion = discussion
         self.options = options
         self.positionals = []
+        self.messages = .plain
         self.subcommands = subcommands
         self.action = nil
     }

@@ -12,3 +12,10 @@ public enum ProcessTime {
         Double(clock()) / 1_000_000
     }
 }
+
+/// The time of day in milliseconds since 1970.
+@Sendable public func currentMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}

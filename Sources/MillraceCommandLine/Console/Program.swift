@@ -61,11 +61,13 @@ public struct Program: Sendable {
             case .run(let found, let values):
                 command = found
                 parsed = values
-                console = Console(level: values.flag("verbose") ? .debug : values.flag("quiet") ? .warning : .info)
+                let level: Console.Level = values.flag("verbose") ? .debug : values.flag("quiet") ? .warning : .info
+                console = Console(level: level, style: found.messages)
             }
         } catch {
             return report(error, on: Console(level: .info), stop: stop)
         }
+        defer { console.finish() }
         do {
             try await command.action?(Invocation(arguments: parsed, console: console, stop: stop))
             return ExitCode.success
@@ -107,7 +109,7 @@ extension Command {
         if let action = other.action {
             self.init(
                 other.name, other.summary, discussion: other.discussion, options: options,
-                positionals: other.positionals, action: action)
+                positionals: other.positionals, messages: other.messages, action: action)
         } else {
             self.init(
                 other.name, other.summary, discussion: other.discussion, options: options,

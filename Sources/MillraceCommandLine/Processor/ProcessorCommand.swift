@@ -95,7 +95,7 @@ public struct ProcessorCommand: Sendable {
                     "What happens to records that cannot be read: fail, skip or dead-letter:TOPIC.",
                     kind: .checked { _ = try BadRecordPolicy(parsing: $0) }, default: "fail"),
             ],
-            positionals: [Self.topology]
+            positionals: [Self.topology], messages: .log
         ) { [catalog] invocation in
             try await ProcessorRun(invocation, catalog: catalog).run()
         }
