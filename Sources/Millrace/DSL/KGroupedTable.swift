@@ -25,7 +25,8 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
         self.valueSerde = value
     }
 
-    /// The table of how many rows each group has; a group that has lost all of them stays, with 0.
+    /// The table of how many rows each group has; a group that has lost all of them stays, with 0. `named` is the name of
+    /// the aggregate and the base of those of the steps that write and read the repartition topic.
     ///
     /// ```swift
     /// cities.groupBy { name, city in KeyValue(city, name) }.count()
@@ -35,8 +36,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
     public func count(
         _ materialized: Materialized<Key, Int64> = Materialized(), named: Named? = nil
     ) -> KTable<Key, Int64> {
-        if materialized.name == nil { _ = builder.newName("KTABLE-AGGREGATE-STATE-STORE-") }
-        return aggregate(
+        aggregate(
             function: "KTABLE-AGGREGATE-", materialized, value: .int64, named: named, first: { _, _ in 1 },
             add: { _, _, count in count &+ 1 }, subtract: { _, _, count in count &- 1 })
     }
@@ -87,17 +87,18 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
         add: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?,
         subtract: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
     ) -> KTable<Key, Aggregate> {
-        let store = materialized.name ?? builder.newName("\(function)STATE-STORE-")
-        let sink = builder.newName("KSTREAM-SINK-")
-        let numbered = builder.newName("KSTREAM-SOURCE-")
+        // Kafka Streams names the stores of all aggregates so.
+        let store = materialized.name ?? builder.newName("KTABLE-AGGREGATE-STATE-STORE-")
+        let sink = builder.name(named.map { "\($0)-sink" }, or: "KSTREAM-SINK-")
+        let own = builder.name(named.map { "\($0)-source" }, or: "KSTREAM-SOURCE-")
         let name = builder.name(named, or: function)
         let aggregateSerde = builder.serde(materialized.value ?? serde, for: "aggregates", of: name)
         let topic = TopicReference("\(self.name?.name ?? store)-repartition", isInternal: true)
         let changes = Serde<Change<Value>>.change(valueSerde)
         if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
         let keySerde = self.keySerde
-        let source = self.name == nil ? numbered : shared.made?.source ?? numbered
-        if source == numbered {
+        let source = self.name == nil ? own : shared.made?.source ?? own
+        if source == own {
             builder.addSink(sink, topic, parent: node, keySerde, changes, nil)
             builder.addRepartition(RepartitionDefinition(topic: topic, partitions: nil))
             builder.addSource(source, [topic], keySerde, changes, nil, .earliest)

@@ -2,8 +2,9 @@ import KafkaProtocol
 
 extension KStream {
     /// Writes the stream to `topic`, null keys and values included. Records keep timestamp and headers and go to the
-    /// partition of their key's hash (murmur2, as Kafka's own producers choose it), or the one that the partitioner of
-    /// `produced` names; those without a key go to any. `key` and `value` are short for the serdes of `produced`.
+    /// partition of their key's hash (murmur2, as Kafka's own producers choose it; of a windowed key that of the key
+    /// inside, so that all windows of a key are in one partition), or the one that the partitioner of `produced` names;
+    /// those without a key go to any. `key` and `value` are short for the serdes of `produced`.
     ///
     /// ```swift
     /// totals.to("totals", value: .int64)

@@ -56,7 +56,7 @@ public struct Produced<Key, Value>: Sendable {
     public var key: Serde<Key>?
     /// The serde of values; nil for the one the stream has.
     public var value: Serde<Value>?
-    /// Chooses partitions; nil for the hash of the key's bytes.
+    /// Chooses partitions; nil for the hash of the key's bytes, of a windowed key those of the key inside.
     public var partitioner: StreamPartitioner<Key, Value>?
     /// The name of the step; nil for a generated one.
     public var name: Named?
@@ -114,7 +114,7 @@ public struct Repartitioned<Key, Value>: Sendable {
     public var value: Serde<Value>?
     /// The number of partitions; nil for that of the topics before it.
     public var partitions: Int32?
-    /// Chooses partitions; nil for the hash of the key's bytes.
+    /// Chooses partitions; nil for the hash of the key's bytes, of a windowed key those of the key inside.
     public var partitioner: StreamPartitioner<Key, Value>?
 
     /// Repartitioning with these settings.
@@ -133,7 +133,7 @@ public struct Repartitioned<Key, Value>: Sendable {
 /// Chooses the partition of a written record: Kafka Streams' `StreamPartitioner`.
 public struct StreamPartitioner<Key, Value>: Sendable {
     /// Gives the partition, from 0 to below `count`, the topic's number of partitions; nil leaves it to the hash of the
-    /// key's bytes. A number out of range fails the record.
+    /// key's bytes, of a windowed key those of the key inside. A number out of range fails the record.
     public let partition: @Sendable (_ record: Record<Key, Value>, _ count: Int32) -> Int32?
 
     /// A partitioner that calls `partition`.

@@ -18,7 +18,7 @@ public struct TableJoined<Key, ForeignKey>: Sendable {
     /// row came from.
     public var partitioner: StreamPartitioner<Key, Never>?
     /// Where rows of the other table are, by their keys; the records it gets have no values. Nil for the hash of the
-    /// key's bytes.
+    /// key's bytes, of a windowed key those of the key inside.
     public var otherPartitioner: StreamPartitioner<ForeignKey, Never>?
 
     /// A join with these settings.

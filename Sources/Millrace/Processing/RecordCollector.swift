@@ -11,10 +11,10 @@ package protocol RecordCollector: AnyObject {
     func target(topic: String, chosenBy step: String) -> TopicTarget
     /// Has the partition of the last record collected for a topic chosen once their number is known.
     func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?)
-    /// Takes over a record. A nil `partition` means: by the key's hash, or any partition where there is no key.
-    /// The buffers are valid during the call only.
+    /// Takes over a record. A nil `partition` means: by the hash of the key without its last `windowBytes`, or any
+    /// partition where there is no key. The buffers are valid during the call only.
     func collect(
-        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?, windowBytes: Int,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) throws
 }
@@ -77,8 +77,8 @@ extension TaskContext {
             return try bytes.withUnsafeBytes { key throws(any Error) -> Void in
                 try scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
                     try collector.collect(
-                        target, partition: partition, timestamp: timestamp, key: key, value: value == nil ? nil : bytes,
-                        headers: headers)
+                        target, partition: partition, timestamp: timestamp, key: key, windowBytes: 0,
+                        value: value == nil ? nil : bytes, headers: headers)
                 }
             }
         }
@@ -89,6 +89,7 @@ extension TaskContext {
             try collector.collect(
                 target, partition: partition, timestamp: timestamp,
                 key: key == nil ? nil : UnsafeRawBufferPointer(rebasing: bytes[0..<split]),
+                windowBytes: keySerde.windowBytes,
                 value: value == nil ? nil : UnsafeRawBufferPointer(rebasing: bytes[split...]), headers: headers)
         }
     }

@@ -12,12 +12,16 @@ struct SourcePort {
     @usableFromInline let load: (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     /// Sends the record kept by `load` through the topology. Throws what a step threw.
     @usableFromInline let process: () throws -> Void
+    /// How many of a key's last bytes say which window it is in.
+    @usableFromInline let windowBytes: Int
 
     @usableFromInline init(
+        windowBytes: Int,
         run: @escaping (_ queue: PartitionQueue, _ context: TaskContext, _ limit: Int) throws -> Void,
         load: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64,
         process: @escaping () throws -> Void
     ) {
+        self.windowBytes = windowBytes
         self.run = run
         self.load = load
         self.process = process
@@ -34,6 +38,7 @@ struct SourcePort {
         let decodeValue = valueSerde.decode
         let extract = extractor?.extract
         return SourcePort(
+            windowBytes: keySerde.windowBytes,
             run: { queue, context, limit in
                 try run(
                     queue, context, limit: limit, key: keySerde, value: valueSerde, extract: extract, to: downstream)

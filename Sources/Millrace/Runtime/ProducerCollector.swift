@@ -34,6 +34,7 @@ final class ProducerCollector: RecordCollector {
         var choose: ((_ count: Int32) -> Int32?)?
         let timestamp: Int64
         let key: Bytes?
+        let windowBytes: Int
         let value: Bytes?
         let headers: [RecordHeader]
     }
@@ -69,7 +70,7 @@ final class ProducerCollector: RecordCollector {
     }
 
     func collect(
-        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?, windowBytes: Int,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) throws {
         let place = targets[target.index]
@@ -77,7 +78,9 @@ final class ProducerCollector: RecordCollector {
         if let partition {
             number = partition
         } else if let key, place.count > 0 {
-            number = Partitioner.partition(forKey: key, count: place.count)
+            // A key that is too short is no windowed one, whatever it was taken for.
+            let hashed = key.count < windowBytes ? key : UnsafeRawBufferPointer(rebasing: key.dropLast(windowBytes))
+            number = Partitioner.partition(forKey: hashed, count: place.count)
         } else {
             unkeyed &+= 1
             number = place.count > 0 ? Int32((unkeyed >> 8) % Int(place.count)) : 0
@@ -89,7 +92,7 @@ final class ProducerCollector: RecordCollector {
             waiting[target.index]?.append(
                 Waiting(
                     partition: partition, timestamp: timestamp, key: key.map { Bytes(copying: $0) },
-                    value: value.map { Bytes(copying: $0) }, headers: headers))
+                    windowBytes: windowBytes, value: value.map { Bytes(copying: $0) }, headers: headers))
             return
         }
         batches.append(
@@ -111,8 +114,8 @@ final class ProducerCollector: RecordCollector {
                 try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in
                     try collect(
                         TopicTarget(index: number), partition: record.choose?(count) ?? record.partition, timestamp: record.timestamp,
-                        key: record.key == nil ? nil : key, value: record.value == nil ? nil : value,
-                        headers: record.headers)
+                        key: record.key == nil ? nil : key, windowBytes: record.windowBytes,
+                        value: record.value == nil ? nil : value, headers: record.headers)
                 }
             }
         }

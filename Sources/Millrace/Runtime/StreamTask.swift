@@ -255,7 +255,7 @@ package final class StreamTask {
         badRecords += 1
         guard let deadLetters else { return }
         try context.collector.collect(
-            deadLetters, partition: nil, timestamp: max(0, context.streamTime), key: nil, value: nil,
+            deadLetters, partition: nil, timestamp: max(0, context.streamTime), key: nil, windowBytes: 0, value: nil,
             headers: [
                 RecordHeader(key: "__streams.errors.message", value: Bytes(utf8: "\(error)")),
                 RecordHeader(key: "__streams.errors.processor.node.id", value: Bytes(utf8: step)),
@@ -295,7 +295,8 @@ package final class StreamTask {
                 try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in
                     try context.collector.collect(
                         deadLetters, partition: nil, timestamp: max(0, record.timestamp),
-                        key: record.key == nil ? nil : key, value: record.value == nil ? nil : value, headers: headers)
+                        key: record.key == nil ? nil : key, windowBytes: queue.port.windowBytes,
+                        value: record.value == nil ? nil : value, headers: headers)
                 }
             }
         }

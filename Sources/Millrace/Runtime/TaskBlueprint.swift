@@ -109,7 +109,7 @@ package final class NoCollector: RecordCollector {
     package func partitionCount(of target: TopicTarget) -> Int32 { 1 }
 
     package func collect(
-        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?, windowBytes: Int,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) {}
 }

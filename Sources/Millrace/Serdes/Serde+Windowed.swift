@@ -3,6 +3,9 @@ import KafkaProtocol
 extension Serde {
     /// Keys of tumbling, hopping, sliding and unlimited windows as Kafka writes them to topics: the key's bytes, then
     /// the window's start, 8 bytes. The end is not written; it is the start plus `size`, a time in milliseconds.
+    ///
+    /// All windows of a key go to the same partition: its hash is of the key's bytes alone, as with Kafka Streams'
+    /// `WindowedStreamPartitioner`. So it is with sessions.
     public static func timeWindowed<Key>(_ inner: Serde<Key>, size: Int64) -> Serde<Windowed<Key>>
     where Value == Windowed<Key> {
         let (encode, decode) = (inner.encode, inner.decode)
@@ -18,7 +21,7 @@ extension Serde {
                 let (end, overflow) = start.addingReportingOverflow(size)
                 return Windowed(try decode(bytes[0..<split]), Window(start: start, end: overflow ? .max : end))
             },
-            detach: detachingKey(inner))
+            detach: detachingKey(inner), windowBytes: 8)
     }
 
     /// Keys of session windows as Kafka writes them to topics and changelogs: the key's bytes, then the session's
@@ -40,7 +43,7 @@ extension Serde {
                 }
                 return Windowed(try decode(bytes[0..<split]), Window(start: start, end: end))
             },
-            detach: detachingKey(inner))
+            detach: detachingKey(inner), windowBytes: 16)
     }
 
     /// Keys in a window store's changelog: the key's bytes, the window's start, and a sequence number (0: windows

@@ -23,6 +23,8 @@ public struct Serde<Value>: Sendable {
     @usableFromInline let decodeInPlace: (@Sendable (UnsafeRawBufferPointer) throws -> Value)?
     /// Whether a value is its bytes, so that neither reading nor writing changes anything.
     @usableFromInline let isRaw: Bool
+    /// How many of a key's last bytes say which window it is in. Its partition does not depend on them.
+    @usableFromInline let windowBytes: Int
 
     /// A serde of the closures given. `detach` is needed only where values are slices of the bytes they came from.
     public init(
@@ -30,9 +32,19 @@ public struct Serde<Value>: Sendable {
         decode: @escaping @Sendable (_ bytes: Bytes) throws -> Value,
         detach: (@Sendable (Value) -> Value)? = nil
     ) {
+        self.init(encode: encode, decode: decode, detach: detach, windowBytes: 0)
+    }
+
+    /// A serde of the closures given, for keys that end in so many bytes of their windows.
+    init(
+        encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
+        decode: @escaping @Sendable (_ bytes: Bytes) throws -> Value,
+        detach: (@Sendable (Value) -> Value)?, windowBytes: Int
+    ) {
         self.encode = encode
         self.decode = decode
         self.detach = detach
+        self.windowBytes = windowBytes
         decodeInPlace = nil
         isRaw = false
     }
@@ -47,6 +59,7 @@ public struct Serde<Value>: Sendable {
         detach = nil
         self.decodeInPlace = decodeInPlace
         isRaw = false
+        windowBytes = 0
     }
 
     /// The serde of values that are their bytes.
@@ -59,6 +72,7 @@ public struct Serde<Value>: Sendable {
         self.detach = detach
         decodeInPlace = nil
         isRaw = true
+        windowBytes = 0
     }
 
     /// A serde for another type, by a conversion in each direction.
@@ -67,7 +81,8 @@ public struct Serde<Value>: Sendable {
     ) -> Serde<Other> {
         let encode = self.encode
         let decode = self.decode
-        return Serde<Other>(encode: { try encode(to($0), &$1) }, decode: { try from(decode($0)) })
+        return Serde<Other>(
+            encode: { try encode(to($0), &$1) }, decode: { try from(decode($0)) }, detach: nil, windowBytes: windowBytes)
     }
 
     /// The bytes of one value.

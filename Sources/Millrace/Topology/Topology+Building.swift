@@ -42,8 +42,8 @@ extension Topology {
         self = copy
     }
 
-    /// Adds a step that writes the records of the steps named to a topic, by the hash of their keys' bytes or as
-    /// `partitioner` says. Throws as `addProcessor` does.
+    /// Adds a step that writes the records of the steps named to a topic, by the hash of their keys' bytes (of windowed
+    /// keys those of the keys inside) or as `partitioner` says. Throws as `addProcessor` does.
     @inlinable
     public mutating func addSink<Key: Sendable, Value: Sendable>(
         _ name: String, topic: String, parents: [String], key: Serde<Key>, value: Serde<Value>,

@@ -11,7 +11,7 @@ import Testing
         let bytes = key.map { Bytes(utf8: $0) }
         try (bytes ?? Bytes()).withUnsafeBytes { buffer throws(any Error) -> Void in
             try collector.collect(
-                target, partition: partition, timestamp: 0, key: key == nil ? nil : buffer, value: nil, headers: [])
+                target, partition: partition, timestamp: 0, key: key == nil ? nil : buffer, windowBytes: 0, value: nil, headers: [])
         }
     }
 

@@ -16,7 +16,7 @@ final class MemoryCollector: RecordCollector {
     func partitionCount(of target: TopicTarget) -> Int32 { 1 }
 
     func collect(
-        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?,
+        _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?, windowBytes: Int,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) {
         written.append(

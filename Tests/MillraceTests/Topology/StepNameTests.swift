@@ -86,8 +86,8 @@ import Testing
         }
         #expect(
             table == [
-                "KSTREAM-SOURCE-0000000000", "KTABLE-SOURCE-0000000001", "by", "KSTREAM-SINK-0000000003",
-                "KSTREAM-SOURCE-0000000004", "count", "KTABLE-TOSTREAM-0000000006", "KSTREAM-SINK-0000000007",
+                "KSTREAM-SOURCE-0000000000", "KTABLE-SOURCE-0000000001", "by", "count-sink", "count-source",
+                "count", "KTABLE-TOSTREAM-0000000006", "KSTREAM-SINK-0000000007",
             ])
     }
 
@@ -202,5 +202,48 @@ import Testing
             table.filter(.as("kept"), named: "keep") { _, _ in true }.toStream().to("out")
         }
         #expect(filtered.dropFirst(2) == ["keep", "KTABLE-TOSTREAM-0000000003", "KSTREAM-SINK-0000000004"])
+    }
+
+    @Test func `aggregates of a grouped table name the steps of their repartition topic, and their stores alike`() throws {
+        func build(_ named: Named?, _ builder: StreamsBuilder) {
+            let table: Table = builder.table("in", .as("rows"))
+            let grouped = table.groupBy { key, value in KeyValue(value, key) }
+            _ = grouped.count(named: named.map { "\($0)-count" })
+            _ = grouped.reduce(named: named.map { "\($0)-reduce" }, add: { $0 + $1 }, subtract: { old, _ in old })
+            grouped.aggregate(
+                "", named: named.map { "\($0)-fold" }, add: { $2 + $1 }, subtract: { _, _, old in old }
+            ).to("out")
+        }
+        let stores = [
+            "KTABLE-AGGREGATE-STATE-STORE-0000000003", "KTABLE-AGGREGATE-STATE-STORE-0000000007",
+            "KTABLE-AGGREGATE-STATE-STORE-0000000011", "rows",
+        ]
+        #expect(try self.stores { build(nil, $0) } == stores)
+        #expect(try self.stores { build("my", $0) } == stores)
+        #expect(
+            try nodes { build(nil, $0) }.dropFirst(3) == [
+                "KSTREAM-SINK-0000000004", "KSTREAM-SOURCE-0000000005", "KTABLE-AGGREGATE-0000000006",
+                "KSTREAM-SINK-0000000008", "KSTREAM-SOURCE-0000000009", "KTABLE-REDUCE-0000000010",
+                "KSTREAM-SINK-0000000012", "KSTREAM-SOURCE-0000000013", "KTABLE-AGGREGATE-0000000014",
+                "KTABLE-TOSTREAM-0000000015", "KSTREAM-SINK-0000000016",
+            ])
+        #expect(
+            try nodes { build("my", $0) }.dropFirst(3) == [
+                "my-count-sink", "my-count-source", "my-count", "my-reduce-sink", "my-reduce-source", "my-reduce",
+                "my-fold-sink", "my-fold-source", "my-fold", "KTABLE-TOSTREAM-0000000015", "KSTREAM-SINK-0000000016",
+            ])
+    }
+
+    @Test func `aggregates that share a named repartition topic have its steps named by the first`() throws {
+        let names = try nodes { builder in
+            let table: Table = builder.table("in", .as("rows"))
+            let grouped = table.groupBy(.named("by")) { key, value in KeyValue(value, key) }
+            _ = grouped.count(named: "first")
+            grouped.count(named: "second").to("out")
+        }
+        #expect(
+            names.dropFirst(3) == [
+                "first-sink", "first-source", "first", "second", "KTABLE-TOSTREAM-0000000011", "KSTREAM-SINK-0000000012",
+            ])
     }
 }
