@@ -40,15 +40,3 @@ public struct ClientEnvironment: Sendable {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }
-
-extension Duration {
-    /// Whole milliseconds, within the range of an `Int32`.
-    var milliseconds32: Int32 { Int32(clamping: milliseconds) }
-
-    /// Whole milliseconds.
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds.multipliedReportingOverflow(by: 1000).overflow
-            ? .max : seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    }
-}

@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// How long a client waits before it tries again, and for how long it tries.
 public struct RetryPolicy: Sendable, Equatable {
     /// The wait before the first retry. It doubles with every further one.

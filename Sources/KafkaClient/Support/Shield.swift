@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Carries `body` out although the caller is cancelled, such as to say goodbye, but for `limit` at most.
 ///
 /// The task is no child, as children inherit the cancellation; it is awaited here, so that nothing outlives the call.

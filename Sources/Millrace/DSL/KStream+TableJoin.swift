@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 extension KStream where Key: Hashable {
     /// Adds to each record the row that a table has for its key at that moment. Only the stream's records make results,
@@ -91,7 +91,7 @@ extension KStream where Key: Hashable {
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     // Records that are left out do not move the time.
                     guard let key = record.key, record.value != nil else { return try join(record) }
-                    let due = clock.advance(to: record.timestamp).addingClamped(-grace)
+                    let due = clock.advance(to: record.timestamp).saturatingSubtract(grace)
                     guard record.timestamp >= due else { return try join(record) }
                     try waiting.put(key, record)
                     while let first = try waiting.popFirst(through: due) { try join(first) }

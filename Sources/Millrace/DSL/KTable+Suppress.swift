@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 extension KTable {
     /// Holds back changes of rows, so that fewer or only final ones go downstream. Kafka Streams' `suppress`.
@@ -93,7 +93,7 @@ extension TaskAssembly {
             let time = clock.advance(to: record.timestamp)
             try buffer.put(
                 key, change, due: due(key, record.timestamp), timestamp: record.timestamp, headers: record.headers)
-            while let entry = buffer.popFirst(dueBy: time.addingClamped(-waitMs)) { try emit(entry) }
+            while let entry = buffer.popFirst(dueBy: time.saturatingSubtract(waitMs)) { try emit(entry) }
             while buffer.entries.count > maxRecords || buffer.sizeInBytes > maxBytes {
                 guard limits.whenFull == .emitEarly else {
                     throw StreamsError(

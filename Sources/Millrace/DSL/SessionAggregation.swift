@@ -25,7 +25,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
         self.merge = merge
     }
 
-    @usableFromInline var openMs: Int64 { windows.gapMs.addingClamped(windows.graceMs) }
+    @usableFromInline var openMs: Int64 { windows.gapMs.saturatingAdd(windows.graceMs) }
     @usableFromInline var retentionMs: Int64 { materialized.retentionMs ?? openMs }
 
     /// What is wrong with the settings, if anything.

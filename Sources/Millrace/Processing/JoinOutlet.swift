@@ -38,11 +38,11 @@ final class JoinOutlet<Key: Hashable, Left, Right> {
     @inlinable
     func release(_ streamTime: Int64, _ headers: [RecordHeader]) throws {
         guard earliest.time >= 0,
-            earliest.time.addingClamped(after).addingClamped(windows.graceMs) < streamTime
+            earliest.time.saturatingAdd(after).saturatingAdd(windows.graceMs) < streamTime
         else { return }
         let next = try store.release(
-            leftLimit: streamTime.addingClamped(-windows.afterMs).addingClamped(-windows.graceMs),
-            rightLimit: streamTime.addingClamped(-windows.beforeMs).addingClamped(-windows.graceMs),
+            leftLimit: streamTime.saturatingSubtract(windows.afterMs).saturatingSubtract(windows.graceMs),
+            rightLimit: streamTime.saturatingSubtract(windows.beforeMs).saturatingSubtract(windows.graceMs),
             sendLeft: { try send($0, $1, nil, $2, headers) }, sendRight: { try send($0, nil, $1, $2, headers) })
         earliest.time = next == .max ? -1 : next
     }

@@ -1,3 +1,5 @@
+public import KafkaProtocol
+
 extension SelfJoin {
     /// The steps of an inner join of a stream with itself that keeps its records once: first they meet what came before
     /// them as left records, then as right ones and themselves, so that results come as those of two stores. A record
@@ -29,13 +31,13 @@ extension SelfJoin {
                             headers: record.headers))
                 }
                 try store.forEach(
-                    key, from: max(0, time.addingClamped(-windows.beforeMs)),
-                    to: max(0, time.addingClamped(windows.afterMs))
+                    key, from: max(0, time.saturatingSubtract(windows.beforeMs)),
+                    to: max(0, time.saturatingAdd(windows.afterMs))
                 ) { try send(value, $1, $0) }
                 var hasMetItself = false
                 try store.forEach(
-                    key, from: max(0, time.addingClamped(-windows.afterMs)),
-                    to: max(0, time.addingClamped(windows.beforeMs))
+                    key, from: max(0, time.saturatingSubtract(windows.afterMs)),
+                    to: max(0, time.saturatingAdd(windows.beforeMs))
                 ) { otherTime, other in
                     if otherTime > time, !hasMetItself {
                         hasMetItself = true

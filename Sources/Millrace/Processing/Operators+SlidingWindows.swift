@@ -32,9 +32,9 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     @inlinable
     func process(_ key: Key, _ record: Record<Key, Value>, closed: Int64) throws {
         let time = record.timestamp
-        guard time.addingClamped(windows.differenceMs) >= closed else { return context.drop() }
+        guard time.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
         let found = store.find(
-            key, from: max(0, time.addingClamped(-2 &* windows.differenceMs)), to: time.addingClamped(1))
+            key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))), to: time.saturatingAdd(1))
         if time < windows.differenceMs {
             try processEarly(key, record, found, closed)
         } else {
@@ -54,7 +54,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         var (hasLeft, hasRight) = (false, false)
         var previous: Int64?
         for (start, row) in found.reversed() {
-            let end = start.addingClamped(windows.differenceMs)
+            let end = start.saturatingAdd(windows.differenceMs)
             if start == time + 1 {
                 hasRight = true
             } else if end > time {
@@ -111,7 +111,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     func update(
         _ key: Key, _ start: Int64, _ row: ValueAndTimestamp<Aggregate>?, _ record: Record<Key, Value>, _ closed: Int64
     ) throws {
-        guard start.addingClamped(windows.differenceMs) >= closed else { return context.drop() }
+        guard start.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
         let result = try add(key, record.value, row?.value)
         var time = max(record.timestamp, row?.timestamp ?? -1)
         // As in `installAggregate`.
@@ -125,7 +125,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         _ previous: Int64?, _ key: Key, _ record: Record<Key, Value>,
         _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)], _ closed: Int64
     ) throws {
-        guard let start = previous.map({ $0 + 1 }), start.addingClamped(windows.differenceMs) >= record.timestamp,
+        guard let start = previous.map({ $0 + 1 }), start.saturatingAdd(windows.differenceMs) >= record.timestamp,
             !found.contains(where: { $0.start == start })
         else { return }
         try update(key, start, nil, record, closed)

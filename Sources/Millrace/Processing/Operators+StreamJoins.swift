@@ -1,3 +1,5 @@
+public import KafkaProtocol
+
 /// What one side of a left or outer stream-stream join does with the records that wait for a match.
 @usableFromInline
 struct JoinWaiting<Key, Mine> {
@@ -55,8 +57,8 @@ extension TaskAssembly {
             }
             if time == streamTime { try waiting?.release(streamTime, record) }
             var isMatched = false
-            let until = max(0, time.addingClamped(after))
-            try store.forEach(key, from: max(0, time.addingClamped(-before)), to: until) { otherTime, other in
+            let until = max(0, time.saturatingAdd(after))
+            try store.forEach(key, from: max(0, time.saturatingSubtract(before)), to: until) { otherTime, other in
                 isMatched = true
                 try waiting?.matched(key, otherTime)
                 try next(

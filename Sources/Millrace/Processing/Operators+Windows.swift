@@ -27,7 +27,7 @@ extension TaskAssembly {
             let closed = clock.advance(to: record.timestamp) - windows.graceMs
             var start = windows.firstStart(for: record.timestamp)
             while start <= record.timestamp {
-                let window = Window(start: start, end: start.addingClamped(windows.sizeMs))
+                let window = Window(start: start, end: start.saturatingAdd(windows.sizeMs))
                 if window.end > closed {
                     var before: Aggregate?
                     var after: Aggregate?
@@ -82,12 +82,12 @@ extension TaskAssembly {
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
             let time = record.timestamp
-            let closed = clock.advance(to: time).addingClamped(-windows.graceMs).addingClamped(-windows.gapMs)
+            let closed = clock.advance(to: time).saturatingSubtract(windows.graceMs).saturatingSubtract(windows.gapMs)
             let single = Window(start: time, end: time)
             var merged = single
             var aggregate = initial()
             let found = store.find(
-                key, earliestEnd: time - windows.gapMs, latestStart: time.addingClamped(windows.gapMs))
+                key, earliestEnd: time - windows.gapMs, latestStart: time.saturatingAdd(windows.gapMs))
             for session in found {
                 aggregate = try merge(key, aggregate, session.value)
                 merged = Window(

@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// What every processor's context has: stores, times, schedules, and where the record comes from. Kafka Streams'
 /// `ProcessingContext`.
 public class ProcessingContext {

@@ -51,7 +51,7 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
         let own = isLeftLater ? left.time(from: left.start + 1) : right.time(from: right.start + 1)
         let other =
             isLeftLater
-            ? right.time(from: right.place(of: time.addingClamped(1), Bytes()))
+            ? right.time(from: right.place(of: time.saturatingAdd(1), Bytes()))
             : left.time(from: left.place(of: time, Bytes()))
         return min(own ?? other ?? time, other ?? own ?? time)
     }

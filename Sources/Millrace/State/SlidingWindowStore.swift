@@ -90,14 +90,14 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     }
 
     @inlinable
-    func window(_ start: Int64) -> Window { Window(start: start, end: start.addingClamped(sizeMs)) }
+    func window(_ start: Int64) -> Window { Window(start: start, end: start.saturatingAdd(sizeMs)) }
 
     /// The visible windows of `key` that start between two times, both included, in order.
     @inlinable
     func find(_ key: Key, from: Int64, to: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)] {
         guard let number = table.find(key), let row = table.rows[number]?.row else { return [] }
         var found: [(start: Int64, row: ValueAndTimestamp<Value>)] = []
-        var place = row.place(of: max(from, (streamTime - retentionMs).addingClamped(1)))
+        var place = row.place(of: max(from, (streamTime - retentionMs).saturatingAdd(1)))
         while place < row.entries.count, row.entries[place].start <= to {
             let entry = row.entries[place]
             if let value = entry.value { found.append((entry.start, ValueAndTimestamp(value, entry.timestamp))) }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 /// A store to be made for processors, under a name that is unique in the topology: Kafka Streams' `StoreBuilder`.
 /// Processors that name the same store share it, and so are in one sub-topology.

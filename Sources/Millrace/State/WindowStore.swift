@@ -135,7 +135,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         guard let window = openWindow(start: start) else {
             let (value, timestamp) = try update(nil)
             guard let value, let forwarder else { return }
-            let window = Window(start: start, end: start.addingClamped(sizeMs))
+            let window = Window(start: start, end: start.saturatingAdd(sizeMs))
             return try forwarder(Windowed(key, window), Change(old: nil, new: value), timestamp, headers)
         }
         let number = window.table.findOrInsert(key, detach: detachKey) { .init() }

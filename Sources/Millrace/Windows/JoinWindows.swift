@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Which records of two streams are joined: those of one key whose times are close enough. Kafka Streams'
 /// `JoinWindows`.
 ///
@@ -36,7 +38,7 @@ public struct JoinWindows: Sendable, Hashable {
     }
 
     /// How long each side's records are kept.
-    @usableFromInline var retentionMs: Int64 { beforeMs.addingClamped(afterMs).addingClamped(graceMs) }
+    @usableFromInline var retentionMs: Int64 { beforeMs.saturatingAdd(afterMs).saturatingAdd(graceMs) }
 
     /// What is allowed and yet hardly meant. As in Kafka Streams (KAFKA-12960), a store of no retention shows not even what
     /// has just come.
@@ -47,7 +49,7 @@ public struct JoinWindows: Sendable, Hashable {
 
     /// What is wrong with the times, if anything.
     @usableFromInline var fault: String? {
-        if beforeMs.addingClamped(afterMs) < 0 {
+        if beforeMs.saturatingAdd(afterMs) < 0 {
             return "the join window ends before it begins: \(beforeMs) ms before, \(afterMs) ms after"
         }
         return graceMs < 0 ? "the grace must not be negative, not \(graceMs) ms" : nil

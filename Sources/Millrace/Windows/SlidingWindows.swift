@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Sliding windows: for each set of a key's records that are no further apart than a time difference, a window of that
 /// length, both bounds included. Kafka Streams' `SlidingWindows`.
 ///
@@ -84,9 +86,9 @@ enum TimeWindowing: Sendable {
     /// The shortest retention of a store, in milliseconds.
     @usableFromInline var retentionMs: Int64 {
         switch self {
-        case .fixed(let windows): windows.sizeMs.addingClamped(windows.graceMs)
+        case .fixed(let windows): windows.sizeMs.saturatingAdd(windows.graceMs)
         case .sliding(let windows):
-            windows.differenceMs.addingClamped(windows.differenceMs).addingClamped(windows.graceMs)
+            windows.differenceMs.saturatingAdd(windows.differenceMs).saturatingAdd(windows.graceMs)
         case .unlimited: .max
         }
     }

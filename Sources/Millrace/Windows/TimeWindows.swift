@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Windows of a fixed size: tumbling (side by side) or hopping (overlapping), aligned to the epoch.
 ///
 /// A record belongs to every window with `start <= timestamp < start + size`. A record is late, and dropped, for a
@@ -90,10 +92,4 @@ extension Duration {
     public static func hours(_ hours: some BinaryInteger) -> Duration { .seconds(Int64(hours) * 3600) }
     /// A number of days of 24 hours.
     public static func days(_ days: some BinaryInteger) -> Duration { .seconds(Int64(days) * 86400) }
-
-    /// Whole milliseconds, rounded down.
-    public var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds &* 1000 &+ attoseconds / 1_000_000_000_000_000
-    }
 }

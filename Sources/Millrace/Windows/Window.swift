@@ -43,12 +43,3 @@ extension Windowed: CustomStringConvertible {
     /// `key@start/end`.
     public var description: String { "\(key)@\(window.start)/\(window.end)" }
 }
-
-extension Int64 {
-    /// The sum, or the number nearest to it: times from outside must not overflow.
-    @inlinable
-    func addingClamped(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other > 0 ? .max : .min) : sum
-    }
-}
