@@ -32,10 +32,10 @@ extension TopologyTestDriver {
                     try task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
                 }
             }
-            for (index, queue) in old.queues.enumerated() {
-                task.queues[index].seek(to: queue.position)
-                task.queues[index].isAtEnd = true
-                task.resume(queue: index, from: old.progress(of: index))
+            for index in old.inputs.indices {
+                task.inputs[index].seek(to: old.inputs[index].position)
+                task.inputs[index].isAtEnd = true
+                task.resume(input: index, from: old.progress(of: index))
             }
             task.advanceStreamTime(to: old.streamTime)
             tasks[number] = task

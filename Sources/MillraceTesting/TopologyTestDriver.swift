@@ -36,7 +36,7 @@ public final class TopologyTestDriver {
     private let cacheBytes: Int
     private let onBadRecord: BadRecordPolicy
     var tasks: [StreamTask] = []
-    private var readers: [String: (task: Int, queue: Int)] = [:]
+    private var readers: [String: (task: Int, input: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
     /// What was piped into the source topics that serve as changelogs.
     var sourceChangelogs: [String: [TestRecord<Bytes, Bytes>]] = [:]
@@ -66,9 +66,9 @@ public final class TopologyTestDriver {
         for group in blueprint.globalGroups + blueprint.taskGroups {
             let task = try makeTask(TaskID(subTopology: group, partition: 0))
             for topic in task.storeNames.compactMap(blueprint.sourceChangelog) { sourceChangelogs[topic] = [] }
-            for (index, queue) in task.queues.enumerated() {
-                readers[queue.topicPartition.topic] = (tasks.count, index)
-                task.queues[index].isAtEnd = true
+            for index in task.inputs.indices {
+                readers[task.inputs[index].topicPartition.topic] = (tasks.count, index)
+                task.inputs[index].isAtEnd = true
             }
             tasks.append(task)
             try task.start()
@@ -154,7 +154,7 @@ public final class TopologyTestDriver {
     // MARK: - Processing
 
     private func process(
-        _ reader: (task: Int, queue: Int), _ record: TestRecord<Bytes, Bytes>, topic: String
+        _ reader: (task: Int, input: Int), _ record: TestRecord<Bytes, Bytes>, topic: String
     ) throws {
         let offset = nextOffsets[topic, default: 0]
         nextOffsets[topic] = offset + 1
@@ -164,7 +164,7 @@ public final class TopologyTestDriver {
             timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
         let batch = try RecordBatch(try builder.finish(baseOffset: offset))
         let task = tasks[reader.task]
-        task.queues[reader.queue].append([batch], nextOffset: offset + 1)
+        task.inputs[reader.input].append([batch], nextOffset: offset + 1)
         _ = try task.process(limit: .max)
         try shareStreamTime()
         try task.flush()

@@ -3,28 +3,30 @@ public import KafkaProtocol
 /// The typed reading end of a source topic, as closures over types that the runtime need not know.
 @usableFromInline
 struct SourcePort {
-    /// Reads up to `limit` records of a queue and sends each through the topology, until the queue is empty: the loop of
-    /// a task with one input. Throws what reading, the serdes, the timestamp extractor or a step threw; the queue knows
-    /// which record it was.
-    @usableFromInline let run: (_ queue: PartitionQueue, _ context: TaskContext, _ limit: Int) throws -> Void
-    /// Decodes a record, keeps it, and returns its event time; negative means that the record is to be dropped.
-    /// Throws what the serdes or the timestamp extractor threw.
-    @usableFromInline let load: (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
-    /// Sends the record kept by `load` through the topology. Throws what a step threw.
-    @usableFromInline let process: () throws -> Void
+    /// Reads records of an input and sends each through the topology, until the slice is over, the input is empty, or a
+    /// record's event time is later than `through`. Throws what reading, the serdes, the timestamp extractor or a step
+    /// threw; the input knows which record it was.
+    @usableFromInline let run:
+        (_ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64) throws -> Void
+    /// Looks at an input's next record before its turn: gives it a head, unless it is empty. Throws as `run` does.
+    @usableFromInline let peek: (_ input: inout TaskInput) throws -> Void
+    /// The event time of a record that is not to be processed. Throws what the serdes or the extractor threw.
+    @usableFromInline let eventTime: (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     /// How many of a key's last bytes say which window it is in.
     @usableFromInline let windowBytes: Int
 
     @usableFromInline init(
         windowBytes: Int,
-        run: @escaping (_ queue: PartitionQueue, _ context: TaskContext, _ limit: Int) throws -> Void,
-        load: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64,
-        process: @escaping () throws -> Void
+        run: @escaping (
+            _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64
+        ) throws -> Void,
+        peek: @escaping (_ input: inout TaskInput) throws -> Void,
+        eventTime: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     ) {
         self.windowBytes = windowBytes
         self.run = run
-        self.load = load
-        self.process = process
+        self.peek = peek
+        self.eventTime = eventTime
     }
 
     /// A source of one type of records.
@@ -33,83 +35,134 @@ struct SourcePort {
         key keySerde: Serde<Key>, value valueSerde: Serde<Value>, extractor: TimestampExtractor<Key, Value>?,
         to downstream: @escaping (Record<Key, Value>) throws -> Void
     ) -> SourcePort {
-        let head = Head<Key, Value>()
-        let decodeKey = keySerde.decode
-        let decodeValue = valueSerde.decode
-        let extract = extractor?.extract
+        let source = TypedSource(key: keySerde, value: valueSerde, extract: extractor?.extract)
         return SourcePort(
-            windowBytes: keySerde.windowBytes,
-            run: { queue, context, limit in
-                try run(
-                    queue, context, limit: limit, key: keySerde, value: valueSerde, extract: extract, to: downstream)
-            },
-            load: { view, partitionTime in
-                head.record.key = if let bytes = view.key { try decodeKey(bytes) } else { nil }
-                head.record.value = if let bytes = view.value { try decodeValue(bytes) } else { nil }
-                head.record.timestamp = view.timestamp
-                head.record.headers = view.headers
-                if let extract { head.record.timestamp = try extract(head.record, partitionTime) }
-                return head.record.timestamp
-            },
-            process: { try downstream(head.record) })
-    }
-
-    @inlinable
-    static func run<Key, Value>(
-        _ queue: PartitionQueue, _ context: TaskContext, limit: Int, key keySerde: Serde<Key>,
-        value valueSerde: Serde<Value>,
-        extract: (@Sendable (_ record: Record<Key, Value>, _ partitionTime: Int64) throws -> Int64)?,
-        to downstream: (Record<Key, Value>) throws -> Void
-    ) throws {
-        var count = 0
-        context.recordSource = queue.topicPartition
-        defer { queue.processed &+= Int64(count) }
-        while count < limit, try queue.openBatch(), var records = queue.records {
-            var isFinished = false
-            defer { queue.records = isFinished ? nil : records }
-            while count < limit {
-                guard let found = try records.nextPosition() else {
-                    isFinished = true
-                    break
-                }
-                guard found.offset >= queue.position else { continue }
-                var record: Record<Key, Value>
-                do {
-                    record = Record(
-                        key: try keySerde.key(of: found, in: records),
-                        value: try valueSerde.value(of: found, in: records), timestamp: found.timestamp,
-                        headers: found.headerCount == 0 ? [] : try records.headers(of: found))
-                    if let extract { record.timestamp = try extract(record, queue.partitionTime) }
-                } catch {
-                    queue.noteFailure(found, in: records, isDecoded: false)
-                    throw error
-                }
-                let timestamp = record.timestamp
-                if timestamp >= 0 {
-                    if timestamp > queue.partitionTime { queue.partitionTime = timestamp }
-                    if timestamp > context.streamTime { context.streamTime = timestamp }
-                    context.recordOffset = found.offset
-                    do {
-                        try downstream(record)
-                    } catch {
-                        queue.noteFailure(found, in: records, isDecoded: true)
-                        throw error
-                    }
-                    count &+= 1
-                } else {
-                    context.drop()
-                }
-                queue.position = found.offset &+ 1
-            }
-        }
+            windowBytes: keySerde.windowBytes, run: { try source.run(&$0, $1, &$2, through: $3, to: downstream) },
+            peek: { try source.peek(&$0) },
+            eventTime: { view, partitionTime in
+                let record = Record<Key, Value>(
+                    key: try view.key.map(keySerde.decode), value: try view.value.map(valueSerde.decode),
+                    timestamp: view.timestamp, headers: view.headers)
+                return try source.extract?(record, partitionTime) ?? record.timestamp
+            })
     }
 }
 
-/// The next record of a source of a task with several inputs.
+/// The loop over a source's records.
 @usableFromInline
-final class Head<Key, Value> {
-    @exclusivity(unchecked) @usableFromInline var record: Record<Key, Value>
-    @inlinable init() { record = Record(key: nil, value: nil, timestamp: -1) }
+final class TypedSource<Key, Value> {
+    @usableFromInline let key: Serde<Key>
+    @usableFromInline let value: Serde<Value>
+    @usableFromInline let extract: (@Sendable (_ record: Record<Key, Value>, _ partitionTime: Int64) throws -> Int64)?
+    /// The record of the input's head, where it had to be decoded for its event time.
+    @exclusivity(unchecked) @usableFromInline var held: Record<Key, Value>?
+
+    @inlinable
+    init(
+        key: Serde<Key>, value: Serde<Value>,
+        extract: (@Sendable (_ record: Record<Key, Value>, _ partitionTime: Int64) throws -> Int64)?
+    ) {
+        self.key = key
+        self.value = value
+        self.extract = extract
+    }
+
+    @inlinable @inline(__always)
+    func decode(_ found: RecordPosition, in records: RecordIterator, _ partitionTime: Int64) throws -> Record<Key, Value> {
+        var record = Record<Key, Value>(
+            key: try key.key(of: found, in: records), value: try value.value(of: found, in: records),
+            timestamp: found.timestamp, headers: found.headerCount == 0 ? [] : try records.headers(of: found))
+        if let extract { record.timestamp = try extract(record, partitionTime) }
+        return record
+    }
+
+    @inlinable
+    func peek(_ input: inout TaskInput) throws {
+        guard input.head == nil, let found = try input.nextPosition(), let records = input.records else { return }
+        guard extract != nil else {
+            input.head = TaskInput.Head(found: found, timestamp: found.timestamp)
+            return
+        }
+        do {
+            let record = try decode(found, in: records, input.partitionTime)
+            held = record
+            input.head = TaskInput.Head(found: found, timestamp: record.timestamp)
+        } catch {
+            input.noteFailure(found, in: records, isDecoded: false)
+            throw error
+        }
+    }
+
+    @inlinable
+    func run(
+        _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, through: Int64,
+        to downstream: (Record<Key, Value>) throws -> Void
+    ) throws {
+        var pending = input.head
+        input.head = nil
+        context.recordSource = input.topicPartition
+        while slice.next > 0, try input.openBatch(), var records = input.records {
+            var isFinished = false
+            defer { input.records = isFinished ? nil : records }
+            while !isFinished, slice.next > 0 {
+                let limit = slice.next
+                var count = 0
+                defer { slice.note(count) }
+                while count < limit {
+                    let found: RecordPosition
+                    if let head = pending {
+                        found = head.found
+                    } else {
+                        guard let next = try records.nextPosition() else {
+                            isFinished = true
+                            break
+                        }
+                        guard next.offset >= input.position else { continue }
+                        found = next
+                        if extract == nil, found.timestamp > through {
+                            input.head = TaskInput.Head(found: found, timestamp: found.timestamp)
+                            return
+                        }
+                    }
+                    let record: Record<Key, Value>
+                    if pending != nil, let known = held {
+                        record = known
+                        held = nil
+                    } else {
+                        do {
+                            record = try decode(found, in: records, input.partitionTime)
+                        } catch {
+                            input.noteFailure(found, in: records, isDecoded: false)
+                            throw error
+                        }
+                        if extract != nil, record.timestamp > through {
+                            held = record
+                            input.head = TaskInput.Head(found: found, timestamp: record.timestamp)
+                            return
+                        }
+                    }
+                    pending = nil
+                    let timestamp = record.timestamp
+                    if timestamp >= 0 {
+                        if timestamp > input.partitionTime { input.partitionTime = timestamp }
+                        if timestamp > context.streamTime { context.streamTime = timestamp }
+                        context.recordOffset = found.offset
+                        do {
+                            try downstream(record)
+                        } catch {
+                            input.noteFailure(found, in: records, isDecoded: true)
+                            throw error
+                        }
+                        count &+= 1
+                    } else {
+                        context.drop()
+                    }
+                    // Written so that the last offset of all does not wrap.
+                    input.position = found.offset &+ (found.offset == .max ? 0 : 1)
+                }
+            }
+        }
+    }
 }
 
 /// Takes the event time of a record from its content.

@@ -72,14 +72,14 @@ final class GlobalStoreLoader: Sendable {
             while true {
                 var hasTaken = false
                 for task in tasks.values {
-                    for index in task.queues.indices {
-                        let partition = task.queues[index].topicPartition
+                    for index in task.inputs.indices {
+                        let partition = task.inputs[index].topicPartition
                         if let error = consumer.error(of: partition) { throw error }
                         if let fetched = consumer.takeBatches(from: partition) {
                             hasTaken = true
-                            task.queues[index].seek(to: fetched.position)
-                            task.queues[index].append(fetched.batches, nextOffset: fetched.nextOffset)
-                            task.queues[index].isAtEnd = true
+                            task.inputs[index].seek(to: fetched.position)
+                            task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset)
+                            task.inputs[index].isAtEnd = true
                             _ = try task.process(limit: .max)
                         }
                         positions[partition] = consumer.position(partition) ?? positions[partition]

@@ -1,13 +1,13 @@
 package import KafkaProtocol
 
-/// The synchronous core of a task: one partition of one sub-topology with its queues, stores and stream time. Fed with
+/// The synchronous core of a task: one partition of one sub-topology with its inputs, stores and stream time. Fed with
 /// batches, it processes record by record without suspending; what it writes goes to its collector. Used by the
 /// running application and by the test driver alike, by one thread at a time.
 package final class StreamTask {
     package let id: TaskID
     let context: TaskContext
-    /// One queue per input partition.
-    package var queues: [PartitionQueue]
+    /// The input partitions, by name of their topics.
+    @exclusivity(unchecked) package var inputs: TaskInputs
     private let storesInOrder: [any StateStore]
     private let stores: [String: any StateStore]
     private let onBadRecord: BadRecordPolicy
@@ -17,6 +17,8 @@ package final class StreamTask {
     /// How many of them have begun.
     private var begun = 0
     private var isClosed = false
+    /// The stride of the last slice.
+    private var stride = 1
     /// Records left out or sent to the dead-letter topic.
     package private(set) var badRecords: Int64 = 0
     /// Records processed.
@@ -24,7 +26,7 @@ package final class StreamTask {
 
     init(
         id: TaskID, subTopology: SubTopology, stores definitions: [String: StoreDefinition], context: TaskContext,
-        onBadRecord: BadRecordPolicy
+        onBadRecord: BadRecordPolicy, maxIdle: Int64
     ) throws {
         self.id = id
         self.context = context
@@ -33,9 +35,10 @@ package final class StreamTask {
         storesInOrder = assembly.storeOrder
         stores = assembly.stores
         processors = assembly.lifecycles.reversed()
-        queues = assembly.sources.sorted { $0.key < $1.key }.map { topic, port in
-            PartitionQueue(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
-        }
+        inputs = TaskInputs(
+            assembly.sources.sorted { $0.key < $1.key }.map { topic, port in
+                TaskInput(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
+            }, maxIdle: maxIdle)
         if case .deadLetter(let topic) = onBadRecord { deadLetters = context.collector.target(topic: topic) }
         context.setAsideUpdate = { [unowned self] step, error in try setAsideUpdate(of: step, error) }
     }
@@ -62,18 +65,16 @@ package final class StreamTask {
 
     /// Puts one record of the source topic that serves as a store's changelog back, as it was processed.
     package func restore(store name: String, from topic: String, _ record: RecordView) throws {
-        guard let store = stores[name], let key = record.key,
-            let queue = queues.first(where: { $0.topicPartition.topic == topic })
-        else { return }
+        guard let store = stores[name], let key = record.key, let input = inputs.index(of: topic) else { return }
         let timestamp: Int64
         do {
-            timestamp = try queue.port.load(record, queue.partitionTime)
+            timestamp = try inputs[input].port.eventTime(record, inputs[input].partitionTime)
         } catch where onBadRecord != .fail {
             // It was set aside when it was its turn.
             return
         }
         guard timestamp >= 0 else { return }
-        queue.partitionTime = max(queue.partitionTime, timestamp)
+        inputs[input].resume(at: timestamp)
         try store.restore(key: key, value: record.value, timestamp: timestamp)
     }
 
@@ -119,122 +120,72 @@ package final class StreamTask {
         context.punctuations.keepTimes()
     }
 
-    /// Processes up to `limit` records, in the order of their event times across the input partitions, and returns how
-    /// many there were. Stops early where an input partition has nothing left although the broker has more.
-    package func process(limit: Int) throws -> Int {
-        guard context.punctuations.hasStreamTime else { return try processRecords(limit: limit) }
-        // Schedules by stream time are looked at after each record.
-        var count = 0
-        while count < limit, try processRecords(limit: 1) > 0 {
-            count += 1
-            try punctuateByStreamTime()
-        }
-        return count
-    }
-
-    private func processRecords(limit: Int) throws -> Int {
-        let before = processedRecords
-        if queues.count == 1 {
-            try processAll(of: queues[0], limit: limit)
+    /// Processes records in the order of their event times across the inputs, as many as the slice allows, and returns
+    /// how many there were. Stops early where an input has nothing left although the broker has more.
+    package func process(
+        limit: Int = .max, milliseconds: Int64 = .max, now: @escaping () -> Int64 = { 0 }
+    ) throws -> Int {
+        var slice = WorkSlice(limit: limit, milliseconds: milliseconds, stride: stride, now: now)
+        defer { stride = slice.stride }
+        if !context.punctuations.hasStreamTime {
+            try process(&slice)
         } else {
-            while processedRecords - before < limit, let next = try nextQueue() { try processHead(of: next) }
+            // Schedules by stream time are looked at after each record.
+            while slice.next > 0 {
+                var one = WorkSlice(limit: 1)
+                try process(&one)
+                if one.processed == 0 { break }
+                slice.note(1)
+                try punctuateByStreamTime()
+            }
         }
-        return Int(processedRecords - before)
+        return slice.processed
     }
 
-    /// Has the port of the task's only input read and process records.
-    private func processAll(of queue: PartitionQueue, limit: Int) throws {
-        let start = queue.processed
-        let processedBefore = processedRecords
-        while true {
-            defer { processedRecords = processedBefore + queue.processed - start }
+    private func process(_ slice: inout WorkSlice) throws {
+        while slice.next > 0 {
+            let before = slice.processed
+            defer { processedRecords += Int64(slice.processed - before) }
+            var index = 0
             do {
-                return try queue.port.run(queue, context, limit - Int(queue.processed - start))
-            } catch {
-                guard let failure = queue.takeFailure() else {
-                    try skipBrokenBatch(of: queue, error)
-                    continue
+                if inputs.count > 1 {
+                    for input in inputs.indices {
+                        index = input
+                        try inputs[input].port.peek(&inputs[input])
+                    }
                 }
-                if failure.isDecoded {
-                    try failed(failure.record, of: queue, error)
-                    queue.processed += 1
-                } else {
-                    try setAside(failure.record, of: queue, .undecodableRecord, error)
-                }
-                queue.advance(past: failure.record.offset)
-            }
-        }
-    }
-
-    /// The queue whose head has the smallest event time; nil if one without a head may still get an earlier record.
-    private func nextQueue() throws -> PartitionQueue? {
-        var best: (queue: PartitionQueue, timestamp: Int64)?
-        for queue in queues {
-            guard try loadHead(of: queue), let head = queue.head else {
-                if queue.isAtEnd { continue }
-                return nil
-            }
-            if let best, best.timestamp <= head.timestamp { continue }
-            best = (queue, head.timestamp)
-        }
-        return best?.queue
-    }
-
-    /// Reads the next record of a queue into its port, passing over what is to be dropped; false at the end.
-    private func loadHead(of queue: PartitionQueue) throws -> Bool {
-        while queue.head == nil {
-            guard let record = try nextRecord(of: queue) else { return false }
-            do {
-                let timestamp = try queue.port.load(record, queue.partitionTime)
-                if timestamp >= 0 {
-                    queue.setHead(record, timestamp: timestamp)
-                } else {
-                    context.drop()
-                    queue.advance(past: record.offset)
-                }
+                guard case .input(let next, let through) = inputs.turn(now: slice.time) else { return }
+                index = next
+                try inputs[next].port.run(&inputs[next], context, &slice, through)
             } catch {
-                try setAside(record, of: queue, .undecodableRecord, error)
-                queue.advance(past: record.offset)
-            }
-        }
-        return true
-    }
-
-    private func nextRecord(of queue: PartitionQueue) throws -> RecordView? {
-        while true {
-            do {
-                return try queue.next()
-            } catch {
-                try skipBrokenBatch(of: queue, error)
+                try recover(from: error, in: index, &slice)
             }
         }
     }
 
-    private func processHead(of queue: PartitionQueue) throws {
-        guard let head = queue.head else { return }
-        if head.timestamp > context.streamTime { context.streamTime = head.timestamp }
-        context.recordOffset = head.record.offset
-        context.recordSource = queue.topicPartition
-        do {
-            try queue.port.process()
-        } catch {
-            try failed(head.record, of: queue, error)
+    /// Does with what could not be read or processed what the policy says.
+    private func recover(from error: any Error, in index: Int, _ slice: inout WorkSlice) throws {
+        guard let failure = inputs[index].takeFailure() else { return try skipBrokenBatch(of: index, error) }
+        if failure.isDecoded {
+            try failed(failure.record, of: index, error)
+            slice.note(1)
+        } else {
+            try setAside(failure.record, of: index, .undecodableRecord, error)
         }
-        queue.advance(past: head.record.offset)
-        processedRecords += 1
+        inputs[index].advance(past: failure.record.offset)
     }
 
     // MARK: - Bad records
 
-    private func failed(_ record: RecordView, of queue: PartitionQueue, _ error: any Error) throws {
+    private func failed(_ record: RecordView, of input: Int, _ error: any Error) throws {
         let step = takeFailedStep()
         guard onBadRecord != .fail, !(error is StreamsError) else {
             if error is StreamsError { throw error }
             throw StreamsError(
-                .processing, "processing the record \(queue.topicPartition) offset \(record.offset) failed\(step)",
+                .processing, "processing the record \(inputs[input].topicPartition) offset \(record.offset) failed\(step)",
                 underlying: error)
         }
-        try setAside(record, of: queue, .processing, error)
+        try setAside(record, of: input, .processing, error)
     }
 
     /// Where it failed, for a message, if that is known.
@@ -263,21 +214,21 @@ package final class StreamTask {
     }
 
     /// Gives up what is left of a batch that cannot be read, if the policy allows it.
-    private func skipBrokenBatch(of queue: PartitionQueue, _ error: any Error) throws {
+    private func skipBrokenBatch(of input: Int, _ error: any Error) throws {
         guard onBadRecord != .fail else {
             throw StreamsError(
-                .undecodableRecord, "cannot read on in \(queue.topicPartition) after offset \(queue.position - 1)",
+                .undecodableRecord, "cannot read on in \(inputs[input].topicPartition) after offset \(inputs[input].position - 1)",
                 underlying: error)
         }
         badRecords += 1
-        queue.dropBrokenBatch()
+        inputs[input].dropBrokenBatch()
     }
 
     /// Does with a record that cannot be processed what the policy says.
     private func setAside(
-        _ record: RecordView, of queue: PartitionQueue, _ code: StreamsError.Code, _ error: any Error
+        _ record: RecordView, of input: Int, _ code: StreamsError.Code, _ error: any Error
     ) throws {
-        let source = queue.topicPartition
+        let source = inputs[input].topicPartition
         switch onBadRecord {
         case .fail:
             throw StreamsError(code, "cannot read the record \(source) offset \(record.offset)", underlying: error)
@@ -295,7 +246,7 @@ package final class StreamTask {
                 try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in
                     try context.collector.collect(
                         deadLetters, partition: nil, timestamp: max(0, record.timestamp),
-                        key: record.key == nil ? nil : key, windowBytes: queue.port.windowBytes,
+                        key: record.key == nil ? nil : key, windowBytes: inputs[input].port.windowBytes,
                         value: record.value == nil ? nil : value, headers: headers)
                 }
             }

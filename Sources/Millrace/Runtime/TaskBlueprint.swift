@@ -80,7 +80,8 @@ package struct TaskBlueprint: Sendable {
     /// A task, with empty stores. Its errors tell the step that threw if it `namesFailedSteps`.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy, namesFailedSteps: Bool = false, wallClock: @escaping () -> Int64 = { 0 }
+        onBadRecord: BadRecordPolicy, namesFailedSteps: Bool = false, maxIdle: Int64 = 0,
+        wallClock: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
@@ -91,7 +92,7 @@ package struct TaskBlueprint: Sendable {
         context.isGlobal = subTopologies[id.subTopology].isGlobal
         return try StreamTask(
             id: id, subTopology: subTopologies[id.subTopology], stores: topology.stores, context: context,
-            onBadRecord: onBadRecord)
+            onBadRecord: onBadRecord, maxIdle: maxIdle)
     }
 }
 

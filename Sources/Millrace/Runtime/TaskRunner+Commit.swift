@@ -27,11 +27,11 @@ extension TaskRunner {
                 isolation: settings.isolation)
             for (partition, offset) in found { starts[partition] = max(0, offset.offset) }
         }
-        for (index, queue) in work.task.queues.enumerated() {
-            let partition = queue.topicPartition
+        for index in work.task.inputs.indices {
+            let partition = work.task.inputs[index].topicPartition
             let position = committed[partition]?.offset ?? starts[partition] ?? 0
-            work.task.queues[index].seek(to: position)
-            work.task.resume(queue: index, from: committed[partition]?.metadata ?? "")
+            work.task.inputs[index].seek(to: position)
+            work.task.resume(input: index, from: committed[partition]?.metadata ?? "")
             work.committed[index] = committed[partition]?.offset
             // Nearly always the consumer has read ahead from there already.
             if work.consumer.position(partition) != position { work.consumer.seek(partition, to: position) }
@@ -92,7 +92,7 @@ extension TaskRunner {
     /// Deletes what is processed and committed of repartition topics, if it is time. A failure costs disk space only.
     private func purge(_ work: TaskWork, isLast: Bool) async {
         let committed = Dictionary(
-            uniqueKeysWithValues: work.task.queues.enumerated().map { ($1.topicPartition, work.committed[$0] ?? 0) })
+            uniqueKeysWithValues: work.task.inputs.indices.map { (work.task.inputs[$0].topicPartition, work.committed[$0] ?? 0) })
         guard let offsets = work.purge.due(committed, now: application.client.environment.now(), isLast: isLast) else {
             return
         }

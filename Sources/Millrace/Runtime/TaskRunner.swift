@@ -107,7 +107,7 @@ final class TaskRunner: Sendable {
             cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord,
             wallClock: application.client.environment.wallClock)
         // Topics of a stateless sub-topology may have fewer partitions than others.
-        task.queues.removeAll { !partitions.contains($0.topicPartition) }
+        task.inputs.removeAll { !partitions.contains($0) }
         let producer = Producer(
             client: application.client,
             configuration: ProducerConfiguration(

@@ -7,7 +7,7 @@ final class TaskWork {
     let collector: ProducerCollector
     let producer: Producer
     let consumer: Consumer
-    /// The offsets committed last, by queue; nil where there is none.
+    /// The offsets committed last, by input; nil where there is none.
     var committed: [Int: Int64] = [:]
     /// When the next commit is due, by the client's clock.
     var nextCommit: Int64 = 0
@@ -52,42 +52,45 @@ final class TaskWork {
 
     /// Whether there is something to commit.
     var isDirty: Bool {
-        hasPunctuated || task.queues.indices.contains { task.queues[$0].position != committed[$0] ?? 0 }
+        hasPunctuated || task.inputs.indices.contains { task.inputs[$0].position != committed[$0] ?? 0 }
     }
 
     /// Whether nothing is left to be processed for now.
-    var isDrained: Bool { task.queues.allSatisfy { $0.isEmpty && $0.isAtEnd } }
+    var isDrained: Bool { task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd } }
 
     /// The positions to commit, with the stream times that go with them.
     func offsets() -> [TopicPartition: OffsetAndMetadata] {
         Dictionary(
-            uniqueKeysWithValues: task.queues.enumerated().map { index, queue in
-                (queue.topicPartition, OffsetAndMetadata(offset: queue.position, metadata: task.progress(of: index)))
+            uniqueKeysWithValues: task.inputs.indices.map { index in
+                (
+                    task.inputs[index].topicPartition,
+                    OffsetAndMetadata(offset: task.inputs[index].position, metadata: task.progress(of: index))
+                )
             })
     }
 
     func noteCommitted() {
-        for (index, queue) in task.queues.enumerated() { committed[index] = queue.position }
+        for index in task.inputs.indices { committed[index] = task.inputs[index].position }
         commits += 1
         hasPunctuated = false
     }
 
-    /// Moves what the consumer has read ahead into queues that have run dry.
+    /// Moves what the consumer has read ahead into inputs that have run dry.
     func takeBatches() throws {
-        for index in task.queues.indices where task.queues[index].isEmpty {
-            let partition = task.queues[index].topicPartition
+        for index in task.inputs.indices where task.inputs[index].isEmpty {
+            let partition = task.inputs[index].topicPartition
             if let error = consumer.error(of: partition) { throw error }
             if let fetched = consumer.takeBatches(from: partition) {
-                if fetched.position != task.queues[index].position { task.queues[index].seek(to: fetched.position) }
-                task.queues[index].append(fetched.batches, nextOffset: fetched.nextOffset)
-                task.queues[index].isAtEnd = false
+                if fetched.position != task.inputs[index].position { task.inputs[index].seek(to: fetched.position) }
+                task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset)
+                task.inputs[index].isAtEnd = false
                 purge.noteTaken(bytes: fetched.sizeInBytes, from: partition.topic)
             } else {
                 // What the consumer passes over, such as the ends of transactions, is done with as well.
-                if let position = consumer.position(partition), position > task.queues[index].end {
-                    task.queues[index].append([], nextOffset: position)
+                if let position = consumer.position(partition), position > task.inputs[index].end {
+                    task.inputs[index].append([], nextOffset: position)
                 }
-                task.queues[index].isAtEnd = consumer.isAtEnd(partition)
+                task.inputs[index].isAtEnd = consumer.isAtEnd(partition)
             }
         }
     }
@@ -96,8 +99,6 @@ final class TaskWork {
         TaskTotals(
             processed: task.processedRecords, dropped: task.droppedRecords, bad: task.badRecords,
             written: written, streamTime: task.context.streamTime,
-            lag: task.queues.reduce(0) {
-                $0 + max(0, (consumer.endOffset($1.topicPartition) ?? $1.position) - $1.position)
-            })
+            lag: task.inputs.map { max(0, (consumer.endOffset($0.topicPartition) ?? $0.position) - $0.position) }.reduce(0, +))
     }
 }

@@ -46,7 +46,7 @@ import Testing
         let error = #expect(throws: StreamsError.self) { try task.process(limit: 100) }
         #expect(error?.code == (fault == .step ? .processing : .undecodableRecord))
         #expect(error?.description.contains("in-0") == true && error?.description.contains("offset 1") == true)
-        #expect(task.queues[0].position == 1 && collector.written.count == 1)
+        #expect(task.inputs[0].position == 1 && collector.written.count == 1)
     }
 
     @Test(arguments: Fault.allCases)
@@ -56,7 +56,7 @@ import Testing
         task.feed("in", try input(fault))
         _ = try task.process(limit: 100)
         #expect(collector.written.map { $0.key?.string } == ["first", "last"])
-        #expect(task.badRecords == 1 && task.queues[0].position == 3)
+        #expect(task.badRecords == 1 && task.inputs[0].position == 3)
     }
 
     @Test(arguments: Fault.allCases)
@@ -75,7 +75,7 @@ import Testing
         #expect(headers["trace"] == "42")
         #expect(headers["__streams.errors.topic"] == "in" && headers["__streams.errors.partition"] == "0")
         #expect(headers["__streams.errors.offset"] == "1" && headers["__streams.errors.message"]?.isEmpty == false)
-        #expect(task.badRecords == 1 && task.queues[0].position == 3)
+        #expect(task.badRecords == 1 && task.inputs[0].position == 3)
     }
 
     /// Counts of keys, held back by a cache, after which a step refuses the key `bad`.

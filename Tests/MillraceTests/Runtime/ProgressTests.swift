@@ -19,8 +19,8 @@ import Testing
         _ = try old.process(limit: 100)
         let collector = MemoryCollector()
         let new = try StreamTask.make(windowed(), collector)
-        for index in old.queues.indices { new.resume(queue: index, from: old.progress(of: index)) }
-        #expect(new.queues.map(\.partitionTime) == [25_000, 31_000])
+        for index in old.inputs.indices { new.resume(input: index, from: old.progress(of: index)) }
+        #expect(new.inputs.map(\.partitionTime) == [25_000, 31_000])
         #expect(new.context.streamTime == 31_000)
         #expect(new.context.clocks.mapValues(\.time) == ["count": 31_000])
         new.feed("a", try batch([("k", "late", 12_000)]))
@@ -33,7 +33,7 @@ import Testing
         let whole = try {
             let task = try StreamTask.make(windowed(), MemoryCollector())
             task.feed("a", try batch([("k", "v", 25_000)]))
-            task.queues[1].isAtEnd = true
+            task.inputs[1].isAtEnd = true
             _ = try task.process(limit: 100)
             return task.progress(of: 0)
         }()
@@ -48,8 +48,8 @@ import Testing
         }
         for text in garbage {
             let task = try StreamTask.make(windowed(), MemoryCollector())
-            task.resume(queue: 0, from: text)
-            for index in task.queues.indices { task.queues[index].isAtEnd = true }
+            task.resume(input: 0, from: text)
+            for index in task.inputs.indices { task.inputs[index].isAtEnd = true }
             task.feed("a", try batch([("k", "v", 25_000)]))
             #expect(try task.process(limit: 100) == 1)
         }

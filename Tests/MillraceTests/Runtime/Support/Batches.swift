@@ -19,19 +19,19 @@ func batch(
 extension StreamTask {
     /// The only task of partition 0 of a topology's first sub-topology, writing to `collector`.
     static func make(
-        _ topology: Topology, _ collector: MemoryCollector, onBadRecord: BadRecordPolicy = .fail
+        _ topology: Topology, _ collector: MemoryCollector, onBadRecord: BadRecordPolicy = .fail, maxIdle: Int64 = 0
     ) throws -> StreamTask {
         let blueprint = TaskBlueprint(topology, applicationID: "app")
         return try blueprint.makeTask(
             TaskID(subTopology: 0, partition: 0), collector: collector, globalStores: blueprint.makeGlobalStores(),
-            cacheBytes: 0, onBadRecord: onBadRecord)
+            cacheBytes: 0, onBadRecord: onBadRecord, maxIdle: maxIdle)
     }
 
-    /// Puts a batch in the queue of `topic`.
+    /// Hands a batch to the input that reads `topic`.
     func feed(_ topic: String, _ batch: RecordBatch, isAtEnd: Bool = true) {
-        guard let index = queues.firstIndex(where: { $0.topicPartition.topic == topic }) else { return }
-        queues[index].append([batch], nextOffset: batch.header.nextOffset)
-        queues[index].isAtEnd = isAtEnd
+        guard let index = inputs.index(of: topic) else { return }
+        inputs[index].append([batch], nextOffset: batch.header.nextOffset)
+        inputs[index].isAtEnd = isAtEnd
     }
 }
 

@@ -1,0 +1,80 @@
+import Testing
+
+@testable import Millrace
+
+@Suite struct WorkSliceTests {
+    /// A clock that the test moves.
+    final class Clock {
+        var now: Int64 = 1000
+    }
+
+    @Test func `a slice ends after its time, looked at after each slow record`() {
+        let clock = Clock()
+        var slice = WorkSlice(milliseconds: 10, now: { clock.now })
+        var processed = 0
+        while slice.next > 0 {
+            let count = slice.next
+            clock.now += 60 * Int64(count)
+            processed += count
+            slice.note(count)
+        }
+        #expect(processed == 1 && slice.processed == 1)
+    }
+
+    @Test func `quick records are counted in strides that grow to a bound`() {
+        let clock = Clock()
+        var slice = WorkSlice(milliseconds: 10, now: { clock.now })
+        var strides: [Int] = []
+        for _ in 0..<10 {
+            strides.append(slice.next)
+            slice.note(slice.next)
+        }
+        #expect(strides == [1, 2, 4, 8, 16, 32, 64, 64, 64, 64])
+        clock.now += 10
+        slice.note(slice.next)
+        #expect(slice.next == 0)
+    }
+
+    @Test func `records that become slow are looked at more often, and the stride is kept for the next slice`() {
+        let clock = Clock()
+        var slice = WorkSlice(milliseconds: 100, stride: 64, now: { clock.now })
+        clock.now += 32
+        slice.note(64)
+        #expect(slice.next == 2)
+        clock.now += 3
+        slice.note(2)
+        #expect(slice.next == 1 && slice.stride == 1)
+    }
+
+    @Test func `batches smaller than a stride do not put off the look`() {
+        let clock = Clock()
+        var slice = WorkSlice(milliseconds: 10, stride: 64, now: { clock.now })
+        var batches = 0
+        while slice.next > 0 {
+            clock.now += 5
+            slice.note(min(10, slice.next))
+            batches += 1
+        }
+        #expect(batches == 7)
+    }
+
+    @Test func `the limit is kept to whatever the clock says`() {
+        var slice = WorkSlice(limit: 5, stride: 64)
+        #expect(slice.next == 5)
+        slice.note(3)
+        #expect(slice.next == 2)
+        slice.note(2)
+        #expect(slice.next == 0 && slice.processed == 5)
+    }
+
+    @Test func `no end and no time wrap around`() {
+        let clock = Clock()
+        clock.now = .max - 1
+        var slice = WorkSlice(milliseconds: .max, now: { clock.now })
+        slice.note(slice.next)
+        #expect(slice.next > 0)
+        clock.now = .max
+        slice.note(slice.next)
+        #expect(slice.next == 0)
+    }
+}
