@@ -39,9 +39,9 @@ import Testing
         for record in records {
             batch.append(timestamp: record.time, key: record.key, value: record.value, headers: [])
         }
-        let queue = try #require(task.queues.first { $0.topicPartition.topic == topic })
-        queue.append([try RecordBatch(batch.finish(baseOffset: 0))], nextOffset: Int64(records.count))
-        for queue in task.queues { queue.isAtEnd = true }
+        let input = try #require(task.inputs.index(of: topic))
+        task.inputs[input].append([try RecordBatch(batch.finish(baseOffset: 0))], nextOffset: Int64(records.count))
+        for index in task.inputs.indices { task.inputs[index].isAtEnd = true }
         _ = try task.process(limit: .max)
         return try written(collector).filter { !$0.key.hasSuffix("-changelog") }
     }
