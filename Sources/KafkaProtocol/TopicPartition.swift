@@ -1,24 +1,38 @@
 /// A partition of a topic.
 public struct TopicPartition: Hashable, Sendable {
-    /// The topic's name.
-    public let topic: String
+    /// The topic's name, for comparisons and as a key.
+    public let topicName: Name
     /// The partition's number, from 0.
     public let partition: Int32
 
+    /// The topic's name.
+    @inlinable public var topic: String { topicName.string }
+
     /// The partition `partition` of `topic`.
-    public init(topic: String, partition: Int32) {
-        self.topic = topic
+    public init(topic: String, partition: Int32) { self.init(Name(topic), partition) }
+
+    /// The partition `partition` of `topic`.
+    public init(_ topic: String, _ partition: Int32) { self.init(Name(topic), partition) }
+
+    /// The partition `partition` of `topic`.
+    @inlinable public init(_ topic: Name, _ partition: Int32) {
+        topicName = topic
         self.partition = partition
     }
 
-    /// The partition `partition` of `topic`.
-    public init(_ topic: String, _ partition: Int32) { self.init(topic: topic, partition: partition) }
+    @inlinable public static func == (left: TopicPartition, right: TopicPartition) -> Bool {
+        left.partition == right.partition && left.topicName == right.topicName
+    }
+
+    @inlinable public func hash(into hasher: inout Hasher) {
+        hasher.combine(UInt64(topicName.digest) << 32 | UInt64(UInt32(bitPattern: partition)))
+    }
 }
 
 extension TopicPartition: Comparable {
     /// By topic, then by number.
     public static func < (left: TopicPartition, right: TopicPartition) -> Bool {
-        (left.topic, left.partition) < (right.topic, right.partition)
+        (left.topicName, left.partition) < (right.topicName, right.partition)
     }
 }
 

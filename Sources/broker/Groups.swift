@@ -23,16 +23,17 @@ private let describeGroups = Command(
 ) { invocation in
     let wanted = invocation.arguments.positionals
     try await withAdmin(invocation) { admin in
-        let known = try await admin.listGroups().map(\.groupID)
-        let shown = wanted.isEmpty ? known : wanted.filter(known.contains)
+        let all = try await admin.listGroups().map(\.groupID)
+        let known = Set(all.map { Name($0) })
+        let shown = wanted.isEmpty ? all : wanted.filter { known.contains(Name($0)) }
         let groups = try await admin.describeGroups(shown)
         let output = OutputWriter()
         for id in shown {
-            guard let group = groups[id] else { continue }
+            guard let group = groups[Name(id)] else { continue }
             try await describe(group, admin, to: output)
         }
         try output.flush()
-        let missing = wanted.filter { !known.contains($0) }
+        let missing = wanted.filter { !known.contains(Name($0)) }
         guard missing.isEmpty else { throw CommandFailure("no such group: \(missing.joined(separator: ", "))") }
     }
 }
@@ -45,7 +46,7 @@ private func describe(_ group: GroupDescription, _ admin: AdminClient, to output
     }
     let partitions = Set(committed.keys).union(readers.keys).sorted()
     // A topic may be gone while the group's offsets for it are still there.
-    let topics = try await admin.describeTopics(Array(Set(partitions.map(\.topic))))
+    let topics = try await admin.describeTopics(partitions.map(\.topic).distinctNames().map(\.string))
     let existing = partitions.filter { partition in
         topics[partition.topic]?.partitions.contains { $0.partition == partition.partition } == true
     }

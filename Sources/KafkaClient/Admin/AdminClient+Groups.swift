@@ -17,12 +17,12 @@ extension AdminClient {
                 }
             }
         }
-        return groups.sorted { $0.groupID < $1.groupID }
+        return groups.sorted { Name($0.groupID) < Name($1.groupID) }
     }
 
     /// Groups with their members. A group that does not exist is described as `Dead`.
-    public func describeGroups(_ groupIDs: [String]) async throws -> [String: GroupDescription] {
-        var result: [String: GroupDescription] = [:]
+    public func describeGroups(_ groupIDs: [String]) async throws -> [Name: GroupDescription] {
+        var result: [Name: GroupDescription] = [:]
         for id in groupIDs {
             let response = try await client.send(
                 DescribeGroupsRequest(groups: [id]), to: .group(id), "describe group \(id)"
@@ -30,7 +30,7 @@ extension AdminClient {
                 response.groups.map(\.errorCode).first { $0 != 0 && $0 != KafkaErrorCode.groupIdNotFound.rawValue } ?? 0
             }
             guard let group = response.groups.first else { continue }
-            result[id] = GroupDescription(
+            result[Name(id)] = GroupDescription(
                 groupID: id, state: group.groupState.isEmpty ? "Dead" : group.groupState, assignor: group.protocolData,
                 members: group.members.map { member in
                     let assignment =

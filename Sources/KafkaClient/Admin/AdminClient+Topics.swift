@@ -28,7 +28,7 @@ extension AdminClient {
         } catch let error as KafkaError where error.code == .unsupported && !validateOnly {
             for topic in topics { try await createByAsking(for: topic, ifMissing: ifMissing, unsupported: error) }
         }
-        for topic in topics { client.invalidate(topic.name) }
+        for topic in topics { client.invalidate(Name(topic.name)) }
     }
 
     /// Lets a broker without CreateTopics create a topic, as it does when someone asks for one.
@@ -38,11 +38,12 @@ extension AdminClient {
             throw KafkaError.broker(.topicAlreadyExists, "create topic \(topic.name)")
         }
         let what = "create topic \(topic.name)"
+        let name = Name(topic.name)
         do {
             let partitions = try await client.retrying(what, timeout: client.retryPolicy.unknownTopicTimeout) { _ in
-                let errors = try await client.refresh([topic.name], force: true, allowCreation: true)
-                if let error = errors[topic.name] { throw KafkaError.broker(error, what) }
-                return client.metadata.withLock { $0.topic(topic.name)?.partitions.count ?? 0 }
+                let errors = try await client.refresh([name], force: true, allowCreation: true)
+                if let error = errors[name] { throw KafkaError.broker(error, what) }
+                return client.metadata.withLock { $0.topic(name)?.partitions.count ?? 0 }
             }
             guard topic.partitions < 0 || partitions == Int(topic.partitions) else {
                 throw KafkaError(
@@ -63,12 +64,13 @@ extension AdminClient {
         _ = try await sendToController(request, "delete topic") { response in
             response.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) }
         }
-        for name in names { client.invalidate(name) }
+        for name in names { client.invalidate(Name(name)) }
     }
 
     /// The names of all topics; those of the brokers themselves only with `includeInternal`.
     public func listTopics(includeInternal: Bool = false) async throws -> [String] {
-        try await client.describeTopics(nil).values.filter { includeInternal || !$0.isInternal }.map(\.name).sorted()
+        try await client.describeTopics(nil).values.filter { includeInternal || !$0.isInternal }.map { Name($0.name) }.sorted()
+            .map(\.string)
     }
 
     /// Describes topics; those that do not exist are left out, and none is created.
@@ -93,7 +95,7 @@ extension AdminClient {
         _ = try await sendToController(request, "add partitions to topic") { response in
             response.results.map { ($0.name, $0.errorCode, $0.errorMessage) }
         }
-        for name in counts.keys { client.invalidate(name) }
+        for name in counts.keys { client.invalidate(Name(name)) }
     }
 
     /// Deletes the records before the given offsets; -1 means all. Returns the first offset that is left of each partition.
@@ -144,13 +146,13 @@ extension KafkaClient {
                     topics: names?.map { MetadataRequest.MetadataRequestTopic(name: $0) }, allowAutoTopicCreation: false
                 ),
                 to: nil)
-            let asked = names ?? response.topics.compactMap(\.name)
+            let asked = (names ?? response.topics.compactMap(\.name)).map { Name($0) }
             let (errors, found) = metadata.withLock { metadata in
-                let errors = metadata.received(response, asked: names ?? [])
+                let errors = metadata.received(response, asked: names == nil ? [] : asked)
                 return (
                     errors,
                     Dictionary(
-                        asked.compactMap { name in metadata.topic(name).map { (name, $0) } }, uniquingKeysWith: { $1 })
+                        asked.compactMap { name in metadata.topic(name).map { (name.string, $0) } }, uniquingKeysWith: { $1 })
                 )
             }
             metadataChanged.notify()

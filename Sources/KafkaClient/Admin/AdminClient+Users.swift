@@ -1,10 +1,10 @@
 public import KafkaNetwork
-import KafkaProtocol
+public import KafkaProtocol
 
 /// A user of a cluster, as `AdminClient.listUsers` tells of it.
 public struct ScramUser: Sendable, Hashable {
     /// The name.
-    public let name: String
+    @Name public internal(set) var name: String
     /// The mechanisms for which the cluster has a credential, with the iterations of each.
     public let iterations: [ScramMechanism: Int]
 }

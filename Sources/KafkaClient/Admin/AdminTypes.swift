@@ -3,7 +3,7 @@ public import KafkaProtocol
 /// A topic to create.
 public struct NewTopic: Sendable, Hashable {
     /// The name.
-    public var name: String
+    @Name public var name: String
     /// The number of partitions; -1 for the cluster's default.
     public var partitions: Int32
     /// How many brokers hold each partition; -1 for the cluster's default.
@@ -27,6 +27,15 @@ public enum ConfigResource: Sendable, Hashable {
     case topic(String)
     /// A broker, by id.
     case broker(Int32)
+
+    public static func == (left: ConfigResource, right: ConfigResource) -> Bool {
+        left.type == right.type && Name(left.name) == Name(right.name)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        hasher.combine(Name(name))
+    }
 
     var type: Int8 {
         switch self {
@@ -58,7 +67,7 @@ public struct ConfigEntry: Sendable, Hashable {
 /// A group, as its coordinator lists it.
 public struct GroupListing: Sendable, Hashable {
     /// The group's id.
-    public var groupID: String
+    @Name public var groupID: String
     /// `consumer` for groups of consumers.
     public var protocolType: String
     /// The state, such as `Stable` or `Empty`; empty from old brokers.
@@ -70,7 +79,7 @@ public struct GroupDescription: Sendable, Hashable {
     /// A member of a group.
     public struct Member: Sendable, Hashable {
         /// The member's id.
-        public var id: String
+        @Name public var id: String
         /// The static id, if it has one.
         public var instanceID: String?
         /// The client's name.
@@ -81,7 +90,7 @@ public struct GroupDescription: Sendable, Hashable {
         public var assignment: [TopicPartition]
     }
     /// The group's id.
-    public var groupID: String
+    @Name public var groupID: String
     /// The state, such as `Stable`, `Empty` or `Dead`.
     public var state: String
     /// The name of the assignor.

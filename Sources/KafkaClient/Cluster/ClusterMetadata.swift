@@ -29,7 +29,7 @@ public struct PartitionMetadata: Sendable, Hashable {
 /// A topic, as the cluster describes it.
 public struct TopicMetadata: Sendable, Hashable {
     /// The topic's name.
-    public var name: String
+    @Name public var name: String
     /// The topic's unique id; zero from brokers that have none.
     public var id: KafkaUUID
     /// Whether it belongs to the brokers themselves, such as `__consumer_offsets`.

@@ -4,24 +4,24 @@ import Synchronization
 /// What has a coordinator among the brokers.
 public struct Coordinator: Hashable, Sendable, CustomStringConvertible {
     let keyType: Int8
-    let key: String
+    let key: Name
 
     /// The coordinator of a consumer group.
-    public static func group(_ id: String) -> Coordinator { Coordinator(keyType: 0, key: id) }
+    public static func group(_ id: String) -> Coordinator { Coordinator(keyType: 0, key: Name(id)) }
     /// The coordinator of a transactional id.
-    public static func transaction(_ id: String) -> Coordinator { Coordinator(keyType: 1, key: id) }
+    public static func transaction(_ id: String) -> Coordinator { Coordinator(keyType: 1, key: Name(id)) }
 
     /// What is coordinated, in words.
-    public var description: String { (keyType == 0 ? "group " : "transactional id ") + key }
+    public var description: String { (keyType == 0 ? "group " : "transactional id ") + key.string }
 }
 
 extension KafkaClient {
     /// The broker that coordinates; asks once if it is not known.
     func node(of coordinator: Coordinator) async throws -> Int32 {
         if let known = coordinators.withLock({ $0[coordinator] }) { return known }
-        let request = FindCoordinatorRequest(keyType: coordinator.keyType, coordinatorKeys: [coordinator.key])
+        let request = FindCoordinatorRequest(keyType: coordinator.keyType, coordinatorKeys: [coordinator.key.string])
         let response = try await send(request, to: nil)
-        let found = response.coordinators.first { $0.key == coordinator.key } ?? response.coordinators.first
+        let found = response.coordinators.first { Name($0.key) == coordinator.key } ?? response.coordinators.first
         let error = KafkaErrorCode(rawValue: found?.errorCode ?? response.errorCode)
         guard error == .none else { throw KafkaError.broker(error, "find the coordinator of \(coordinator)") }
         let node = found?.nodeId ?? response.nodeId

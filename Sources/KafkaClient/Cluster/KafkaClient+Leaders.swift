@@ -34,7 +34,7 @@ extension KafkaClient {
                 switch answers[partition] ?? .failed(.unknownTopicOrPartition) {
                 case .done(let value): values[partition] = value
                 case .failed(let code):
-                    if code.isAboutLeadership { invalidate(partition.topic) }
+                    if code.isAboutLeadership { invalidate(partition.topicName) }
                     let error = KafkaError.broker(code, "\(what) of \(partition)", topicPartition: partition)
                     guard error.isRetriable else { throw error }
                     retriable = error
@@ -51,6 +51,6 @@ extension KafkaClient {
 extension Sequence<TopicPartition> {
     /// The partition numbers by topic, as requests carry them.
     func byTopic() -> [(topic: String, partitions: [Int32])] {
-        Dictionary(grouping: self, by: \.topic).map { ($0, $1.map(\.partition)) }.sorted { $0.topic < $1.topic }
+        Dictionary(grouping: self, by: \.topicName).sorted { $0.key < $1.key }.map { ($0.key.string, $0.value.map(\.partition)) }
     }
 }

@@ -12,10 +12,11 @@ extension KafkaClient {
     /// What the cluster says of `topic`; like `partitions(of:)`.
     public func topicMetadata(_ topic: String) async throws -> TopicMetadata {
         try await retrying("look up topic \(topic)", timeout: retryPolicy.unknownTopicTimeout) { attempt in
-            if let error = try await refresh([topic], force: attempt > 1)[topic] {
+            let name = Name(topic)
+            if let error = try await refresh([name], force: attempt > 1)[name] {
                 throw KafkaError.broker(error, "look up topic \(topic)")
             }
-            guard let found = metadata.withLock({ $0.topic(topic) }) else {
+            guard let found = metadata.withLock({ $0.topic(name) }) else {
                 throw KafkaError(.unknownTopic, "could not look up topic \(topic)", isRetriable: true)
             }
             return found
@@ -26,8 +27,8 @@ extension KafkaClient {
     /// what the answer says of single topics is returned.
     @discardableResult
     func refresh(
-        _ topics: [String], force: Bool = false, allowCreation: Bool? = nil
-    ) async throws -> [String: KafkaErrorCode] {
+        _ topics: [Name], force: Bool = false, allowCreation: Bool? = nil
+    ) async throws -> [Name: KafkaErrorCode] {
         var force = force
         while true {
             try Task.checkCancellation()
@@ -43,7 +44,7 @@ extension KafkaClient {
                 do {
                     response = try await send(
                         MetadataRequest(
-                            topics: missing.map { MetadataRequest.MetadataRequestTopic(name: $0) },
+                            topics: missing.map { MetadataRequest.MetadataRequestTopic(name: $0.string) },
                             allowAutoTopicCreation: allowCreation ?? allowsTopicCreation), to: nil)
                 } catch {
                     metadata.withLock { $0.failed(missing) }
@@ -62,14 +63,14 @@ extension KafkaClient {
     }
 
     /// What is known of the topic has proved wrong.
-    func invalidate(_ topic: String) {
+    func invalidate(_ topic: Name) {
         metadata.withLock { $0.invalidate(topic) }
     }
 
     /// The leader of a partition; asks if it is not known. Throws a retriable error while there is none.
     func leader(of topicPartition: TopicPartition) async throws -> Int32 {
         if let leader = cachedLeader(of: topicPartition) { return leader }
-        let topic = topicPartition.topic
+        let topic = topicPartition.topicName
         if let error = try await refresh([topic])[topic] {
             throw KafkaError.broker(error, "find the leader of \(topicPartition)", topicPartition: topicPartition)
         }

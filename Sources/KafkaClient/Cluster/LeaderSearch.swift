@@ -67,8 +67,8 @@ extension KafkaClient {
     func findLeaders(
         of partitions: [TopicPartition], allowCreation: Bool? = nil
     ) async -> [TopicPartition: LeaderSearch.Verdict] {
-        let topics = Set(partitions.map(\.topic)).sorted()
-        let errors: [String: KafkaErrorCode]
+        let topics = Set(partitions.map(\.topicName)).sorted()
+        let errors: [Name: KafkaErrorCode]
         do {
             errors = try await refresh(topics, allowCreation: allowCreation)
         } catch {
@@ -79,9 +79,9 @@ extension KafkaClient {
             for topicPartition in partitions where verdicts[topicPartition] == nil {
                 if metadata.leader(of: topicPartition) != nil {
                     verdicts[topicPartition] = .found
-                } else if let code = errors[topicPartition.topic] {
+                } else if let code = errors[topicPartition.topicName] {
                     verdicts[topicPartition] = code == .leaderNotAvailable ? .notNow : .missing(code)
-                } else if metadata.topic(topicPartition.topic) != nil, metadata.partition(topicPartition) == nil {
+                } else if metadata.topic(topicPartition.topicName) != nil, metadata.partition(topicPartition) == nil {
                     verdicts[topicPartition] = .missing(.unknownTopicOrPartition)
                 } else {
                     verdicts[topicPartition] = .notNow
@@ -89,7 +89,7 @@ extension KafkaClient {
             }
             // What was not found must be asked for, not remembered.
             for (topicPartition, verdict) in verdicts where verdict != .found {
-                metadata.invalidate(topicPartition.topic)
+                metadata.invalidate(topicPartition.topicName)
             }
             return verdicts
         }

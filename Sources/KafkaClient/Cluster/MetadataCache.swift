@@ -10,7 +10,7 @@ struct MetadataCache {
         /// All is known.
         case known
         /// Ask a broker for these topics, then call `received` or `failed`.
-        case ask([String])
+        case ask([Name])
         /// Someone is asking already; look again when that is done.
         case wait
     }
@@ -18,20 +18,20 @@ struct MetadataCache {
     private(set) var brokers: [Int32: BrokerMetadata] = [:]
     private(set) var controller: Int32?
     private(set) var clusterID: String?
-    private var topics: [String: TopicMetadata] = [:]
-    private var names: [KafkaUUID: String] = [:]
-    private var outdated: Set<String> = []
-    private var asking: Set<String> = []
+    private var topics: [Name: TopicMetadata] = [:]
+    private var names: [KafkaUUID: Name] = [:]
+    private var outdated: Set<Name> = []
+    private var asking: Set<Name> = []
 
     /// The topic, if it is known; it may be out of date.
-    func topic(_ name: String) -> TopicMetadata? { topics[name] }
+    func topic(_ name: Name) -> TopicMetadata? { topics[name] }
 
     /// The name of the topic with `id`.
-    func name(of id: KafkaUUID) -> String? { names[id] }
+    func name(of id: KafkaUUID) -> Name? { names[id] }
 
     /// The partition, if it is known.
     func partition(_ topicPartition: TopicPartition) -> PartitionMetadata? {
-        guard let partitions = topics[topicPartition.topic]?.partitions,
+        guard let partitions = topics[topicPartition.topicName]?.partitions,
             let partition = partitions.indices.contains(Int(topicPartition.partition))
                 ? partitions[Int(topicPartition.partition)] : nil
         else { return nil }
@@ -40,18 +40,18 @@ struct MetadataCache {
 
     /// The leader of a partition, unless it is unknown, out of date, or there is none now.
     func leader(of topicPartition: TopicPartition) -> Int32? {
-        guard !outdated.contains(topicPartition.topic), let partition = partition(topicPartition), partition.leader >= 0
+        guard !outdated.contains(topicPartition.topicName), let partition = partition(topicPartition), partition.leader >= 0
         else { return nil }
         return partition.leader
     }
 
     /// Whether all is known and up to date of `names`.
-    func knows(_ names: [String]) -> Bool {
+    func knows(_ names: [Name]) -> Bool {
         names.allSatisfy { topics[$0] != nil && !outdated.contains($0) }
     }
 
     /// What to do for someone who needs `names`; with `refresh`, what is known does not suffice.
-    mutating func need(_ names: [String], refresh: Bool = false) -> Decision {
+    mutating func need(_ names: [Name], refresh: Bool = false) -> Decision {
         let missing = names.filter { refresh || topics[$0] == nil || outdated.contains($0) }
         if missing.isEmpty { return .known }
         let free = missing.filter { !asking.contains($0) }
@@ -61,13 +61,13 @@ struct MetadataCache {
     }
 
     /// What is known of the topic has proved wrong: its next user asks again.
-    mutating func invalidate(_ name: String) { outdated.insert(name) }
+    mutating func invalidate(_ name: Name) { outdated.insert(name) }
 
     /// Nobody asks for `names` any more, without an answer.
-    mutating func failed(_ names: [String]) { asking.subtract(names) }
+    mutating func failed(_ names: [Name]) { asking.subtract(names) }
 
     /// Takes in an answer to a question for `names`. Returns the errors by topic; a topic that has one is forgotten.
-    mutating func received(_ response: MetadataResponse, asked names: [String]) -> [String: KafkaErrorCode] {
+    mutating func received(_ response: MetadataResponse, asked names: [Name]) -> [Name: KafkaErrorCode] {
         asking.subtract(names)
         if !response.brokers.isEmpty {
             brokers = Dictionary(
@@ -78,9 +78,9 @@ struct MetadataCache {
         // librdkafka's mock cluster names a controller that is none of its brokers.
         controller = brokers[response.controllerId] == nil ? nil : response.controllerId
         clusterID = response.clusterId ?? clusterID
-        var errors: [String: KafkaErrorCode] = [:]
+        var errors: [Name: KafkaErrorCode] = [:]
         for topic in response.topics {
-            guard let name = topic.name else { continue }
+            guard let name = topic.name.map({ Name($0) }) else { continue }
             guard topic.errorCode == 0 else {
                 errors[name] = KafkaErrorCode(rawValue: topic.errorCode)
                 forget(name)
@@ -92,7 +92,7 @@ struct MetadataCache {
         return errors
     }
 
-    private mutating func add(_ topic: MetadataResponse.MetadataResponseTopic, name: String) {
+    private mutating func add(_ topic: MetadataResponse.MetadataResponseTopic, name: Name) {
         if let old = topics[name], old.id != topic.topicId { names[old.id] = nil }
         let partitions = topic.partitions.sorted { $0.partitionIndex < $1.partitionIndex }.map {
             PartitionMetadata(
@@ -103,12 +103,12 @@ struct MetadataCache {
         // Partitions are numbered from 0 without gaps, which `partition(_:)` relies on.
         guard partitions.indices.allSatisfy({ partitions[$0].partition == Int32($0) }) else { return forget(name) }
         topics[name] = TopicMetadata(
-            name: name, id: topic.topicId, isInternal: topic.isInternal, partitions: partitions)
+            name: name.string, id: topic.topicId, isInternal: topic.isInternal, partitions: partitions)
         if topic.topicId != .zero { names[topic.topicId] = name }
         outdated.remove(name)
     }
 
-    private mutating func forget(_ name: String) {
+    private mutating func forget(_ name: Name) {
         if let old = topics.removeValue(forKey: name) { names[old.id] = nil }
         outdated.remove(name)
     }

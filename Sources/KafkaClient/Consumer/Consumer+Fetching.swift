@@ -20,7 +20,7 @@ extension Consumer {
             var hasNews = false
             for (entry, outcome) in zip(request.entries, outcomes) {
                 let (notify, isStale, error) = state.fetch.fetched(entry, outcome, now: now, random: random)
-                if isStale { client.invalidate(entry.topicPartition.topic) }
+                if isStale { client.invalidate(entry.topicPartition.topicName) }
                 if let error { state.events.append(.error(error)) }
                 if notify, let listener = state.fetch.partitions[entry.topicPartition]?.listener {
                     listeners.append(listener)
@@ -35,10 +35,10 @@ extension Consumer {
 
     private func message(for request: FetchState.Request) -> FetchRequest {
         var topics: [FetchRequest.FetchTopic] = []
-        var places: [String: Int] = [:]
+        var places: [Name: Int] = [:]
         client.metadata.withLock { metadata in
             for entry in request.entries {
-                let topic = entry.topicPartition.topic
+                let topic = entry.topicPartition.topicName
                 let partition = FetchRequest.FetchPartition(
                     partition: entry.topicPartition.partition,
                     currentLeaderEpoch: metadata.partition(entry.topicPartition)?.leaderEpoch ?? -1,
@@ -50,7 +50,7 @@ extension Consumer {
                     places[topic] = topics.count
                     topics.append(
                         FetchRequest.FetchTopic(
-                            topic: topic, topicId: metadata.topic(topic)?.id ?? .zero, partitions: [partition]))
+                            topic: topic.string, topicId: metadata.topic(topic)?.id ?? .zero, partitions: [partition]))
                 }
             }
         }
@@ -67,7 +67,8 @@ extension Consumer {
         for topic in response.responses {
             // Newer versions give the id alone.
             guard
-                let name = topic.topic.isEmpty ? client.metadata.withLock({ $0.name(of: topic.topicId) }) : topic.topic
+                let name = topic.topic.isEmpty
+                    ? client.metadata.withLock({ $0.name(of: topic.topicId) }) : Name(topic.topic)
             else { continue }
             for partition in topic.partitions { partitions[TopicPartition(name, partition.partitionIndex)] = partition }
         }

@@ -49,11 +49,11 @@ extension Consumer {
 
     private func assignment(
         for members: [GroupMember]
-    ) async -> (Result<[String: MemberAssignment], KafkaError>, counts: [String: Int32]?) {
+    ) async -> (Result<[String: MemberAssignment], KafkaError>, counts: [Name: Int32]?) {
         do {
-            let counts = try await partitionCounts(of: Array(Set(members.flatMap(\.topics))).sorted())
+            let counts = try await partitionCounts(of: members.flatMap(\.topics).distinctNames())
             let assignments = try configuration.assignor.assign(
-                members: members, partitionCounts: counts.filter { $0.value > 0 })
+                members: members, partitionCounts: counts.existing)
             return (.success(assignments), counts)
         } catch {
             return (.failure(KafkaError.from(error, "share out the partitions of a group")), nil)
@@ -61,7 +61,7 @@ extension Consumer {
     }
 
     /// The partitions of topics as of now; 0 for those that do not exist.
-    private func partitionCounts(of topics: [String]) async throws -> [String: Int32] {
+    private func partitionCounts(of topics: [Name]) async throws -> [Name: Int32] {
         guard !topics.isEmpty else { return [:] }
         try await client.refresh(topics, force: true)
         return client.metadata.withLock { metadata in
@@ -78,5 +78,14 @@ extension Consumer {
             state.topicsCheckedAt = client.environment.now()
             if let counts, counts != known { state.membership?.rejoin(now: client.environment.now()) }
         }
+    }
+}
+
+extension [Name: Int32] {
+    /// Those of the topics that exist. Brokers have no topics whose names are equal to Swift and not to Kafka.
+    fileprivate var existing: [String: Int32] {
+        var existing: [String: Int32] = [:]
+        for (name, count) in self where count > 0 { existing[name.string] = count }
+        return existing
     }
 }

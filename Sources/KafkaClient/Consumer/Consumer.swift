@@ -25,7 +25,7 @@ public final class Consumer: Sendable {
         var fetch: FetchState
         var membership: Membership?
         var events = FIFO<ConsumerEvent>()
-        var partitionCounts: [String: Int32] = [:]
+        var partitionCounts: [Name: Int32] = [:]
         var topicsCheckedAt: Int64 = 0
         var isCheckingTopics = false
         var leaders = LeaderSearch()
@@ -201,7 +201,7 @@ public final class Consumer: Sendable {
     private func planTopicCheck(_ step: inout LoopStep<Action>, _ state: inout State, now: Int64) {
         guard let membership = state.membership, membership.isLeader, membership.isStable, !state.isCheckingTopics
         else { return }
-        let isComplete = membership.topics.allSatisfy { (state.partitionCounts[$0] ?? 0) > 0 }
+        let isComplete = membership.topics.allSatisfy { (state.partitionCounts[Name($0)] ?? 0) > 0 }
         let age = configuration.metadataMaxAge.milliseconds
         let due = state.topicsCheckedAt + (isComplete ? age : min(age, 5000))
         if due > now { return step.wake(at: due) }

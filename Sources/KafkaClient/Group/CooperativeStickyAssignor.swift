@@ -31,8 +31,8 @@ public struct CooperativeStickyAssignor: PartitionAssignor {
     }
 
     /// Who holds what. Of several who claim a partition the one of the newest generation does; of equals nobody.
-    static func owners(_ members: [GroupMember], _ partitionCounts: [String: Int32]) -> [TopicPartition: String] {
-        var claims: [TopicPartition: (generation: Int32, member: String?)] = [:]
+    static func owners(_ members: [GroupMember], _ partitionCounts: [String: Int32]) -> [TopicPartition: Name] {
+        var claims: [TopicPartition: (generation: Int32, member: Name?)] = [:]
         for member in members {
             let generation = member.lastGeneration
             for partition in Set(member.ownedPartitions) {
@@ -40,7 +40,7 @@ public struct CooperativeStickyAssignor: PartitionAssignor {
                 if let other = claims[partition], other.generation >= generation {
                     if other.generation == generation { claims[partition] = (generation, nil) }
                 } else {
-                    claims[partition] = (generation, member.id)
+                    claims[partition] = (generation, Name(member.id))
                 }
             }
         }
@@ -51,19 +51,21 @@ public struct CooperativeStickyAssignor: PartitionAssignor {
 /// Partitions as they are shared out among members.
 private struct StickyShares {
     struct Share {
-        let member: String
-        let topics: Set<String>
+        let member: Name
+        let topics: Set<Name>
         var partitions: [TopicPartition] = []
     }
 
     private var shares: [Share]
 
     /// What is owned stays where it is for the time being, the rest goes to whoever has least.
-    init(_ members: [GroupMember], _ partitionCounts: [String: Int32], owners: [TopicPartition: String]) {
-        shares = members.sorted { $0.sortKey < $1.sortKey }.map { Share(member: $0.id, topics: Set($0.topics)) }
+    init(_ members: [GroupMember], _ partitionCounts: [String: Int32], owners: [TopicPartition: Name]) {
+        shares = members.sorted { $0.sortKey < $1.sortKey }.map {
+            Share(member: Name($0.id), topics: Set($0.topics.map { Name($0) }))
+        }
         let places = Dictionary(shares.indices.map { (shares[$0].member, $0) }, uniquingKeysWith: { first, _ in first })
         var free: [TopicPartition] = []
-        for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) {
+        for (topic, count) in partitionCounts.byName {
             for number in 0..<max(0, count) {
                 let partition = TopicPartition(topic, number)
                 if let place = owners[partition].flatMap({ places[$0] }), shares[place].topics.contains(topic) {
@@ -74,12 +76,12 @@ private struct StickyShares {
             }
         }
         for partition in free {
-            guard let place = leastLoaded(for: partition.topic) else { continue }
+            guard let place = leastLoaded(for: partition.topicName) else { continue }
             shares[place].partitions.append(partition)
         }
     }
 
-    private func leastLoaded(for topic: String) -> Int? {
+    private func leastLoaded(for topic: Name) -> Int? {
         shares.indices.filter { shares[$0].topics.contains(topic) }
             .min { shares[$0].partitions.count < shares[$1].partitions.count }
     }
@@ -91,11 +93,11 @@ private struct StickyShares {
         while hasMoved {
             hasMoved = false
             for place in shares.indices.sorted(by: { shares[$0].partitions.count > shares[$1].partitions.count }) {
-                let topics = Set(shares[place].partitions.map(\.topic))
+                let topics = Set(shares[place].partitions.map(\.topicName))
                 let taker = topics.compactMap { leastLoaded(for: $0) }
                     .min { (shares[$0].partitions.count, $0) < (shares[$1].partitions.count, $1) }
                 guard let taker, shares[taker].partitions.count + 1 < shares[place].partitions.count,
-                    let given = shares[place].partitions.lastIndex(where: { shares[taker].topics.contains($0.topic) })
+                    let given = shares[place].partitions.lastIndex(where: { shares[taker].topics.contains($0.topicName) })
                 else { continue }
                 shares[taker].partitions.append(shares[place].partitions.remove(at: given))
                 hasMoved = true
@@ -104,7 +106,9 @@ private struct StickyShares {
         }
     }
 
-    var result: [String: Share] { Dictionary(shares.map { ($0.member, $0) }, uniquingKeysWith: { first, _ in first }) }
+    var result: [String: Share] {
+        Dictionary(shares.map { ($0.member.string, $0) }, uniquingKeysWith: { first, _ in first })
+    }
 }
 
 extension GroupMember {

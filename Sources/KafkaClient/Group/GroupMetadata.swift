@@ -1,3 +1,5 @@
+public import KafkaProtocol
+
 /// A position to commit: the next offset to read, and what to remember with it.
 public struct OffsetAndMetadata: Sendable, Hashable {
     /// The offset of the next record to read.
@@ -19,11 +21,11 @@ public struct OffsetAndMetadata: Sendable, Hashable {
 /// former one (KIP-447).
 public struct GroupMetadata: Sendable, Hashable {
     /// The group.
-    public var groupID: String
+    @Name public var groupID: String
     /// The generation; -1 outside of the group.
     public var generation: Int32
     /// The member's id; empty outside of the group.
-    public var memberID: String
+    @Name public var memberID: String
     /// The member's static id (KIP-345), if it has one.
     public var instanceID: String?
 

@@ -94,9 +94,9 @@ struct Membership {
 
     /// Wants `topics` from now on.
     mutating func subscribe(_ topics: [String], now: Int64) {
-        let topics = Array(Set(topics)).sorted()
-        guard topics != self.topics || state == .outside else { return }
-        self.topics = topics
+        let names = topics.distinctNames()
+        guard names != self.topics.map({ Name($0) }) || state == .outside else { return }
+        self.topics = names.map(\.string)
         switch state {
         case .outside: state = .unjoined(retryAt: now)
         case .stable: giveBack(now: now)
@@ -352,7 +352,8 @@ struct Membership {
     /// Before joining again: gives back all, or with a cooperative assignor what is not wanted any more.
     private mutating func giveBack(now: Int64) {
         mustRejoin = false
-        let stay = configuration.assignor.isCooperative ? owned.filter { topics.contains($0.topic) } : []
+        let wanted = configuration.assignor.isCooperative ? Set(topics.map { Name($0) }) : []
+        let stay = owned.filter { wanted.contains($0.topicName) }
         if owned.count == stay.count {
             state = .unjoined(retryAt: now)
         } else {

@@ -3,7 +3,7 @@ public import KafkaProtocol
 /// A member of a group, as the member that leads it sees it when partitions are shared out.
 public struct GroupMember: Sendable, Hashable {
     /// The member's id.
-    public var id: String
+    @Name public var id: String
     /// The member's static id (KIP-345), if it has one.
     public var instanceID: String?
     /// The topics it wants.
@@ -86,14 +86,15 @@ public struct RangeAssignor: PartitionAssignor {
     /// Shares out the partitions; every member is in the result.
     public func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
         var result = Dictionary(uniqueKeysWithValues: members.map { ($0.id, [TopicPartition]()) })
-        for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) where count > 0 {
-            let takers = members.filter { $0.topics.contains(topic) }.sorted { $0.sortKey < $1.sortKey }
+        let ordered = members.sorted { $0.sortKey < $1.sortKey }.map { ($0.id, Set($0.topics.map { Name($0) })) }
+        for (topic, count) in partitionCounts.byName where count > 0 {
+            let takers = ordered.filter { $0.1.contains(topic) }.map(\.0)
             guard !takers.isEmpty else { continue }
             let (share, extra) = Int(count).quotientAndRemainder(dividingBy: takers.count)
             var next: Int32 = 0
-            for (index, member) in takers.enumerated() {
+            for (index, id) in takers.enumerated() {
                 let end = next + Int32(share + (index < extra ? 1 : 0))
-                result[member.id, default: []] += (next..<end).map { TopicPartition(topic, $0) }
+                result[id, default: []] += (next..<end).map { TopicPartition(topic, $0) }
                 next = end
             }
         }
@@ -113,9 +114,9 @@ public struct RoundRobinAssignor: PartitionAssignor {
     public func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
         var result = Dictionary(uniqueKeysWithValues: members.map { ($0.id, [TopicPartition]()) })
         let takers = members.sorted { $0.sortKey < $1.sortKey }
-        let topics = takers.map { Set($0.topics) }
+        let topics = takers.map { Set($0.topics.map { Name($0) }) }
         var turn = 0
-        for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) {
+        for (topic, count) in partitionCounts.byName {
             guard topics.contains(where: { $0.contains(topic) }) else { continue }
             for partition in 0..<max(0, count) {
                 while !topics[turn % takers.count].contains(topic) { turn += 1 }
@@ -129,5 +130,12 @@ public struct RoundRobinAssignor: PartitionAssignor {
 
 extension GroupMember {
     /// Static members keep their place over restarts, as their ids do not change.
-    var sortKey: String { instanceID ?? id }
+    var sortKey: Name { Name(instanceID ?? id) }
+}
+
+extension [String: Int32] {
+    /// The counts in the order of the topics' names.
+    var byName: [(topic: Name, count: Int32)] {
+        map { (Name($0.key), $0.value) }.sorted { $0.topic < $1.topic }
+    }
 }

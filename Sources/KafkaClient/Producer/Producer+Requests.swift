@@ -24,7 +24,7 @@ extension Producer {
     private func outcomes(of request: SendQueue.Request) async -> [SendQueue.Outcome] {
         var topics: [ProduceRequest.TopicProduceData] = []
         var failures: [Int: KafkaError] = [:]
-        var places: [String: Int] = [:]
+        var places: [Name: Int] = [:]
         for (index, batch) in request.batches.enumerated() {
             let records: Bytes
             do {
@@ -34,10 +34,10 @@ extension Producer {
                 continue
             }
             let data = ProduceRequest.PartitionProduceData(index: batch.topicPartition.partition, records: records)
-            if let place = places[batch.topicPartition.topic] {
+            if let place = places[batch.topicPartition.topicName] {
                 topics[place].partitionData.append(data)
             } else {
-                places[batch.topicPartition.topic] = topics.count
+                places[batch.topicPartition.topicName] = topics.count
                 topics.append(ProduceRequest.TopicProduceData(name: batch.topicPartition.topic, partitionData: [data]))
             }
         }
@@ -60,7 +60,7 @@ extension Producer {
 
     private func outcome(of batch: QueuedBatch, in response: ProduceResponse) -> SendQueue.Outcome {
         if configuration.acks == .none { return .acknowledged(baseOffset: -1, logAppendTime: -1) }
-        let topic = response.responses.first { $0.name == batch.topicPartition.topic }
+        let topic = response.responses.first { Name($0.name) == batch.topicPartition.topicName }
         let partition = topic?.partitionResponses.first { $0.index == batch.topicPartition.partition }
         guard let partition else {
             return .unanswered(

@@ -37,9 +37,9 @@ extension Producer {
     private func add(
         _ record: ProducerRecord, completion: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)?
     ) async throws {
-        let partition = try await choosePartition(for: record)
+        let topic = Name(record.topic)
+        let topicPartition = TopicPartition(topic, try await choosePartition(of: topic, for: record))
         try await waitForRoom()
-        let topicPartition = TopicPartition(record.topic, partition)
         let timestamp = record.timestamp ?? client.environment.wallClock()
         try state.withLock { state in
             try checkUsable(&state, writing: topicPartition)
@@ -65,21 +65,21 @@ extension Producer {
         work.notify()
     }
 
-    private func choosePartition(for record: ProducerRecord) async throws -> Int32 {
+    private func choosePartition(of topic: Name, for record: ProducerRecord) async throws -> Int32 {
         if let partition = record.partition {
             guard partition >= 0 else {
                 throw KafkaError(.unknownTopic, "there is no partition \(partition) of topic \(record.topic)")
             }
             return partition
         }
-        var count = client.metadata.withLock { Int32($0.topic(record.topic)?.partitions.count ?? 0) }
+        var count = client.metadata.withLock { Int32($0.topic(topic)?.partitions.count ?? 0) }
         if count == 0 { count = Int32(try await client.partitions(of: record.topic).count) }
         guard count > 0 else { throw KafkaError(.unknownTopic, "topic \(record.topic) has no partitions") }
         if let key = record.key { return Partitioner.partition(forKey: key, count: count) }
         let chance = Int32(client.environment.random() % UInt64(count))
         return state.withLock { state in
-            if let sticky = state.sticky[record.topic], sticky < count { return sticky }
-            state.sticky[record.topic] = chance
+            if let sticky = state.sticky[topic], sticky < count { return sticky }
+            state.sticky[topic] = chance
             return chance
         }
     }
@@ -92,7 +92,9 @@ extension Producer {
     func closeOpenBatch(_ topicPartition: TopicPartition, _ state: inout State) {
         guard let open = state.open.removeValue(forKey: topicPartition) else { return }
         // Records without a key go to another partition with the next batch.
-        if state.sticky[topicPartition.topic] == topicPartition.partition { state.sticky[topicPartition.topic] = nil }
+        if state.sticky[topicPartition.topicName] == topicPartition.partition {
+            state.sticky[topicPartition.topicName] = nil
+        }
         let prepared = PreparedBatch(topicPartition, unshared: open.batch.builder)
         state.queue.enqueue(
             QueuedBatch(

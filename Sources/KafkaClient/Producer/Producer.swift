@@ -21,7 +21,7 @@ public final class Producer: Sendable {
         var queue: SendQueue
         var transaction: Transaction?
         var open: [TopicPartition: OpenBatch] = [:]
-        var sticky: [String: Int32] = [:]
+        var sticky: [Name: Int32] = [:]
         /// The first failure that no one has been told of.
         var failure: KafkaError?
         var isAcquiringIdentity = false

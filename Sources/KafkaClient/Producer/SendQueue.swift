@@ -226,10 +226,10 @@ struct SendQueue {
     /// topics of which the leaders must be looked up again.
     mutating func answered(
         _ request: Request, _ outcomes: [Outcome], now: Int64, random: UInt64
-    ) -> (completions: [Completion], staleTopics: Set<String>) {
+    ) -> (completions: [Completion], staleTopics: Set<Name>) {
         inFlightByNode[request.node, default: 1] -= 1
         var completions: [Completion] = []
-        var stale: Set<String> = []
+        var stale: Set<Name> = []
         for (batch, outcome) in zip(request.batches, outcomes) {
             let isFirst = isOldest(batch)
             partitions[batch.topicPartition]?.inFlight.removeAll { $0 === batch }
@@ -274,7 +274,7 @@ struct SendQueue {
     }
 
     private func judge(
-        _ batch: QueuedBatch, _ outcome: Outcome, isFirst: Bool, now: Int64, stale: inout Set<String>
+        _ batch: QueuedBatch, _ outcome: Outcome, isFirst: Bool, now: Int64, stale: inout Set<Name>
     ) -> Verdict {
         let what = "write \(batch.recordCount) records to \(batch.topicPartition)"
         switch outcome {
@@ -283,10 +283,10 @@ struct SendQueue {
         case .unanswered(let error):
             guard error.isRetriable, now < batch.deadline else { return .finished(.failure(error)) }
             batch.lastFailure = error
-            stale.insert(batch.topicPartition.topic)
+            stale.insert(batch.topicPartition.topicName)
             return .again(reset: false, pause: true)
         case .refused(let code, let message, let logStartOffset):
-            if code.isAboutLeadership { stale.insert(batch.topicPartition.topic) }
+            if code.isAboutLeadership { stale.insert(batch.topicPartition.topicName) }
             var error = KafkaError.broker(code, what, message: message, topicPartition: batch.topicPartition)
             // Without transactions nobody can take over: a new identity helps.
             if !isTransactional { error.isFatal = false }

@@ -31,7 +31,7 @@ struct Transaction {
     private(set) var added: Set<TopicPartition> = []
     private var wanted: Set<TopicPartition> = []
     private var adding: Set<TopicPartition> = []
-    private var groups: Set<String> = []
+    private var groups: Set<Name> = []
     private var needsNewEpoch = false
     /// A request to add something was not answered; whether it was carried out nobody knows.
     private var mayHaveAdded = false
@@ -132,10 +132,10 @@ struct Transaction {
     mutating func willAddGroup() { mayHaveAdded = true }
 
     /// The group's offsets are part of the transaction.
-    mutating func added(group: String) { groups.insert(group) }
+    mutating func added(group: String) { groups.insert(Name(group)) }
 
     /// Whether the group has been added to this transaction.
-    func hasGroup(_ group: String) -> Bool { groups.contains(group) }
+    func hasGroup(_ group: String) -> Bool { groups.contains(Name(group)) }
 
     /// Something of the transaction failed for good.
     mutating func fail(_ error: KafkaError, sequencesAreSpoiled: Bool = false) {
