@@ -10,7 +10,10 @@ extension StreamsApplication {
     ) async throws -> Bool {
         let changelogs = task.storeNames.compactMap { name -> (TopicPartition, String)? in
             guard let topic = blueprint.changelog(of: name) ?? blueprint.sourceChangelog(of: name) else { return nil }
-            return (TopicPartition(topic, task.id.partition), name)
+            let partition = TopicPartition(topic, task.id.partition)
+            // Of topics that share a sub-topology and no state, one may have fewer partitions than there are tasks.
+            let isThere = blueprint.changelog(of: name) != nil || task.queues.contains { $0.topicPartition == partition }
+            return isThere ? (partition, name) : nil
         }
         guard !changelogs.isEmpty else { return true }
         let stores = Dictionary(uniqueKeysWithValues: changelogs)

@@ -59,14 +59,14 @@ extension Topology {
         return faults
     }
 
-    /// Repartition topics that are joined but were given different numbers of partitions.
+    /// Repartition topics that are processed together but were given different numbers of partitions.
     private var partitionFaults: [String] {
         let given = repartitionTopics.reduce(into: [TopicReference: Int32]()) { $0[$1.topic] = $1.partitions }
-        return copartitioned.compactMap { group in
-            let counts = group.topics.compactMap { topic in given[topic].map { (topic.name, $0) } }
+        return copartitions().compactMap { group in
+            let counts = group.sortedTopics.compactMap { topic in given[topic].map { (topic.name, $0) } }
             guard Set(counts.map(\.1)).count > 1 else { return nil }
             let list = counts.map { "\($0) has \($1)" }.joined(separator: ", ")
-            return "step \(group.step): its topics must have equal numbers of partitions, but \(list)"
+            return "step \(group.steps.joined(separator: ", ")): its topics must have equal numbers of partitions, but \(list)"
         }
     }
 }
