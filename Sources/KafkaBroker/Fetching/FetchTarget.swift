@@ -4,7 +4,7 @@ internal import KafkaProtocol
 struct FetchTarget: Sendable, Equatable {
     /// How a client names a partition: by the topic's name, or by its id from version 13 on.
     struct Key: Hashable, Sendable {
-        var topic: String
+        var topic: Name
         var topicID: KafkaUUID
         var partition: Int32
     }
@@ -18,9 +18,9 @@ extension FetchRequest {
     /// All partitions asked for, in order.
     var targets: [FetchTarget] {
         topics.flatMap { topic in
-            topic.partitions.map {
-                FetchTarget(
-                    key: .init(topic: topic.topic, topicID: topic.topicId, partition: $0.partition), wanted: $0)
+            let name = Name(topic.topic)
+            return topic.partitions.map {
+                FetchTarget(key: .init(topic: name, topicID: topic.topicId, partition: $0.partition), wanted: $0)
             }
         }
     }
@@ -29,7 +29,10 @@ extension FetchRequest {
     var forgotten: Set<FetchTarget.Key> {
         Set(
             forgottenTopicsData.flatMap { topic in
-                topic.partitions.map { .init(topic: topic.topic, topicID: topic.topicId, partition: $0) }
+                let name = Name(topic.topic)
+                return topic.partitions.map {
+                    FetchTarget.Key(topic: name, topicID: topic.topicId, partition: $0)
+                }
             })
     }
 }

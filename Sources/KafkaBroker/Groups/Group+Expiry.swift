@@ -19,7 +19,7 @@ extension Group {
             isUsed = { _ in false }
         case .stable:
             guard let topics = knownSubscribedTopics else { return [] }
-            isUsed = { topics.contains($0.topic) }
+            isUsed = { topics.contains($0.topicName) }
         case .preparingRebalance, .completingRebalance, .dead: return []
         }
         return offsets.filter { $0.value.timestamp <= end && !isUsed($0.key) && !hasPendingOffset($0.key) }
@@ -27,13 +27,13 @@ extension Group {
     }
 
     /// The topics that the members read; nil if that cannot be told.
-    private var knownSubscribedTopics: Set<String>? {
+    private var knownSubscribedTopics: Set<Name>? {
         guard protocolType == "consumer" else { return nil }
-        var topics: Set<String> = []
+        var topics: Set<Name> = []
         for member in members.values {
             guard let subscription = try? ConsumerProtocolSubscription(decoding: member.metadata(of: protocolName))
             else { return nil }
-            topics.formUnion(subscription.topics)
+            topics.formUnion(subscription.topics.map { Name($0) })
         }
         return topics
     }

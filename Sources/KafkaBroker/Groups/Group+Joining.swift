@@ -4,7 +4,7 @@ extension Group {
     /// A member wants to join, for the first time or again.
     mutating func join(_ event: JoinEvent, ticket: ReplyTicket, now: Int64) -> [GroupAction] {
         var actions: [GroupAction] = []
-        func refuse(_ error: KafkaErrorCode, memberID: String? = nil) -> [GroupAction] {
+        func refuse(_ error: KafkaErrorCode, memberID: Name? = nil) -> [GroupAction] {
             [.answerJoin(ticket, JoinResult(error: error, memberID: memberID ?? event.memberID))]
         }
         let replaced = event.memberID.isEmpty ? event.instanceID.flatMap { staticMembers[$0] } : nil
@@ -47,7 +47,7 @@ extension Group {
     }
 
     private mutating func add(
-        _ event: JoinEvent, id: String, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
+        _ event: JoinEvent, id: Name, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
     ) {
         if members.isEmpty { protocolType = event.protocolType }
         nextOrdinal += 1
@@ -63,7 +63,7 @@ extension Group {
     }
 
     private mutating func update(
-        _ id: String, with event: JoinEvent, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
+        _ id: Name, with event: JoinEvent, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
     ) {
         guard var member = members[id] else { return }
         if let old = member.awaitingJoin {
@@ -81,7 +81,7 @@ extension Group {
 
     /// A static instance came back under no id: it gets a new id, the old one is fenced (KIP-345).
     private mutating func replaceStaticMember(
-        _ old: String, by event: JoinEvent, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
+        _ old: Name, by event: JoinEvent, ticket: ReplyTicket, now: Int64, _ actions: inout [GroupAction]
     ) {
         guard var member = members.removeValue(forKey: old) else { return }
         if let join = member.awaitingJoin {

@@ -3,7 +3,7 @@ internal import KafkaProtocol
 extension Group {
     /// A member goes by itself, named by its id or, if static, by its instance.
     mutating func leave(
-        memberID: String, instanceID: String?, now: Int64
+        memberID: Name, instanceID: Name?, now: Int64
     ) -> (error: KafkaErrorCode, actions: [GroupAction]) {
         var actions: [GroupAction] = []
         var id = memberID
@@ -21,7 +21,7 @@ extension Group {
     }
 
     /// Takes members out and rebalances the others.
-    mutating func remove(_ ids: [String], now: Int64, _ actions: inout [GroupAction]) {
+    mutating func remove(_ ids: [Name], now: Int64, _ actions: inout [GroupAction]) {
         for id in ids {
             guard let member = members.removeValue(forKey: id) else { continue }
             if let join = member.awaitingJoin {

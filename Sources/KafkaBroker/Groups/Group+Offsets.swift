@@ -12,7 +12,7 @@ struct CommittedOffset: Equatable, Sendable {
 extension Group {
     /// What is wrong with a commit that says it comes from this member and generation; `.none` if nothing. A commit
     /// without a generation is good while the group has no members, in a transaction always (KIP-447).
-    func commitError(memberID: String, instanceID: String?, generation: Int32, transactional: Bool) -> KafkaErrorCode {
+    func commitError(memberID: Name, instanceID: Name?, generation: Int32, transactional: Bool) -> KafkaErrorCode {
         guard state != .dead else { return .unknownMemberId }
         if generation < 0, state == .empty, memberID.isEmpty || !transactional { return .none }
         if generation >= 0 || !memberID.isEmpty || instanceID != nil {
@@ -26,7 +26,7 @@ extension Group {
     }
 
     /// A commit is a sign of life, too.
-    mutating func noteCommit(memberID: String, now: Int64) {
+    mutating func noteCommit(memberID: Name, now: Int64) {
         guard let timeout = members[memberID]?.sessionTimeout else { return }
         members[memberID]?.sessionDeadline = now + timeout
     }

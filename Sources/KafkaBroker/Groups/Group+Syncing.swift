@@ -3,8 +3,8 @@ internal import KafkaProtocol
 extension Group {
     /// A member asks for its assignment; the leader brings everyone's.
     mutating func sync(
-        memberID: String, instanceID: String?, generation: Int32, protocolType: String? = nil,
-        protocolName: String? = nil, assignments: [String: Bytes], ticket: ReplyTicket, now: Int64
+        memberID: Name, instanceID: Name?, generation: Int32, protocolType: Name? = nil,
+        protocolName: Name? = nil, assignments: [Name: Bytes], ticket: ReplyTicket, now: Int64
     ) -> [GroupAction] {
         func refuse(_ error: KafkaErrorCode) -> [GroupAction] { [.answerSync(ticket, SyncResult(error: error))] }
         let identity = identityError(memberID: memberID, instanceID: instanceID)
@@ -45,7 +45,7 @@ extension Group {
     }
 
     /// A sign of life. Tells the member whether it has to join again.
-    mutating func heartbeat(memberID: String, instanceID: String?, generation: Int32, now: Int64) -> KafkaErrorCode {
+    mutating func heartbeat(memberID: Name, instanceID: Name?, generation: Int32, now: Int64) -> KafkaErrorCode {
         let identity = identityError(memberID: memberID, instanceID: instanceID)
         guard identity == .none, let member = members[memberID] else { return identity }
         guard generation == self.generation else { return .illegalGeneration }

@@ -16,21 +16,21 @@ struct Group: Sendable {
         case dead = "Dead"
     }
 
-    let id: String
+    let id: Name
     /// Milliseconds that the first join of an empty group waits for more members.
     let initialRebalanceDelay: Int64
     let maximumSize: Int
 
     var state = State.empty
     var generation: Int32 = 0
-    var protocolType: String?
-    var protocolName: String?
-    var leader: String?
-    var members: [String: GroupMember] = [:]
+    var protocolType: Name?
+    var protocolName: Name?
+    var leader: Name?
+    var members: [Name: GroupMember] = [:]
     /// Member ids given out but not yet joined with, and until when they are good.
-    var pendingMembers: [String: Int64] = [:]
+    var pendingMembers: [Name: Int64] = [:]
     /// Which member a static instance is (KIP-345).
-    var staticMembers: [String: String] = [:]
+    var staticMembers: [Name: Name] = [:]
 
     /// When a rebalance goes on without those who have not joined.
     var rebalanceDeadline: Int64?
@@ -48,7 +48,7 @@ struct Group: Sendable {
     /// Offsets of open transactions by producer id, oldest first.
     var pendingOffsets: [Int64: [TopicPartition: CommittedOffset]] = [:]
 
-    init(id: String, initialRebalanceDelay: Int64 = 0, maximumSize: Int = .max) {
+    init(id: Name, initialRebalanceDelay: Int64 = 0, maximumSize: Int = .max) {
         self.id = id
         self.initialRebalanceDelay = initialRebalanceDelay
         self.maximumSize = maximumSize
@@ -75,7 +75,7 @@ struct Group: Sendable {
     }
 
     /// Whether someone with these protocols could be a member beside the present ones.
-    func supports(type: String, protocols: [GroupMember.GroupProtocol], besides memberID: String) -> Bool {
+    func supports(type: Name, protocols: [GroupMember.GroupProtocol], besides memberID: Name) -> Bool {
         guard !type.isEmpty, !protocols.isEmpty else { return false }
         let others = members.values.filter { $0.id != memberID }
         guard !others.isEmpty else { return true }
@@ -86,25 +86,25 @@ struct Group: Sendable {
     }
 
     /// The protocol that most members like best among those that all know.
-    func selectedProtocol() -> String? {
+    func selectedProtocol() -> Name? {
         let ordered = membersByOrdinal
         guard let first = ordered.first else { return nil }
         let common = first.protocols.map(\.name).filter { name in
             ordered.allSatisfy { $0.protocols.contains { $0.name == name } }
         }
-        var votes: [String: Int] = [:]
+        var votes: [Name: Int] = [:]
         for member in ordered {
             if let vote = member.protocols.first(where: { common.contains($0.name) }) {
                 votes[vote.name, default: 0] += 1
             }
         }
-        var best: String?
+        var best: Name?
         for name in common where votes[name, default: 0] > votes[best ?? "", default: 0] { best = name }
         return best ?? common.first
     }
 
     /// What is wrong with a request that says it comes from this member; `.none` if nothing.
-    func identityError(memberID: String, instanceID: String?) -> KafkaErrorCode {
+    func identityError(memberID: Name, instanceID: Name?) -> KafkaErrorCode {
         if let instanceID {
             guard let known = staticMembers[instanceID] else { return .unknownMemberId }
             return known == memberID ? .none : .fencedInstanceId

@@ -5,10 +5,10 @@ extension GroupCoordinator {
     /// All groups by id.
     var all: [Group] { state.withLock { Array($0.groups.values) }.sorted { $0.id < $1.id } }
 
-    func group(_ id: String) -> Group? { state.withLock { $0.groups[id] } }
+    func group(_ id: Name) -> Group? { state.withLock { $0.groups[id] } }
 
     /// Removes a group without members, with its offsets.
-    func delete(_ id: String) -> KafkaErrorCode {
+    func delete(_ id: Name) -> KafkaErrorCode {
         state.withLock { state in
             guard let group = state.groups[id] else { return .groupIdNotFound }
             guard group.state == .empty, group.pendingMembers.isEmpty else { return .nonEmptyGroup }

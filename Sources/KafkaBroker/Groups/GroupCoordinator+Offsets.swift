@@ -4,15 +4,15 @@ internal import Synchronization
 extension GroupCoordinator {
     /// Who commits, and whether in a transaction.
     struct Committer: Sendable {
-        var memberID = ""
-        var instanceID: String?
+        var memberID: Name = ""
+        var instanceID: Name?
         var generation: Int32 = -1
         /// The producer whose transaction the offsets belong to.
         var producerID: Int64?
     }
 
     /// Stores offsets: on return they are in the file. In a transaction they count when it commits.
-    func commit(_ id: String, _ offsets: [TopicPartition: CommittedOffset], by committer: Committer) -> KafkaErrorCode {
+    func commit(_ id: Name, _ offsets: [TopicPartition: CommittedOffset], by committer: Committer) -> KafkaErrorCode {
         state.withLock { state in
             guard committer.generation < 0 || state.groups[id] != nil else { return .illegalGeneration }
             var group = state.groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
@@ -47,7 +47,7 @@ extension GroupCoordinator {
     }
 
     /// Ends the part that groups have in a transaction: its offsets count from now on, or are dropped.
-    func endTransaction(producerID: Int64, groups ids: [String], commit: Bool) throws {
+    func endTransaction(producerID: Int64, groups ids: [Name], commit: Bool) throws {
         try state.withLock { state in
             var entries: [InternalLog.Entry] = []
             for id in ids {
@@ -77,7 +77,7 @@ extension GroupCoordinator {
     }
 
     /// The committed offsets of the partitions, or of all the group has any for.
-    func offsets(_ id: String, of partitions: [TopicPartition]?) -> [FetchedOffset] {
+    func offsets(_ id: Name, of partitions: [TopicPartition]?) -> [FetchedOffset] {
         state.withLock { state in
             guard let group = state.groups[id] else {
                 return (partitions ?? []).map { FetchedOffset(partition: $0, offset: nil, isUnstable: false) }
@@ -89,7 +89,7 @@ extension GroupCoordinator {
     }
 
     /// Removes offsets of partitions that no member of the group reads.
-    func deleteOffsets(_ id: String, of partitions: [TopicPartition]) -> (
+    func deleteOffsets(_ id: Name, of partitions: [TopicPartition]) -> (
         KafkaErrorCode, [TopicPartition: KafkaErrorCode]
     ) {
         state.withLock { state in
@@ -99,7 +99,7 @@ extension GroupCoordinator {
             var results: [TopicPartition: KafkaErrorCode] = [:]
             for partition in partitions {
                 results[partition] =
-                    subscribed.contains(partition.topic) ? .groupSubscribedToTopic : KafkaErrorCode.none
+                    subscribed.contains(partition.topicName) ? .groupSubscribedToTopic : KafkaErrorCode.none
             }
             let gone = partitions.filter { results[$0] == KafkaErrorCode.none && group.offsets[$0] != nil }
             do {
@@ -113,10 +113,10 @@ extension GroupCoordinator {
     }
 
     /// Removes all groups' offsets of a topic that was deleted.
-    func forgetTopic(_ topic: String) throws {
+    func forgetTopic(_ topic: Name) throws {
         try state.withLock { state in
             for (id, group) in state.groups {
-                let gone = group.offsets.keys.filter { $0.topic == topic }
+                let gone = group.offsets.keys.filter { $0.topicName == topic }
                 try log.append(gone.sorted().map { try GroupRecord.offset(group: id, $0, nil).encoded() })
                 for partition in gone { state.groups[id]?.offsets[partition] = nil }
             }
@@ -126,13 +126,13 @@ extension GroupCoordinator {
 
 extension Group {
     /// The topics that members read, if they are consumers.
-    var subscribedTopics: Set<String> {
+    var subscribedTopics: Set<Name> {
         guard protocolType == "consumer" else { return [] }
-        var topics: Set<String> = []
+        var topics: Set<Name> = []
         for member in members.values {
             let metadata = member.metadata(of: protocolName ?? member.protocols.first?.name)
             if let subscription = try? ConsumerProtocolSubscription(decoding: metadata) {
-                topics.formUnion(subscription.topics)
+                topics.formUnion(subscription.topics.map { Name($0) })
             }
         }
         return topics

@@ -5,9 +5,9 @@ internal import Synchronization
 /// wait, and looks after deadlines.
 final class GroupCoordinator: Sendable {
     struct State: Sendable {
-        var groups: [String: Group] = [:]
-        fileprivate var joins: [ReplyTicket: (group: String, answer: CheckedContinuation<JoinResult, Never>)] = [:]
-        fileprivate var syncs: [ReplyTicket: (group: String, answer: CheckedContinuation<SyncResult, Never>)] = [:]
+        var groups: [Name: Group] = [:]
+        fileprivate var joins: [ReplyTicket: (group: Name, answer: CheckedContinuation<JoinResult, Never>)] = [:]
+        fileprivate var syncs: [ReplyTicket: (group: Name, answer: CheckedContinuation<SyncResult, Never>)] = [:]
         fileprivate var lastTicket: ReplyTicket = 0
         /// When the timer fires; nil if none is set.
         fileprivate var timerDeadline: Int64?
@@ -35,9 +35,9 @@ final class GroupCoordinator: Sendable {
         self.log = log
         self.timers = timers
         self.report = report
-        var groups: [String: Group] = [:]
-        var snapshots: [String: GroupSnapshot] = [:]
-        func change(_ id: String, _ body: (inout Group) -> Void) {
+        var groups: [Name: Group] = [:]
+        var snapshots: [Name: GroupSnapshot] = [:]
+        func change(_ id: Name, _ body: (inout Group) -> Void) {
             var group = groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
             body(&group)
             groups[id] = group
@@ -62,7 +62,7 @@ final class GroupCoordinator: Sendable {
         scheduleTimer()
     }
 
-    static func newGroup(_ id: String, _ configuration: BrokerConfiguration) -> Group {
+    static func newGroup(_ id: Name, _ configuration: BrokerConfiguration) -> Group {
         Group(
             id: id, initialRebalanceDelay: configuration.groupInitialRebalanceDelay,
             maximumSize: configuration.groupMaxSize)
@@ -71,7 +71,7 @@ final class GroupCoordinator: Sendable {
     // MARK: Membership
 
     /// Joins, and waits until the group's next generation begins.
-    func join(_ id: String, _ event: JoinEvent, on connection: RequestConnection) async -> JoinResult {
+    func join(_ id: Name, _ event: JoinEvent, on connection: RequestConnection) async -> JoinResult {
         let ticket = newTicket()
         let waiter = connection.onClose { [weak self] in self?.forget(ticket) }
         defer { connection.forget(waiter) }
@@ -94,8 +94,8 @@ final class GroupCoordinator: Sendable {
 
     /// Syncs, and waits until the leader has assigned.
     func sync(
-        _ id: String, memberID: String, instanceID: String?, generation: Int32, protocolType: String?,
-        protocolName: String?, assignments: [String: Bytes], on connection: RequestConnection
+        _ id: Name, memberID: Name, instanceID: Name?, generation: Int32, protocolType: Name?,
+        protocolName: Name?, assignments: [Name: Bytes], on connection: RequestConnection
     ) async -> SyncResult {
         let ticket = newTicket()
         let waiter = connection.onClose { [weak self] in self?.forget(ticket) }
@@ -117,7 +117,7 @@ final class GroupCoordinator: Sendable {
         }
     }
 
-    func heartbeat(_ id: String, memberID: String, instanceID: String?, generation: Int32) -> KafkaErrorCode {
+    func heartbeat(_ id: Name, memberID: Name, instanceID: Name?, generation: Int32) -> KafkaErrorCode {
         var error = KafkaErrorCode.none
         perform(id) { _, group, now in
             error = group.heartbeat(memberID: memberID, instanceID: instanceID, generation: generation, now: now)
@@ -126,7 +126,7 @@ final class GroupCoordinator: Sendable {
         return error
     }
 
-    func leave(_ id: String, memberID: String, instanceID: String?) -> KafkaErrorCode {
+    func leave(_ id: Name, memberID: Name, instanceID: Name?) -> KafkaErrorCode {
         var error = KafkaErrorCode.none
         perform(id) { _, group, now in
             let outcome = group.leave(memberID: memberID, instanceID: instanceID, now: now)
@@ -164,7 +164,7 @@ final class GroupCoordinator: Sendable {
     // MARK: Machinery
 
     /// Gives `body` the group and carries its actions out.
-    private func perform(_ id: String, _ body: (inout State, inout Group, _ now: Int64) -> [GroupAction]) {
+    private func perform(_ id: Name, _ body: (inout State, inout Group, _ now: Int64) -> [GroupAction]) {
         let answers = state.withLock { state -> Answers in
             var group = state.groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
             let actions = body(&state, &group, clock.monotonic())
@@ -204,7 +204,7 @@ final class GroupCoordinator: Sendable {
     }
 
     /// Sets the timer if a group has a deadline before it: the named one, or any.
-    private func scheduleTimer(for id: String? = nil) {
+    private func scheduleTimer(for id: Name? = nil) {
         let deadline = state.withLock { state -> Int64? in
             guard !state.isClosed else { return nil }
             let groups = id.map { state.groups[$0].map { [$0] } ?? [] } ?? Array(state.groups.values)

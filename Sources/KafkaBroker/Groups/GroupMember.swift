@@ -7,12 +7,12 @@ typealias ReplyTicket = UInt64
 struct GroupMember: Equatable, Sendable {
     /// An assignment protocol the member knows, with what it has to say in it.
     struct GroupProtocol: Equatable, Sendable {
-        var name: String
+        var name: Name
         var metadata: Bytes
     }
 
-    var id: String
-    var instanceID: String?
+    var id: Name
+    var instanceID: Name?
     var clientID: String
     var clientHost: String
     /// Whether the member lives in the broker's own process, so that it cannot outlive it.
@@ -39,7 +39,7 @@ struct GroupMember: Equatable, Sendable {
     /// A member that waits for the group is alive by definition.
     var isWaiting: Bool { awaitingJoin != nil || awaitingSync != nil }
 
-    func metadata(of protocolName: String?) -> Bytes {
+    func metadata(of protocolName: Name?) -> Bytes {
         protocols.first { $0.name == protocolName }?.metadata ?? Bytes()
     }
 }
@@ -47,37 +47,37 @@ struct GroupMember: Equatable, Sendable {
 /// A wish to join a group.
 struct JoinEvent: Sendable {
     /// Empty for a member that is new.
-    var memberID = ""
-    var instanceID: String?
+    var memberID: Name = ""
+    var instanceID: Name?
     var clientID = ""
     var clientHost = ""
     var isInProcess = false
     var sessionTimeout: Int64 = 10_000
     var rebalanceTimeout: Int64 = 60_000
-    var protocolType = "consumer"
+    var protocolType: Name = "consumer"
     var protocols: [GroupMember.GroupProtocol] = []
     /// Version 4 and later: a new member first gets an id and joins again with it (KIP-394).
     var requiresKnownMemberID = false
     /// Version 9 and later: the leader can be told that no assignment is wanted (KIP-814).
     var canSkipAssignment = false
     /// The id a new member gets.
-    var freshMemberID = ""
+    var freshMemberID: Name = ""
 }
 
 /// What a join is answered with.
 struct JoinResult: Equatable, Sendable {
     struct Member: Equatable, Sendable {
-        var id: String
-        var instanceID: String?
+        var id: Name
+        var instanceID: Name?
         var metadata: Bytes
     }
 
     var error: KafkaErrorCode = .none
     var generation: Int32 = -1
-    var protocolType: String?
-    var protocolName: String?
-    var leader = ""
-    var memberID = ""
+    var protocolType: Name?
+    var protocolName: Name?
+    var leader: Name = ""
+    var memberID: Name = ""
     var skipAssignment = false
     /// All members with their metadata; only the leader is told.
     var members: [Member] = []
@@ -86,8 +86,8 @@ struct JoinResult: Equatable, Sendable {
 /// What a sync is answered with.
 struct SyncResult: Equatable, Sendable {
     var error: KafkaErrorCode = .none
-    var protocolType: String?
-    var protocolName: String?
+    var protocolType: Name?
+    var protocolName: Name?
     var assignment = Bytes()
 }
 

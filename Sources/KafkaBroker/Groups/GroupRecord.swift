@@ -3,9 +3,9 @@ internal import KafkaProtocol
 /// What the topic `__consumer_offsets` holds. Offsets and groups are laid out as Kafka does (key versions 1 and 2);
 /// the offsets of open transactions, which Kafka writes as transactional batches, have keys of their own.
 enum GroupRecord: Equatable {
-    case offset(group: String, TopicPartition, CommittedOffset?)
-    case pendingOffset(producerID: Int64, group: String, TopicPartition, CommittedOffset?)
-    case group(String, GroupSnapshot?)
+    case offset(group: Name, TopicPartition, CommittedOffset?)
+    case pendingOffset(producerID: Int64, group: Name, TopicPartition, CommittedOffset?)
+    case group(Name, GroupSnapshot?)
 
     private static let offsetKey: Int16 = 1
     private static let groupKey: Int16 = 2
@@ -16,20 +16,20 @@ enum GroupRecord: Equatable {
         switch self {
         case .offset(let group, let partition, let offset):
             key.write(Self.offsetKey)
-            try key.write(group, compact: false)
+            try key.write(group.string, compact: false)
             try key.write(partition.topic, compact: false)
             key.write(partition.partition)
             return (key.finish(), try offset?.encoded())
         case .pendingOffset(let producerID, let group, let partition, let offset):
             key.write(Self.pendingOffsetKey)
             key.write(producerID)
-            try key.write(group, compact: false)
+            try key.write(group.string, compact: false)
             try key.write(partition.topic, compact: false)
             key.write(partition.partition)
             return (key.finish(), try offset?.encoded())
         case .group(let id, let snapshot):
             key.write(Self.groupKey)
-            try key.write(id, compact: false)
+            try key.write(id.string, compact: false)
             return (key.finish(), try snapshot?.encoded())
         }
     }
@@ -39,17 +39,17 @@ enum GroupRecord: Equatable {
         var reader = ByteReader(key)
         switch try reader.read(Int16.self) {
         case 0, Self.offsetKey:
-            let group = try reader.readString(compact: false)
+            let group = Name(try reader.readString(compact: false))
             let partition = TopicPartition(try reader.readString(compact: false), try reader.read())
             self = .offset(group: group, partition, try value.map(CommittedOffset.init(decoding:)))
         case Self.pendingOffsetKey:
             let producerID: Int64 = try reader.read()
-            let group = try reader.readString(compact: false)
+            let group = Name(try reader.readString(compact: false))
             let partition = TopicPartition(try reader.readString(compact: false), try reader.read())
             self = .pendingOffset(
                 producerID: producerID, group: group, partition, try value.map(CommittedOffset.init(decoding:)))
         case Self.groupKey:
-            self = .group(try reader.readString(compact: false), try value.map(GroupSnapshot.init(decoding:)))
+            self = .group(Name(try reader.readString(compact: false)), try value.map(GroupSnapshot.init(decoding:)))
         default: return nil
         }
     }

@@ -3,10 +3,10 @@ internal import KafkaProtocol
 /// A group's generation and members as they are written down, in the layout of Kafka's GroupMetadataValue version 3.
 /// Members that live in the broker's process are left out: they cannot outlive it.
 struct GroupSnapshot: Equatable, Sendable {
-    var protocolType = ""
+    var protocolType: Name = ""
     var generation: Int32 = 0
-    var protocolName: String?
-    var leader: String?
+    var protocolName: Name?
+    var leader: Name?
     var timestamp: Int64 = -1
     var members: [GroupMember] = []
 
@@ -22,15 +22,15 @@ struct GroupSnapshot: Equatable, Sendable {
     func encoded() throws -> Bytes {
         var writer = ByteWriter()
         writer.write(3 as Int16)
-        try writer.write(protocolType, compact: false)
+        try writer.write(protocolType.string, compact: false)
         writer.write(generation)
-        try writer.write(protocolName, compact: false)
-        try writer.write(leader, compact: false)
+        try writer.write(protocolName?.string, compact: false)
+        try writer.write(leader?.string, compact: false)
         writer.write(timestamp)
         writer.write(Int32(clamping: members.count))
         for member in members {
-            try writer.write(member.id, compact: false)
-            try writer.write(member.instanceID, compact: false)
+            try writer.write(member.id.string, compact: false)
+            try writer.write(member.instanceID?.string, compact: false)
             try writer.write(member.clientID, compact: false)
             try writer.write(member.clientHost, compact: false)
             writer.write(Int32(clamping: member.rebalanceTimeout))
@@ -47,15 +47,15 @@ struct GroupSnapshot: Equatable, Sendable {
         guard version == 3 else {
             throw KafkaProtocolError(.unsupportedVersion, "group metadata of version \(version)")
         }
-        protocolType = try reader.readString(compact: false)
+        protocolType = Name(try reader.readString(compact: false))
         generation = try reader.read()
-        protocolName = try reader.readNullableString(compact: false)
-        leader = try reader.readNullableString(compact: false)
+        protocolName = try reader.readNullableString(compact: false).map { Name($0) }
+        leader = try reader.readNullableString(compact: false).map { Name($0) }
         timestamp = try reader.read()
         let count: Int32 = try reader.read()
         for ordinal in 0..<max(0, count) {
-            let id = try reader.readString(compact: false)
-            let instanceID = try reader.readNullableString(compact: false)
+            let id = Name(try reader.readString(compact: false))
+            let instanceID = try reader.readNullableString(compact: false).map { Name($0) }
             let clientID = try reader.readString(compact: false)
             let clientHost = try reader.readString(compact: false)
             let rebalanceTimeout: Int32 = try reader.read()

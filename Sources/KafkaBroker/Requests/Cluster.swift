@@ -63,10 +63,10 @@ extension DescribeClusterRequest: BrokerRequest {
 
 extension DescribeLogDirsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeLogDirsResponse {
-        var found: [(name: String, partitions: [PartitionLog])] = []
+        var found: [(name: Name, partitions: [PartitionLog])] = []
         if let topics {
             for wanted in topics {
-                guard let topic = broker.topics.topic(wanted.topic) else { continue }
+                guard let topic = broker.topics.topic(Name(wanted.topic)) else { continue }
                 found.append(
                     (topic.name, wanted.partitions.isEmpty ? topic.logs : wanted.partitions.compactMap(topic.log)))
             }
@@ -79,7 +79,7 @@ extension DescribeLogDirsRequest: BrokerRequest {
                 logDir: broker.directory.path,
                 topics: found.map { name, logs in
                     .init(
-                        name: name,
+                        name: name.string,
                         partitions: logs.map {
                             .init(partitionIndex: $0.topicPartition.partition, partitionSize: $0.sizeInBytes)
                         })

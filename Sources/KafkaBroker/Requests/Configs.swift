@@ -38,10 +38,10 @@ extension DescribeConfigsRequest: BrokerRequest {
                     case ResourceType.broker: configs = try describeBroker(resource.resourceName, broker)
                     default: throw RequestError(.invalidRequest, "Unsupported resource type \(resource.resourceType)")
                     }
-                    let keys = resource.configurationKeys.map(Set.init)
+                    let keys = resource.configurationKeys.map { Set($0.map { Name($0) }) }
                     return .init(
                         resourceType: resource.resourceType, resourceName: resource.resourceName,
-                        configs: configs.filter { keys?.contains($0.name) ?? true })
+                        configs: configs.filter { keys?.contains(Name($0.name)) ?? true })
                 } catch {
                     let error = RequestError(error)
                     return .init(
@@ -55,7 +55,7 @@ extension DescribeConfigsRequest: BrokerRequest {
         _ name: String, _ broker: Broker, _ version: Int16
     ) throws -> [DescribeConfigsResponse.DescribeConfigsResourceResult] {
         try TopicName.validate(name)
-        guard let topic = broker.topics.topic(name) else {
+        guard let topic = broker.topics.topic(Name(name)) else {
             throw RequestError(.unknownTopicOrPartition, "This server does not host topic '\(name)'.")
         }
         return topic.configuration.described(broker: broker.configuration).map { definition, value, source in
@@ -150,7 +150,7 @@ extension IncrementalAlterConfigsRequest: BrokerRequest {
         IncrementalAlterConfigsResponse(
             responses: resources.map { resource in
                 let error = alter(broker, resource.resourceType, resource.resourceName, validateOnly) { configuration in
-                    guard Set(resource.configs.map(\.name)).count == resource.configs.count else {
+                    guard resource.configs.map(\.name).distinctNames().count == resource.configs.count else {
                         throw RequestError(.invalidRequest, "A config name appears more than once.")
                     }
                     for config in resource.configs {
@@ -184,7 +184,7 @@ private func alter(
         guard !TopicName.isInternal(name) else {
             throw RequestError(.policyViolation, "\(name) belongs to the broker.")
         }
-        try broker.topics.configure(name, validateOnly: validateOnly, change)
+        try broker.topics.configure(Name(name), validateOnly: validateOnly, change)
         return nil
     } catch {
         return RequestError(error)

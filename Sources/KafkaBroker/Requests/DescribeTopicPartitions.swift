@@ -6,22 +6,24 @@ extension DescribeTopicPartitionsRequest: BrokerRequest {
     {
         var response = DescribeTopicPartitionsResponse()
         var room = max(1, min(Int(responsePartitionLimit), 2000))
-        let names = topics.isEmpty ? broker.topics.all.map(\.name) : topics.map(\.name).sorted()
+        let names: [Name] =
+            topics.isEmpty ? broker.topics.all.map { $0.name } : topics.map { Name($0.name) }.sorted()
         let node = broker.identity.nodeID
         for name in names {
             var first: Int32 = 0
             if let cursor {
-                guard name >= cursor.topicName else { continue }
-                if name == cursor.topicName { first = max(0, cursor.partitionIndex) }
+                let start = Name(cursor.topicName)
+                guard name >= start else { continue }
+                if name == start { first = max(0, cursor.partitionIndex) }
             }
             guard room > 0 else {
-                response.nextCursor = .init(topicName: name, partitionIndex: first)
+                response.nextCursor = .init(topicName: name.string, partitionIndex: first)
                 return response
             }
             guard let topic = broker.topics.topic(name) else {
-                let isLegal = (try? TopicName.validate(name)) != nil
+                let isLegal = (try? TopicName.validate(name.string)) != nil
                 let error = isLegal ? KafkaErrorCode.unknownTopicOrPartition : .invalidTopicException
-                response.topics.append(.init(errorCode: error.rawValue, name: name))
+                response.topics.append(.init(errorCode: error.rawValue, name: name.string))
                 continue
             }
             let end = min(Int64(topic.partitionCount), Int64(first) + Int64(room))
@@ -29,14 +31,14 @@ extension DescribeTopicPartitionsRequest: BrokerRequest {
             room -= shown.count
             response.topics.append(
                 .init(
-                    name: name, topicId: topic.id, isInternal: topic.isInternal,
+                    name: name.string, topicId: topic.id, isInternal: topic.isInternal,
                     partitions: shown.map {
                         .init(
                             partitionIndex: $0, leaderId: node, leaderEpoch: PartitionLog.leaderEpoch,
                             replicaNodes: [node], isrNodes: [node], eligibleLeaderReplicas: [], lastKnownElr: [])
                     }))
             if shown.upperBound < topic.partitionCount {
-                response.nextCursor = .init(topicName: name, partitionIndex: shown.upperBound)
+                response.nextCursor = .init(topicName: name.string, partitionIndex: shown.upperBound)
                 return response
             }
         }

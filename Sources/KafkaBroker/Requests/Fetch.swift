@@ -34,12 +34,13 @@ extension FetchRequest: BrokerRequest {
             $0.complete(plan, reading.answers, now: broker.clock.monotonic(), randomID: { .random(in: 1 ... .max) })
         }
         var response = FetchResponse(sessionId: session)
+        var last: (name: Name, id: KafkaUUID)?
         for (place, target) in plan.targets.enumerated() where isTold[place] {
             let topic = reading.topics[place]
-            let name = topic?.name ?? target.key.topic
-            let id = topic?.id ?? target.key.topicID
-            if response.responses.last?.topic != name || response.responses.last?.topicId != id {
-                response.responses.append(.init(topic: name, topicId: id))
+            let (name, id) = (topic?.name ?? target.key.topic, topic?.id ?? target.key.topicID)
+            if last?.name != name || last?.id != id {
+                response.responses.append(.init(topic: name.string, topicId: id))
+                last = (name, id)
             }
             response.responses[response.responses.count - 1].partitions.append(reading.answers[place])
         }

@@ -10,7 +10,7 @@ extension ListGroupsRequest: BrokerRequest {
                     && (types.isEmpty || types.contains("classic"))
             }.map {
                 .init(
-                    groupId: $0.id, protocolType: $0.protocolType ?? "", groupState: $0.state.rawValue,
+                    groupId: $0.id.string, protocolType: $0.protocolType?.string ?? "", groupState: $0.state.rawValue,
                     groupType: "classic")
             })
     }
@@ -21,16 +21,16 @@ extension DescribeGroupsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeGroupsResponse {
         DescribeGroupsResponse(
             groups: groups.map { id in
-                guard let group = broker.groups.group(id) else {
+                guard let group = broker.groups.group(Name(id)) else {
                     return .init(groupId: id, groupState: Group.State.dead.rawValue)
                 }
                 let knowsAssignments = group.state == .stable || group.state == .completingRebalance
                 return .init(
-                    groupId: id, groupState: group.state.rawValue, protocolType: group.protocolType ?? "",
-                    protocolData: group.state == .stable ? group.protocolName ?? "" : "",
+                    groupId: id, groupState: group.state.rawValue, protocolType: group.protocolType?.string ?? "",
+                    protocolData: group.state == .stable ? group.protocolName?.string ?? "" : "",
                     members: group.membersByOrdinal.map {
                         .init(
-                            memberId: $0.id, groupInstanceId: $0.instanceID, clientId: $0.clientID,
+                            memberId: $0.id.string, groupInstanceId: $0.instanceID?.string, clientId: $0.clientID,
                             clientHost: $0.clientHost,
                             memberMetadata: knowsAssignments ? $0.metadata(of: group.protocolName) : Bytes(),
                             memberAssignment: group.state == .stable ? $0.assignment : Bytes())
@@ -42,6 +42,6 @@ extension DescribeGroupsRequest: BrokerRequest {
 extension DeleteGroupsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DeleteGroupsResponse {
         DeleteGroupsResponse(
-            results: groupsNames.map { .init(groupId: $0, errorCode: broker.groups.delete($0).rawValue) })
+            results: groupsNames.map { .init(groupId: $0, errorCode: broker.groups.delete(Name($0)).rawValue) })
     }
 }

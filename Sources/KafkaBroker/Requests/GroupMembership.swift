@@ -12,21 +12,21 @@ extension JoinGroupRequest: BrokerRequest {
         var generator = SystemRandomNumberGenerator()
         let unique = KafkaUUID.random(using: &generator)
         let event = JoinEvent(
-            memberID: memberId, instanceID: groupInstanceId, clientID: source.clientID, clientHost: source.host,
+            memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) }, clientID: source.clientID, clientHost: source.host,
             isInProcess: source.isInProcess, sessionTimeout: Int64(sessionTimeoutMs),
             rebalanceTimeout: Int64(rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs),
-            protocolType: protocolType,
+            protocolType: Name(protocolType),
             // Metadata outlives the request; it must not keep its whole frame alive.
-            protocols: protocols.map { .init(name: $0.name, metadata: $0.metadata.detached()) },
+            protocols: protocols.map { .init(name: Name($0.name), metadata: $0.metadata.detached()) },
             requiresKnownMemberID: version >= 4, canSkipAssignment: version >= 9,
-            freshMemberID: "\(groupInstanceId ?? source.clientID)-\(unique)")
-        let result = await broker.groups.join(groupId, event, on: source.connection)
+            freshMemberID: Name("\(groupInstanceId ?? source.clientID)-\(unique)"))
+        let result = await broker.groups.join(Name(groupId), event, on: source.connection)
         return JoinGroupResponse(
-            errorCode: result.error.rawValue, generationId: result.generation, protocolType: result.protocolType,
-            protocolName: result.protocolName ?? (version >= 7 ? nil : ""), leader: result.leader,
-            skipAssignment: result.skipAssignment, memberId: result.memberID,
+            errorCode: result.error.rawValue, generationId: result.generation, protocolType: result.protocolType?.string,
+            protocolName: result.protocolName?.string ?? (version >= 7 ? nil : ""), leader: result.leader.string,
+            skipAssignment: result.skipAssignment, memberId: result.memberID.string,
             members: result.members.map {
-                .init(memberId: $0.id, groupInstanceId: $0.instanceID, metadata: $0.metadata)
+                .init(memberId: $0.id.string, groupInstanceId: $0.instanceID?.string, metadata: $0.metadata)
             })
     }
 
@@ -40,12 +40,14 @@ extension SyncGroupRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> SyncGroupResponse {
         guard !groupId.isEmpty else { return SyncGroupResponse(errorCode: KafkaErrorCode.invalidGroupId.rawValue) }
         let assigned = Dictionary(
-            assignments.map { ($0.memberId, $0.assignment.detached()) }, uniquingKeysWith: { _, last in last })
+            assignments.map { (Name($0.memberId), $0.assignment.detached()) }, uniquingKeysWith: { _, last in last })
         let result = await broker.groups.sync(
-            groupId, memberID: memberId, instanceID: groupInstanceId, generation: generationId,
-            protocolType: protocolType, protocolName: protocolName, assignments: assigned, on: source.connection)
+            Name(groupId), memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) },
+            generation: generationId, protocolType: protocolType.map { Name($0) },
+            protocolName: protocolName.map { Name($0) }, assignments: assigned, on: source.connection)
         return SyncGroupResponse(
-            errorCode: result.error.rawValue, protocolType: result.protocolType, protocolName: result.protocolName,
+            errorCode: result.error.rawValue, protocolType: result.protocolType?.string,
+            protocolName: result.protocolName?.string,
             assignment: result.assignment)
     }
 }
@@ -54,7 +56,8 @@ extension HeartbeatRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> HeartbeatResponse {
         guard !groupId.isEmpty else { return HeartbeatResponse(errorCode: KafkaErrorCode.invalidGroupId.rawValue) }
         let error = broker.groups.heartbeat(
-            groupId, memberID: memberId, instanceID: groupInstanceId, generation: generationId)
+            Name(groupId), memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) },
+            generation: generationId)
         return HeartbeatResponse(errorCode: error.rawValue)
     }
 }
@@ -63,12 +66,13 @@ extension LeaveGroupRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> LeaveGroupResponse {
         guard !groupId.isEmpty else { return LeaveGroupResponse(errorCode: KafkaErrorCode.invalidGroupId.rawValue) }
         guard version >= 3, !members.isEmpty || memberId.isEmpty else {
-            let error = broker.groups.leave(groupId, memberID: memberId, instanceID: nil)
+            let error = broker.groups.leave(Name(groupId), memberID: Name(memberId), instanceID: nil)
             return LeaveGroupResponse(errorCode: error.rawValue)
         }
         return LeaveGroupResponse(
             members: members.map {
-                let error = broker.groups.leave(groupId, memberID: $0.memberId, instanceID: $0.groupInstanceId)
+                let error = broker.groups.leave(
+                    Name(groupId), memberID: Name($0.memberId), instanceID: $0.groupInstanceId.map { Name($0) })
                 return .init(memberId: $0.memberId, groupInstanceId: $0.groupInstanceId, errorCode: error.rawValue)
             })
     }

@@ -11,10 +11,11 @@ extension OffsetCommitRequest: BrokerRequest {
             }
         }
         let committer = GroupCoordinator.Committer(
-            memberID: memberId, instanceID: groupInstanceId, generation: generationIdOrMemberEpoch)
+            memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) },
+            generation: generationIdOrMemberEpoch)
         let error =
             groupId.isEmpty && generationIdOrMemberEpoch >= 0
-            ? .invalidGroupId : broker.groups.commit(groupId, judged.good, by: committer)
+            ? .invalidGroupId : broker.groups.commit(Name(groupId), judged.good, by: committer)
         return OffsetCommitResponse(
             topics: topics.map { topic in
                 .init(
@@ -101,15 +102,15 @@ extension OffsetFetchRequest: BrokerRequest {
     private func look(_ group: String, _ wanted: [TopicPartition]?, _ broker: Broker) -> [(String, [Found])] {
         let none = CommittedOffset(offset: -1)
         var topics: [(String, [Found])] = []
-        var places: [String: Int] = [:]
-        for fetched in broker.groups.offsets(group, of: wanted) {
+        var places: [Name: Int] = [:]
+        for fetched in broker.groups.offsets(Name(group), of: wanted) {
             let found: Found =
                 fetched.isUnstable && requireStable
                 ? (fetched.partition, none, .unstableOffsetCommit) : (fetched.partition, fetched.offset ?? none, .none)
-            if let place = places[fetched.partition.topic] {
+            if let place = places[fetched.partition.topicName] {
                 topics[place].1.append(found)
             } else {
-                places[fetched.partition.topic] = topics.count
+                places[fetched.partition.topicName] = topics.count
                 topics.append((fetched.partition.topic, [found]))
             }
         }
@@ -122,7 +123,7 @@ extension OffsetDeleteRequest: BrokerRequest {
         let partitions = topics.flatMap { topic in
             topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }
         }
-        let (error, results) = broker.groups.deleteOffsets(groupId, of: partitions)
+        let (error, results) = broker.groups.deleteOffsets(Name(groupId), of: partitions)
         guard error == .none else { return OffsetDeleteResponse(errorCode: error.rawValue) }
         return OffsetDeleteResponse(
             topics: topics.map { topic in

@@ -16,14 +16,16 @@ extension MetadataRequest: BrokerRequest {
     }
 
     private func createMissing(_ topics: [MetadataRequestTopic], _ broker: Broker) {
-        let missing = topics.compactMap(\.name).filter { broker.topics.topic($0) == nil && !TopicName.isInternal($0) }
+        let missing = topics.compactMap(\.name).filter {
+            broker.topics.topic(Name($0)) == nil && !TopicName.isInternal($0)
+        }
         // Names that are no good are told about by `describe`.
-        if !missing.isEmpty { _ = broker.topics.create(missing.map { NewTopic(name: $0) }) }
+        if !missing.isEmpty { _ = broker.topics.create(missing.map { NewTopic(name: Name($0)) }) }
     }
 
     private func describe(_ wanted: MetadataRequestTopic, _ broker: Broker) -> MetadataResponse.MetadataResponseTopic {
         if let name = wanted.name {
-            if let topic = broker.topics.topic(name) { return describe(topic, broker) }
+            if let topic = broker.topics.topic(Name(name)) { return describe(topic, broker) }
             let isLegal = (try? TopicName.validate(name)) != nil
             let error = isLegal ? KafkaErrorCode.unknownTopicOrPartition : .invalidTopicException
             return .init(errorCode: error.rawValue, name: name, isInternal: TopicName.isInternal(name))
@@ -35,7 +37,7 @@ extension MetadataRequest: BrokerRequest {
     private func describe(_ topic: Topic, _ broker: Broker) -> MetadataResponse.MetadataResponseTopic {
         let node = broker.identity.nodeID
         return .init(
-            name: topic.name, topicId: topic.id, isInternal: topic.isInternal,
+            name: topic.name.string, topicId: topic.id, isInternal: topic.isInternal,
             partitions: (0..<topic.partitionCount).map {
                 .init(
                     partitionIndex: $0, leaderId: node, leaderEpoch: PartitionLog.leaderEpoch, replicaNodes: [node],

@@ -8,7 +8,7 @@ extension ProduceRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ProduceResponse {
         let now = broker.clock.wall()
         let responses = topicData.map { data in
-            let topic = broker.topics.topic(data.name)
+            let topic = broker.topics.topic(Name(data.name))
             return ProduceResponse.TopicProduceResponse(
                 name: data.name,
                 partitionResponses: data.partitionData.map { partition in
@@ -91,11 +91,11 @@ extension ProduceRequest: BrokerRequest {
         var error: KafkaErrorCode
         if version >= 12 {
             error = broker.transactions.add(
-                to: transactionalId, partitions: [partition], producerID: header.producerId,
+                to: Name(transactionalId), partitions: [partition], producerID: header.producerId,
                 epoch: header.producerEpoch)
         } else {
             error = broker.transactions.membershipError(
-                of: partition, in: transactionalId, producerID: header.producerId, epoch: header.producerEpoch)
+                of: partition, in: Name(transactionalId), producerID: header.producerId, epoch: header.producerEpoch)
         }
         switch error {
         case .none: return

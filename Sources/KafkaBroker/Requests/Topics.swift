@@ -2,13 +2,14 @@ internal import KafkaProtocol
 
 extension CreateTopicsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> CreateTopicsResponse {
-        var counts: [String: Int] = [:]
-        for topic in topics { counts[topic.name, default: 0] += 1 }
+        var counts: [Name: Int] = [:]
+        for topic in topics { counts[Name(topic.name), default: 0] += 1 }
+        var seen: Set<Name> = []
         var results: [CreateTopicsResponse.CreatableTopicResult] = []
         var wanted: [NewTopic] = []
-        for topic in topics where results.allSatisfy({ $0.name != topic.name }) {
+        for topic in topics where seen.insert(Name(topic.name)).inserted {
             do {
-                guard counts[topic.name] == 1 else {
+                guard counts[Name(topic.name)] == 1 else {
                     throw RequestError(.invalidRequest, "Topic '\(topic.name)' is in the request more than once.")
                 }
                 wanted.append(try plan(topic, broker))
@@ -23,12 +24,12 @@ extension CreateTopicsRequest: BrokerRequest {
                 let asked = new.partitions == -1 ? broker.configuration.defaultPartitions : new.partitions
                 results.append(
                     .init(
-                        name: topic.name, topicId: topic.id, numPartitions: asked, replicationFactor: 1,
+                        name: topic.name.string, topicId: topic.id, numPartitions: asked, replicationFactor: 1,
                         configs: topic.configuration.described(broker: broker.configuration).map {
                             .init(name: $0.definition.name, value: $0.value, configSource: $0.source)
                         }))
             case .failure(let error):
-                results.append(.init(name: new.name, errorCode: error.code.rawValue, errorMessage: error.message))
+                results.append(.init(name: new.name.string, errorCode: error.code.rawValue, errorMessage: error.message))
             }
         }
         return CreateTopicsResponse(topics: results)
@@ -38,7 +39,7 @@ extension CreateTopicsRequest: BrokerRequest {
         let settings = topic.configs.map { (name: $0.name, value: $0.value) }
         guard !topic.assignments.isEmpty else {
             return NewTopic(
-                name: topic.name, partitions: topic.numPartitions, replicationFactor: topic.replicationFactor,
+                name: Name(topic.name), partitions: topic.numPartitions, replicationFactor: topic.replicationFactor,
                 settings: settings)
         }
         guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
@@ -52,7 +53,7 @@ extension CreateTopicsRequest: BrokerRequest {
         guard topic.assignments.allSatisfy({ $0.brokerIds == [broker.identity.nodeID] }) else {
             throw RequestError(.invalidReplicaAssignment, "The only broker is \(broker.identity.nodeID).")
         }
-        return NewTopic(name: topic.name, partitions: Int32(clamping: numbers.count), settings: settings)
+        return NewTopic(name: Name(topic.name), partitions: Int32(clamping: numbers.count), settings: settings)
     }
 }
 
@@ -61,7 +62,7 @@ extension DeleteTopicsRequest: BrokerRequest {
         let wanted = topics + topicNames.map { DeleteTopicState(name: $0) }
         return DeleteTopicsResponse(
             responses: wanted.map { state in
-                let topic = state.name.map(broker.topics.topic) ?? broker.topics.topic(state.topicId)
+                let topic = state.name.map { broker.topics.topic(Name($0)) } ?? broker.topics.topic(state.topicId)
                 do {
                     guard let topic else {
                         throw state.name == nil
@@ -70,7 +71,7 @@ extension DeleteTopicsRequest: BrokerRequest {
                     }
                     try broker.topics.delete(topic.name)
                     try? broker.groups.forgetTopic(topic.name)
-                    return .init(name: topic.name, topicId: topic.id)
+                    return .init(name: topic.name.string, topicId: topic.id)
                 } catch {
                     let error = RequestError(error)
                     return .init(
@@ -91,7 +92,7 @@ extension CreatePartitionsRequest: BrokerRequest {
                     {
                         throw RequestError(.invalidReplicaAssignment, "The only broker is \(broker.identity.nodeID).")
                     }
-                    try broker.topics.grow(topic.name, to: topic.count, validateOnly: validateOnly)
+                    try broker.topics.grow(Name(topic.name), to: topic.count, validateOnly: validateOnly)
                     return .init(name: topic.name)
                 } catch {
                     let error = RequestError(error)

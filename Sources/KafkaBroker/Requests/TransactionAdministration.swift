@@ -12,7 +12,7 @@ extension ListTransactionsRequest: BrokerRequest {
         return ListTransactionsResponse(
             unknownStateFilters: stateFilters.filter { !known.contains($0) },
             transactionStates: found.map {
-                .init(transactionalId: $0.id, producerId: $0.producerID, transactionState: $0.state.name)
+                .init(transactionalId: $0.id.string, producerId: $0.producerID, transactionState: $0.state.name)
             })
     }
 }
@@ -21,21 +21,21 @@ extension DescribeTransactionsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeTransactionsResponse {
         DescribeTransactionsResponse(
             transactionStates: transactionalIds.map { id in
-                guard let transaction = broker.transactions.transaction(id) else {
+                guard let transaction = broker.transactions.transaction(Name(id)) else {
                     return .init(errorCode: KafkaErrorCode.transactionalIdNotFound.rawValue, transactionalId: id)
                 }
-                var topics: [String: [Int32]] = [:]
+                var topics: [Name: [Int32]] = [:]
                 for partition in transaction.partitions {
-                    topics[partition.topic, default: []].append(partition.partition)
+                    topics[partition.topicName, default: []].append(partition.partition)
                 }
-                if !transaction.groups.isEmpty { topics[TopicName.consumerOffsets] = [0] }
+                if !transaction.groups.isEmpty { topics[Name(TopicName.consumerOffsets)] = [0] }
                 return .init(
                     transactionalId: id, transactionState: transaction.state.name,
                     transactionTimeoutMs: Int32(clamping: transaction.timeout),
                     transactionStartTimeMs: transaction.startTime, producerId: transaction.producerID,
                     producerEpoch: transaction.producerEpoch,
                     topics: topics.sorted { $0.key < $1.key }.map {
-                        .init(topic: $0.key, partitions: $0.value.sorted())
+                        .init(topic: $0.key.string, partitions: $0.value.sorted())
                     })
             })
     }

@@ -6,7 +6,7 @@ extension InitProducerIdRequest: BrokerRequest {
             return InitProducerIdResponse(errorCode: KafkaErrorCode.invalidRequest.rawValue)
         }
         let answer = broker.transactions.initialize(
-            transactionalID: transactionalId, timeout: Int64(transactionTimeoutMs),
+            transactionalID: transactionalId.map { Name($0) }, timeout: Int64(transactionTimeoutMs),
             expected: producerId >= 0 ? (producerId, producerEpoch) : nil, isInProcess: source.isInProcess)
         switch answer {
         case .success(let (producerID, epoch)):
@@ -53,13 +53,13 @@ extension AddPartitionsToTxnRequest: BrokerRequest {
         if verifyOnly {
             for partition in partitions {
                 errors[partition] = broker.transactions.membershipError(
-                    of: partition, in: id, producerID: producerID, epoch: epoch)
+                    of: partition, in: Name(id), producerID: producerID, epoch: epoch)
             }
         } else {
             let unknown = Set(partitions.filter { broker.topics.log($0) == nil || TopicName.isInternal($0.topic) })
             if unknown.isEmpty {
                 let error = broker.transactions.add(
-                    to: id, partitions: partitions, producerID: producerID, epoch: epoch)
+                    to: Name(id), partitions: partitions, producerID: producerID, epoch: epoch)
                 for partition in partitions { errors[partition] = error.forProducer(knowsFencing: version >= 2) }
             } else {
                 for partition in partitions {
@@ -85,7 +85,7 @@ extension AddOffsetsToTxnRequest: BrokerRequest {
             return AddOffsetsToTxnResponse(errorCode: KafkaErrorCode.invalidGroupId.rawValue)
         }
         let error = broker.transactions.add(
-            to: transactionalId, groups: [groupId], producerID: producerId, epoch: producerEpoch)
+            to: Name(transactionalId), groups: [Name(groupId)], producerID: producerId, epoch: producerEpoch)
         return AddOffsetsToTxnResponse(errorCode: error.forProducer(knowsFencing: version >= 2).rawValue)
     }
 }
@@ -104,12 +104,13 @@ extension TxnOffsetCommitRequest: BrokerRequest {
             }
         }
         let committer = GroupCoordinator.Committer(
-            memberID: memberId, instanceID: groupInstanceId, generation: generationId, producerID: producerId)
+            memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) }, generation: generationId,
+            producerID: producerId)
         var error =
             groupId.isEmpty
             ? .invalidGroupId
             : broker.transactions.commitOffsets(
-                judged.good, of: groupId, in: transactionalId, epoch: producerEpoch, by: committer,
+                judged.good, of: Name(groupId), in: Name(transactionalId), epoch: producerEpoch, by: committer,
                 addsGroup: version >= 5)
         switch error {
         case .producerFenced: error = .invalidProducerEpoch
@@ -136,7 +137,7 @@ extension EndTxnRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> EndTxnResponse {
         let bumpsEpoch = version >= 5
         let answer = broker.transactions.end(
-            transactionalId, commit: committed, producerID: producerId, epoch: producerEpoch, bumpsEpoch: bumpsEpoch)
+            Name(transactionalId), commit: committed, producerID: producerId, epoch: producerEpoch, bumpsEpoch: bumpsEpoch)
         switch answer {
         case .success(let (producerID, epoch)):
             return bumpsEpoch ? EndTxnResponse(producerId: producerID, producerEpoch: epoch) : EndTxnResponse()

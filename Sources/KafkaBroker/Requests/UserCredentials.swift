@@ -7,27 +7,27 @@ extension DescribeUserScramCredentialsRequest: BrokerRequest {
         by broker: Broker, version: Int16, from source: RequestSource
     ) async -> DescribeUserScramCredentialsResponse {
         let all = broker.users.all
-        let named = users.map { $0.map(\.name) } ?? []
+        let named = users.map { $0.map { Name($0.name) } } ?? []
         let wanted = named.isEmpty ? all.keys.sorted() : named
-        var seen: Set<String> = []
+        var seen: Set<Name> = []
         var results: [DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult] = []
         for name in wanted where seen.insert(name).inserted {
             if wanted.count(where: { $0 == name }) > 1 {
                 results.append(
                     .init(
-                        user: name, errorCode: KafkaErrorCode.duplicateResource.rawValue,
+                        user: name.string, errorCode: KafkaErrorCode.duplicateResource.rawValue,
                         errorMessage: "The user is named more than once."))
             } else if let credentials = all[name] {
                 results.append(
                     .init(
-                        user: name,
+                        user: name.string,
                         credentialInfos: credentials.sorted { $0.key.number < $1.key.number }.map {
                             .init(mechanism: $0.key.number, iterations: Int32(clamping: $0.value.iterations))
                         }))
             } else {
                 results.append(
                     .init(
-                        user: name, errorCode: KafkaErrorCode.resourceNotFound.rawValue,
+                        user: name.string, errorCode: KafkaErrorCode.resourceNotFound.rawValue,
                         errorMessage: "There is no such user."))
             }
         }
@@ -40,10 +40,10 @@ extension AlterUserScramCredentialsRequest: BrokerRequest {
     func answer(
         by broker: Broker, version: Int16, from source: RequestSource
     ) async -> AlterUserScramCredentialsResponse {
-        var changes: [String: [UserRegistry.Change]] = [:]
-        var errors: [String: RequestError] = [:]
-        var order: [String] = []
-        func note(_ user: String, _ change: () throws -> UserRegistry.Change) {
+        var changes: [Name: [UserRegistry.Change]] = [:]
+        var errors: [Name: RequestError] = [:]
+        var order: [Name] = []
+        func note(_ user: Name, _ change: () throws -> UserRegistry.Change) {
             if changes[user] == nil, errors[user] == nil { order.append(user) }
             guard errors[user] == nil else { return }
             do {
@@ -57,8 +57,8 @@ extension AlterUserScramCredentialsRequest: BrokerRequest {
                 errors[user] = RequestError(error)
             }
         }
-        for deletion in deletions { note(deletion.name) { try removal(deletion, broker) } }
-        for upsertion in upsertions { note(upsertion.name) { try addition(upsertion) } }
+        for deletion in deletions { note(Name(deletion.name)) { try removal(deletion, broker) } }
+        for upsertion in upsertions { note(Name(upsertion.name)) { try addition(upsertion) } }
         do {
             try broker.users.apply(order.flatMap { changes[$0] ?? [] })
         } catch {
@@ -66,7 +66,7 @@ extension AlterUserScramCredentialsRequest: BrokerRequest {
         }
         return AlterUserScramCredentialsResponse(
             results: order.map {
-                .init(user: $0, errorCode: errors[$0]?.code.rawValue ?? 0, errorMessage: errors[$0]?.message)
+                .init(user: $0.string, errorCode: errors[$0]?.code.rawValue ?? 0, errorMessage: errors[$0]?.message)
             })
     }
 
@@ -80,10 +80,10 @@ extension AlterUserScramCredentialsRequest: BrokerRequest {
 
     private func removal(_ deletion: ScramCredentialDeletion, _ broker: Broker) throws -> UserRegistry.Change {
         let mechanism = try mechanism(deletion.mechanism, of: deletion.name)
-        guard broker.users.credentials(of: deletion.name)?[mechanism] != nil else {
+        guard broker.users.credentials(of: Name(deletion.name))?[mechanism] != nil else {
             throw RequestError(.resourceNotFound, "The user has no \(mechanism.rawValue) credential.")
         }
-        return (deletion.name, mechanism, nil)
+        return (Name(deletion.name), mechanism, nil)
     }
 
     private func addition(_ upsertion: ScramCredentialUpsertion) throws -> UserRegistry.Change {
@@ -99,7 +99,7 @@ extension AlterUserScramCredentialsRequest: BrokerRequest {
             let credential = try ScramCredential(
                 mechanism, saltedPassword: upsertion.saltedPassword, salt: upsertion.salt.detached(),
                 iterations: Int(upsertion.iterations))
-            return (upsertion.name, mechanism, credential)
+            return (Name(upsertion.name), mechanism, credential)
         } catch {
             throw RequestError(.unacceptableCredential, error.message)
         }

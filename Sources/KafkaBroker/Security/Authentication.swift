@@ -20,7 +20,7 @@ struct Authentication: Sendable {
         var fault: String?
     }
 
-    typealias LookUp = (String) -> UserRegistry.Credentials?
+    typealias LookUp = (Name) -> UserRegistry.Credentials?
 
     private let mechanisms: [SASLMechanism]
     private var phase: Phase
@@ -90,7 +90,7 @@ struct Authentication: Sendable {
         switch phase {
         case .agreed(.plain, _):
             let credentials = try PlainCredentials(message: token)
-            for (mechanism, credential) in lookUp(credentials.user) ?? [:] {
+            for (mechanism, credential) in lookUp(Name(credentials.user)) ?? [:] {
                 guard try credential.matches(credentials.password, mechanism) else { continue }
                 phase = .done
                 return Bytes()
@@ -100,7 +100,7 @@ struct Authentication: Sendable {
             guard let scram = mechanism.scram else { throw SASLError(.malformed, "no such mechanism") }
             var server = ScramServer(scram)
             let user = try server.begin(with: token)
-            let challenge = try server.challenge(lookUp(user)?[scram])
+            let challenge = try server.challenge(lookUp(Name(user))?[scram])
             phase = .proving(server, isRaw: isRaw)
             return challenge
         case .proving(var server, _):

@@ -8,12 +8,12 @@ final class UserRegistry: Sendable {
     typealias Credentials = [ScramMechanism: ScramCredential]
 
     /// Mechanisms of one user that are set, or taken away.
-    typealias Change = (user: String, mechanism: ScramMechanism, credential: ScramCredential?)
+    typealias Change = (user: Name, mechanism: ScramMechanism, credential: ScramCredential?)
 
     private static let fileName = "users"
 
     private let directory: DataDirectory
-    private let users: Mutex<[String: Credentials]>
+    private let users: Mutex<[Name: Credentials]>
 
     init(in directory: DataDirectory) throws {
         self.directory = directory
@@ -21,9 +21,9 @@ final class UserRegistry: Sendable {
     }
 
     /// All users.
-    var all: [String: Credentials] { users.withLock { $0 } }
+    var all: [Name: Credentials] { users.withLock { $0 } }
 
-    func credentials(of user: String) -> Credentials? { users.withLock { $0[user] } }
+    func credentials(of user: Name) -> Credentials? { users.withLock { $0[user] } }
 
     /// Makes the changes; on return they are on the disk.
     func apply(_ changes: [Change]) throws {
@@ -39,26 +39,26 @@ final class UserRegistry: Sendable {
         }
     }
 
-    private static func lines(_ users: [String: Credentials]) -> [[String]] {
+    private static func lines(_ users: [Name: Credentials]) -> [[String]] {
         users.sorted { $0.key < $1.key }.flatMap { user, credentials in
             credentials.sorted { $0.key.number < $1.key.number }.map { mechanism, credential in
                 [
-                    user, mechanism.rawValue, "\(credential.iterations)", credential.salt.hex, credential.storedKey.hex,
+                    user.string, mechanism.rawValue, "\(credential.iterations)", credential.salt.hex, credential.storedKey.hex,
                     credential.serverKey.hex,
                 ]
             }
         }
     }
 
-    private static func read(from directory: DataDirectory) throws -> [String: Credentials] {
+    private static func read(from directory: DataDirectory) throws -> [Name: Credentials] {
         guard let text = try directory.read(fileName) else { return [:] }
         let name = "\(directory.path)/\(fileName)"
-        var users: [String: Credentials] = [:]
+        var users: [Name: Credentials] = [:]
         for (number, line) in try PropertyFile(parsing: text, name: name).lines.enumerated() {
             guard line.count == 6, let mechanism = ScramMechanism(rawValue: line[1]), let iterations = Int(line[2]),
                 let salt = Bytes(hex: line[3]), let storedKey = Bytes(hex: line[4]), let serverKey = Bytes(hex: line[5])
             else { throw BrokerError(.corrupt, "line \(number + 1) of \(name) makes no sense") }
-            users[line[0], default: [:]][mechanism] = ScramCredential(
+            users[Name(line[0]), default: [:]][mechanism] = ScramCredential(
                 salt: salt, iterations: iterations, storedKey: storedKey, serverKey: serverKey)
         }
         return users

@@ -10,14 +10,14 @@ struct InternalLog: Sendable {
     /// The log of the only partition of an internal topic, which is made if it is not there.
     init(topic name: String, in topics: TopicRegistry) throws {
         clock = topics.clock
-        if topics.topic(name) == nil {
+        if topics.topic(Name(name)) == nil {
             let settings: [(name: String, value: String?)] = [
                 ("cleanup.policy", "compact"), ("segment.bytes", "\(8 << 20)"), ("max.message.bytes", "\(Int32.max)"),
             ]
-            let new = NewTopic(name: name, partitions: 1, settings: settings)
+            let new = NewTopic(name: Name(name), partitions: 1, settings: settings)
             for result in topics.create([new], isInternal: true) { _ = try result.get() }
         }
-        guard let log = topics.topic(name)?.log(0) else {
+        guard let log = topics.topic(Name(name))?.log(0) else {
             throw BrokerError(.storage, "the topic \(name) has no partition")
         }
         self.log = log

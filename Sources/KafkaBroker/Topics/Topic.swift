@@ -2,7 +2,7 @@ internal import KafkaProtocol
 
 /// A topic of the broker with the logs of its partitions.
 struct Topic: Sendable {
-    let name: String
+    let name: Name
     let id: KafkaUUID
     var configuration: TopicConfiguration {
         didSet { deriveSettings() }
@@ -14,7 +14,7 @@ struct Topic: Sendable {
     /// After how many milliseconds records must be on the disk, `flush.ms`, if there is a limit.
     private(set) var flushMs: Int64?
 
-    init(name: String, id: KafkaUUID, configuration: TopicConfiguration, logs: [PartitionLog]) {
+    init(name: Name, id: KafkaUUID, configuration: TopicConfiguration, logs: [PartitionLog]) {
         self.name = name
         self.id = id
         self.configuration = configuration
@@ -27,7 +27,7 @@ struct Topic: Sendable {
         flushMs = configuration.overrides["flush.ms"].flatMap { Int64($0) }.flatMap { $0 == .max ? nil : $0 }
     }
 
-    var isInternal: Bool { TopicName.isInternal(name) }
+    var isInternal: Bool { TopicName.isInternal(name.string) }
     var partitionCount: Int32 { Int32(clamping: logs.count) }
 
     /// The log of a partition, nil if there is no such partition.
@@ -38,7 +38,7 @@ struct Topic: Sendable {
 
 /// A topic as it is asked for.
 struct NewTopic: Sendable {
-    var name: String
+    var name: Name
     /// Negative for the broker's default.
     var partitions: Int32 = -1
     /// Negative for the broker's default, which is 1.

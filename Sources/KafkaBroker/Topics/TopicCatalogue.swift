@@ -3,7 +3,7 @@ internal import KafkaProtocol
 /// The durable list of topics: the file `topics`, replaced as a whole by every change.
 struct TopicCatalogue: Sendable, Equatable {
     struct Entry: Sendable, Equatable {
-        var name: String
+        var name: Name
         var id: KafkaUUID
         var partitions: Int32
         var settings: [String: String]
@@ -24,7 +24,7 @@ struct TopicCatalogue: Sendable, Equatable {
             guard line.count >= 4, line.count.isMultiple(of: 2), let id = KafkaUUID(line[1]),
                 let partitions = Int32(line[3]), partitions >= 0, (try? TopicName.validate(line[2])) != nil
             else { throw BrokerError(.corrupt, "\(name) has a line that makes no sense: \(line)") }
-            var entry = Entry(name: line[2], id: id, partitions: partitions, settings: [:])
+            var entry = Entry(name: Name(line[2]), id: id, partitions: partitions, settings: [:])
             for index in stride(from: 4, to: line.count, by: 2) { entry.settings[line[index]] = line[index + 1] }
             if line[0] == "topic" { catalogue.topics.append(entry) } else { catalogue.deleted.append(entry) }
         }
@@ -34,7 +34,7 @@ struct TopicCatalogue: Sendable, Equatable {
     /// Replaces the file and waits until it is on the disk.
     func write(to directory: DataDirectory) throws {
         func line(_ kind: String, _ entry: Entry) -> [String] {
-            [kind, entry.id.description, entry.name, "\(entry.partitions)"]
+            [kind, entry.id.description, entry.name.string, "\(entry.partitions)"]
                 + entry.settings.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
         }
         let lines = topics.sorted { $0.name < $1.name }.map { line("topic", $0) } + deleted.map { line("deleted", $0) }

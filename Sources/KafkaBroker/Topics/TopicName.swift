@@ -32,5 +32,5 @@ enum TopicName {
     }
 
     /// Names that differ in dots and underscores only would share the names of their metrics; Kafka refuses the second.
-    static func collisionKey(_ name: String) -> String { String(name.map { $0 == "." ? "_" : $0 }) }
+    static func collisionKey(_ name: String) -> String { name.replacing(".", with: "_") }
 }

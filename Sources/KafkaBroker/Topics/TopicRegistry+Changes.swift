@@ -58,12 +58,12 @@ extension TopicRegistry {
     private func plan(
         _ new: NewTopic, in catalogue: TopicCatalogue, isInternal: Bool
     ) throws -> (TopicCatalogue.Entry, TopicConfiguration) {
-        try TopicName.validate(new.name)
-        guard isInternal || !TopicName.isInternal(new.name) else {
+        try TopicName.validate(new.name.string)
+        guard isInternal || !TopicName.isInternal(new.name.string) else {
             throw RequestError(.invalidTopicException, "Topic '\(new.name)' is reserved for the broker.")
         }
-        let key = TopicName.collisionKey(new.name)
-        for present in catalogue.topics where TopicName.collisionKey(present.name) == key {
+        let key = TopicName.collisionKey(new.name.string)
+        for present in catalogue.topics where TopicName.collisionKey(present.name.string) == key {
             guard present.name != new.name else {
                 throw RequestError(.topicAlreadyExists, "Topic '\(new.name)' already exists.")
             }
@@ -97,12 +97,12 @@ extension TopicRegistry {
     }
 
     /// Deletes a topic. Once the catalogue says so it is gone, even if the process dies before its files are.
-    func delete(_ name: String) throws {
+    func delete(_ name: Name) throws {
         try catalogue.withLock { catalogue in
             guard let index = catalogue.topics.firstIndex(where: { $0.name == name }) else {
                 throw RequestError(.unknownTopicOrPartition, "This server does not host topic '\(name)'.")
             }
-            guard !TopicName.isInternal(name) else {
+            guard !TopicName.isInternal(name.string) else {
                 throw RequestError(.invalidTopicException, "Topic '\(name)' belongs to the broker.")
             }
             var next = catalogue
@@ -131,7 +131,7 @@ extension TopicRegistry {
     }
 
     /// Gives a topic more partitions.
-    func grow(_ name: String, to count: Int32, validateOnly: Bool = false) throws {
+    func grow(_ name: Name, to count: Int32, validateOnly: Bool = false) throws {
         try catalogue.withLock { catalogue in
             guard let index = catalogue.topics.firstIndex(where: { $0.name == name }), var topic = topic(name) else {
                 throw RequestError(.unknownTopicOrPartition, "This server does not host topic '\(name)'.")
@@ -168,7 +168,7 @@ extension TopicRegistry {
 
     /// Changes the settings of a topic.
     func configure(
-        _ name: String, validateOnly: Bool = false, _ change: (inout TopicConfiguration) throws -> Void
+        _ name: Name, validateOnly: Bool = false, _ change: (inout TopicConfiguration) throws -> Void
     ) throws {
         try catalogue.withLock { catalogue in
             guard let index = catalogue.topics.firstIndex(where: { $0.name == name }), var topic = topic(name) else {

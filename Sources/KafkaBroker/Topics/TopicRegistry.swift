@@ -7,8 +7,8 @@ final class TopicRegistry: Sendable {
     static let maximumPartitions: Int32 = 10_000
 
     struct Table: Sendable {
-        var topics: [String: Topic] = [:]
-        var names: [KafkaUUID: String] = [:]
+        var topics: [Name: Topic] = [:]
+        var names: [KafkaUUID: Name] = [:]
     }
 
     let directory: DataDirectory
@@ -81,7 +81,7 @@ final class TopicRegistry: Sendable {
     /// All topics by name.
     var all: [Topic] { table.withLock { Array($0.topics.values) }.sorted { $0.name < $1.name } }
 
-    func topic(_ name: String) -> Topic? { table.withLock { $0.topics[name] } }
+    func topic(_ name: Name) -> Topic? { table.withLock { $0.topics[name] } }
 
     func topic(_ id: KafkaUUID) -> Topic? {
         table.withLock { table in table.names[id].flatMap { table.topics[$0] } }
@@ -89,7 +89,7 @@ final class TopicRegistry: Sendable {
 
     /// The log of a partition, nil if there is no such partition.
     func log(_ partition: TopicPartition) -> PartitionLog? {
-        table.withLock { $0.topics[partition.topic]?.log(partition.partition) }
+        table.withLock { $0.topics[partition.topicName]?.log(partition.partition) }
     }
 
     /// The logs of all partitions.

@@ -26,7 +26,7 @@ struct Transaction: Equatable, Sendable {
     /// Epochs beyond this are not given to producers; the last one is left to fence them.
     static let lastEpoch = Int16.max - 1
 
-    let id: String
+    let id: Name
     var producerID: Int64
     var producerEpoch: Int16 = -1
     /// The epoch before, if its owner may ask again for an answer it has lost.
@@ -40,7 +40,7 @@ struct Transaction: Equatable, Sendable {
     var state = State.empty
     var partitions: Set<TopicPartition> = []
     /// Groups whose offsets are part of the transaction.
-    var groups: Set<String> = []
+    var groups: Set<Name> = []
     /// When the transaction began, milliseconds since 1970; -1 if none is open.
     var startTime: Int64 = -1
     var lastUpdate: Int64 = -1
@@ -114,7 +114,7 @@ struct Transaction: Equatable, Sendable {
 
     /// Makes partitions and groups part of the transaction; the first ones open it.
     mutating func add(
-        partitions added: [TopicPartition] = [], groups addedGroups: [String] = [], producerID: Int64, epoch: Int16,
+        partitions added: [TopicPartition] = [], groups addedGroups: [Name] = [], producerID: Int64, epoch: Int16,
         now: Int64
     ) -> KafkaErrorCode {
         let error = ownerError(producerID, epoch)
@@ -134,7 +134,7 @@ struct Transaction: Equatable, Sendable {
 
     /// What is wrong with a write that says it belongs to the transaction; `.none` if nothing.
     func membershipError(
-        partition: TopicPartition? = nil, group: String? = nil, producerID: Int64, epoch: Int16
+        partition: TopicPartition? = nil, group: Name? = nil, producerID: Int64, epoch: Int16
     ) -> KafkaErrorCode {
         guard producerID == self.producerID else { return .invalidProducerIdMapping }
         guard epoch == producerEpoch else { return .invalidProducerEpoch }

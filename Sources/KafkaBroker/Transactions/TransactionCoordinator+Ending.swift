@@ -4,7 +4,7 @@ internal import Synchronization
 extension TransactionCoordinator {
     /// Commits or aborts. Once the decision is in the file it stands, whatever happens; on return the markers are
     /// written, too, unless the file system refuses them, in which case they are tried again.
-    func end(_ id: String, commit: Bool, producerID: Int64, epoch: Int16, bumpsEpoch: Bool) -> ProducerAnswer {
+    func end(_ id: Name, commit: Bool, producerID: Int64, epoch: Int16, bumpsEpoch: Bool) -> ProducerAnswer {
         do {
             guard !id.isEmpty else { throw RequestError(.invalidRequest, "The transactional id is empty.") }
             let (prepared, answer) = try state.withLock { state -> (Transaction?, (Int64, Int16)) in
@@ -91,7 +91,7 @@ extension TransactionCoordinator {
     // MARK: Timeouts
 
     /// Sets the timer if an open transaction, the named one or any, times out before it fires; not before `earliest`.
-    func scheduleTimer(for id: String? = nil, earliest: Int64 = 0) {
+    func scheduleTimer(for id: Name? = nil, earliest: Int64 = 0) {
         let deadline = state.withLock { state -> Int64? in
             let table = state.table
             guard !state.isClosed, let next = id.map({ table.transactions[$0]?.deadline }) ?? table.nextDeadline else {

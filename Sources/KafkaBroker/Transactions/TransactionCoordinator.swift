@@ -47,7 +47,7 @@ final class TransactionCoordinator: Sendable {
 
     /// Gives a producer its id and epoch. With a transactional id, what an earlier producer left open is aborted.
     func initialize(
-        transactionalID id: String?, timeout: Int64, expected: (producerID: Int64, epoch: Int16)?, isInProcess: Bool
+        transactionalID id: Name?, timeout: Int64, expected: (producerID: Int64, epoch: Int16)?, isInProcess: Bool
     ) -> ProducerAnswer {
         do {
             guard let id else { return .success((try producerIDs.next(), 0)) }
@@ -93,7 +93,7 @@ final class TransactionCoordinator: Sendable {
 
     /// Makes partitions or groups part of a transaction.
     func add(
-        to id: String, partitions: [TopicPartition] = [], groups: [String] = [], producerID: Int64, epoch: Int16
+        to id: Name, partitions: [TopicPartition] = [], groups: [Name] = [], producerID: Int64, epoch: Int16
     ) -> KafkaErrorCode {
         guard !id.isEmpty else { return .invalidRequest }
         let (error, hasBegun) = state.withLock {
@@ -105,7 +105,7 @@ final class TransactionCoordinator: Sendable {
 
     /// Also tells whether a transaction has begun.
     private func add(
-        to id: String, partitions: [TopicPartition], groups: [String], producerID: Int64, epoch: Int16,
+        to id: Name, partitions: [TopicPartition], groups: [Name], producerID: Int64, epoch: Int16,
         _ state: inout State
     ) -> (error: KafkaErrorCode, hasBegun: Bool) {
         guard !state.isClosed else { return (.coordinatorNotAvailable, false) }
@@ -123,7 +123,7 @@ final class TransactionCoordinator: Sendable {
     }
 
     /// What is wrong with a write to a partition that says it belongs to a transaction; `.none` if nothing.
-    func membershipError(of partition: TopicPartition, in id: String, producerID: Int64, epoch: Int16) -> KafkaErrorCode
+    func membershipError(of partition: TopicPartition, in id: Name, producerID: Int64, epoch: Int16) -> KafkaErrorCode
     {
         state.withLock { state in
             state.table.transactions[id]?.membershipError(partition: partition, producerID: producerID, epoch: epoch)
@@ -133,7 +133,7 @@ final class TransactionCoordinator: Sendable {
 
     /// Stores a group's offsets as part of a transaction that the group was added to, or is added to with `addsGroup`.
     func commitOffsets(
-        _ offsets: [TopicPartition: CommittedOffset], of group: String, in id: String, epoch: Int16,
+        _ offsets: [TopicPartition: CommittedOffset], of group: Name, in id: Name, epoch: Int16,
         by committer: GroupCoordinator.Committer, addsGroup: Bool = false
     ) -> KafkaErrorCode {
         let producerID = committer.producerID ?? -1
@@ -186,7 +186,7 @@ final class TransactionCoordinator: Sendable {
     /// All transactional ids, in order.
     var all: [Transaction] { state.withLock { Array($0.table.transactions.values) }.sorted { $0.id < $1.id } }
 
-    func transaction(_ id: String) -> Transaction? { state.withLock { $0.table.transactions[id] } }
+    func transaction(_ id: Name) -> Transaction? { state.withLock { $0.table.transactions[id] } }
 
     /// No more timeouts and retries.
     func close() { state.withLock { $0.isClosed = true } }

@@ -9,7 +9,7 @@ extension Transaction {
     func encoded() throws -> InternalLog.Entry {
         var key = ByteWriter(capacity: 64)
         key.write(Self.keyVersion)
-        try key.write(id, compact: false)
+        try key.write(id.string, compact: false)
         var value = ByteWriter(capacity: 128)
         value.write(Self.valueVersion)
         value.write(producerID)
@@ -28,18 +28,18 @@ extension Transaction {
             value.write(partition.partition)
         }
         value.write(Int32(clamping: groups.count))
-        for group in groups { try value.write(group, compact: false) }
+        for group in groups { try value.write(group.string, compact: false) }
         return (key.finish(), value.finish())
     }
 
     /// The id a key names; nil for keys of another kind.
-    static func id(key: Bytes) throws -> String? {
+    static func id(key: Bytes) throws -> Name? {
         var reader = ByteReader(key)
         guard try reader.read(Int16.self) == keyVersion else { return nil }
-        return try reader.readString(compact: false)
+        return Name(try reader.readString(compact: false))
     }
 
-    init(id: String, decoding bytes: Bytes) throws {
+    init(id: Name, decoding bytes: Bytes) throws {
         var reader = ByteReader(bytes)
         let version: Int16 = try reader.read()
         guard version == Self.valueVersion else {
@@ -61,13 +61,13 @@ extension Transaction {
         for _ in 0..<max(0, try reader.read(Int32.self)) {
             partitions.insert(TopicPartition(try reader.readString(compact: false), try reader.read()))
         }
-        for _ in 0..<max(0, try reader.read(Int32.self)) { groups.insert(try reader.readString(compact: false)) }
+        for _ in 0..<max(0, try reader.read(Int32.self)) { groups.insert(Name(try reader.readString(compact: false))) }
     }
 }
 
 /// All transactional ids.
 struct TransactionTable: Sendable {
-    var transactions: [String: Transaction] = [:]
+    var transactions: [Name: Transaction] = [:]
 
     init() {}
 

@@ -28,7 +28,7 @@ struct GroupMachine {
 
     /// Joins with the id `member`, or as a new one.
     mutating func join(
-        _ member: String = "", instance: String? = nil, protocols: [(String, String)] = [("range", "")],
+        _ member: Name = "", instance: Name? = nil, protocols: [(Name, String)] = [("range", "")],
         needsID: Bool = false, canSkip: Bool = false
     ) -> ReplyTicket {
         lastTicket += 1
@@ -36,13 +36,13 @@ struct GroupMachine {
         let event = JoinEvent(
             memberID: member, instanceID: instance, clientID: "c", clientHost: "h", sessionTimeout: 10,
             rebalanceTimeout: 30, protocols: protocols.map { .init(name: $0.0, metadata: Bytes(utf8: $0.1)) },
-            requiresKnownMemberID: needsID, canSkipAssignment: canSkip, freshMemberID: "m\(lastMember)")
+            requiresKnownMemberID: needsID, canSkipAssignment: canSkip, freshMemberID: Name("m\(lastMember)"))
         carryOut(group.join(event, ticket: lastTicket, now: now))
         return lastTicket
     }
 
     mutating func sync(
-        _ member: String, generation: Int32, instance: String? = nil, _ assignments: [String: String] = [:]
+        _ member: Name, generation: Int32, instance: Name? = nil, _ assignments: [Name: String] = [:]
     ) -> ReplyTicket {
         lastTicket += 1
         carryOut(
@@ -52,11 +52,11 @@ struct GroupMachine {
         return lastTicket
     }
 
-    mutating func heartbeat(_ member: String, generation: Int32, instance: String? = nil) -> KafkaErrorCode {
+    mutating func heartbeat(_ member: Name, generation: Int32, instance: Name? = nil) -> KafkaErrorCode {
         group.heartbeat(memberID: member, instanceID: instance, generation: generation, now: now)
     }
 
-    mutating func leave(_ member: String, instance: String? = nil) -> KafkaErrorCode {
+    mutating func leave(_ member: Name, instance: Name? = nil) -> KafkaErrorCode {
         let outcome = group.leave(memberID: member, instanceID: instance, now: now)
         carryOut(outcome.actions)
         return outcome.error

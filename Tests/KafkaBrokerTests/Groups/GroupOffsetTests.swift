@@ -11,7 +11,7 @@ import Testing
 
     @Test func `a group with members takes commits of its generation only`() {
         let machine = GroupMachine.ofTwo()
-        func error(_ member: String, _ generation: Int32, _ transactional: Bool = false) -> KafkaErrorCode {
+        func error(_ member: Name, _ generation: Int32, _ transactional: Bool = false) -> KafkaErrorCode {
             machine.group.commitError(
                 memberID: member, instanceID: nil, generation: generation, transactional: transactional)
         }

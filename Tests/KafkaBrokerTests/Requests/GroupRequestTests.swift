@@ -101,7 +101,7 @@ import Testing
                 group.cancelAll()
                 #expect(await group.next() == true)
             }
-            #expect(broker.groups.group("g")?.members[id]?.isWaiting == false)
+            #expect(broker.groups.group("g")?.members[Name(id)]?.isWaiting == false)
         }
     }
 

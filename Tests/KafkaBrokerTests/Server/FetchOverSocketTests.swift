@@ -20,7 +20,7 @@ import Testing
     private func topics(_ names: [String], _ broker: Broker) async throws -> [KafkaUUID] {
         let transport = broker.transport(clientID: "test")
         for name in names { try await transport.createTopic(name) }
-        return try names.map { try #require(broker.topics.topic($0)?.id) }
+        return try names.map { try #require(broker.topics.topic(Name($0))?.id) }
     }
 
     @Test func `a session tells only of partitions with news, and waits while there are none`() async throws {
