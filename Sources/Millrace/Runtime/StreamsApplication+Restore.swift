@@ -12,7 +12,7 @@ extension StreamsApplication {
             guard let topic = blueprint.changelog(of: name) ?? blueprint.sourceChangelog(of: name) else { return nil }
             let partition = TopicPartition(topic, task.id.partition)
             // Of topics that share a sub-topology and no state, one may have fewer partitions than there are tasks.
-            let isThere = blueprint.changelog(of: name) != nil || task.queues.contains { $0.topicPartition == partition }
+            let isThere = blueprint.changelog(of: name) != nil || task.inputs.index(of: topic) != nil
             return isThere ? (partition, name) : nil
         }
         guard !changelogs.isEmpty else { return true }
