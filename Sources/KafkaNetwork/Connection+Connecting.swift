@@ -10,6 +10,8 @@ extension Connection {
     /// Throws `.unresolved` for an unknown host, `.timedOut`, or what the last address tried came to (`.refused`,
     /// `.unreachable`), and `CancellationError` when the task is cancelled.
     public static func connect(to address: NetworkAddress, timeout: Duration) async throws -> Connection {
+        // Sums of instants trap where they overflow; a day is as good as for ever.
+        let timeout = min(timeout, .seconds(86_400))
         let deadline = ContinuousClock.now + timeout
         let addresses = try await within(timeout, "looking up the address of \(address)") {
             try await Resolver.resolve(address)

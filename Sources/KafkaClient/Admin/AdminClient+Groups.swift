@@ -5,7 +5,7 @@ extension AdminClient {
     /// All groups of the cluster.
     public func listGroups() async throws -> [GroupListing] {
         _ = try await client.describeTopics([])
-        let nodes = client.metadata.withLock { $0.brokers.keys.sorted() }
+        let nodes = client.cluster.metadata.withLock { $0.brokers.keys.sorted() }
         var groups: [GroupListing] = []
         for node in nodes {
             groups += try await client.retrying("list groups") { _ in

@@ -31,6 +31,45 @@ extension AdminClient {
         for topic in topics { client.invalidate(Name(topic.name)) }
     }
 
+    /// Waits until every broker that can be reached knows these topics, each with at least so many partitions that all have
+    /// leaders: what one broker has just made, another may not know of yet. Throws after `timeout` (the client's if nil).
+    public func waitUntilKnown(_ topics: [String: Int32], timeout: Duration? = nil) async throws {
+        guard !topics.isEmpty else { return }
+        let names = topics.keys.sorted()
+        let what = "find the topics \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : "") everywhere"
+        try await client.retrying(what, timeout: timeout) { _ in
+            let request = MetadataRequest(
+                topics: names.map { MetadataRequest.MetadataRequestTopic(name: $0) }, allowAutoTopicCreation: false)
+            var failure: KafkaError?
+            var answers = 0
+            for broker in try await describeCluster().brokers {
+                do {
+                    let response = try await client.send(request, to: broker.id)
+                    answers += 1
+                    try Self.check(response, has: topics, at: broker.id)
+                } catch let error as KafkaError where error.code == .connection {
+                    failure = failure ?? error
+                }
+            }
+            if answers == 0, let failure { throw failure }
+        }
+        for name in names { client.invalidate(Name(name)) }
+    }
+
+    private static func check(_ response: MetadataResponse, has topics: [String: Int32], at broker: Int32) throws {
+        for (name, partitions) in topics.sorted(by: { $0.key < $1.key }) {
+            let found = response.topics.first { $0.name == name }
+            let code = KafkaErrorCode(rawValue: found?.errorCode ?? KafkaErrorCode.unknownTopicOrPartition.rawValue)
+            guard code == .none || code.isRetriable else { throw KafkaError.broker(code, "look up topic \(name)") }
+            let isThere = code == .none && (found?.partitions.count ?? 0) >= Int(partitions)
+            guard isThere, found?.partitions.allSatisfy({ $0.leaderId >= 0 }) ?? false else {
+                throw KafkaError(
+                    .unknownTopic, "broker \(broker) does not know topic \(name) with \(partitions) partitions and their leaders yet",
+                    errorCode: code == .none ? nil : code, isRetriable: true)
+            }
+        }
+    }
+
     /// Lets a broker without CreateTopics create a topic, as it does when someone asks for one.
     private func createByAsking(for topic: NewTopic, ifMissing: Bool, unsupported: KafkaError) async throws {
         if try await client.describeTopics([topic.name])[topic.name] != nil {
@@ -43,7 +82,7 @@ extension AdminClient {
             let partitions = try await client.retrying(what, timeout: client.retryPolicy.unknownTopicTimeout) { _ in
                 let errors = try await client.refresh([name], force: true, allowCreation: true)
                 if let error = errors[name] { throw KafkaError.broker(error, what) }
-                return client.metadata.withLock { $0.topic(name)?.partitions.count ?? 0 }
+                return client.cluster.metadata.withLock { $0.topic(name)?.partitions.count ?? 0 }
             }
             guard topic.partitions < 0 || partitions == Int(topic.partitions) else {
                 throw KafkaError(
@@ -82,7 +121,7 @@ extension AdminClient {
     /// The brokers, and the id of the one that is the controller.
     public func describeCluster() async throws -> (clusterID: String?, brokers: [BrokerMetadata], controller: Int32?) {
         _ = try await client.describeTopics([])
-        return client.metadata.withLock { ($0.clusterID, $0.brokers.values.sorted { $0.id < $1.id }, $0.controller) }
+        return client.cluster.metadata.withLock { ($0.clusterID, $0.brokers.values.sorted { $0.id < $1.id }, $0.controller) }
     }
 
     /// Gives topics more partitions: the number that each shall have.
@@ -147,7 +186,7 @@ extension KafkaClient {
                 ),
                 to: nil)
             let asked = (names ?? response.topics.compactMap(\.name)).map { Name($0) }
-            let (errors, found) = metadata.withLock { metadata in
+            let (errors, found) = cluster.metadata.withLock { metadata in
                 let errors = metadata.received(response, asked: names == nil ? [] : asked)
                 return (
                     errors,
@@ -155,7 +194,7 @@ extension KafkaClient {
                         asked.compactMap { name in metadata.topic(name).map { (name.string, $0) } }, uniquingKeysWith: { $1 })
                 )
             }
-            metadataChanged.notify()
+            cluster.metadataChanged.notify()
             for (name, code) in errors.sorted(by: { $0.key < $1.key }) where code != .unknownTopicOrPartition {
                 throw KafkaError.broker(code, "describe topic \(name)")
             }

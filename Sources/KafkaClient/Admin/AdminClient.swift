@@ -29,8 +29,8 @@ public final class AdminClient: Sendable {
     }
 
     private func controller(refresh: Bool) async throws -> Int32? {
-        if !refresh, let known = client.metadata.withLock({ $0.controller }) { return known }
+        if !refresh, let known = client.cluster.metadata.withLock({ $0.controller }) { return known }
         _ = try await client.describeTopics([])
-        return client.metadata.withLock { $0.controller }
+        return client.cluster.metadata.withLock { $0.controller }
     }
 }

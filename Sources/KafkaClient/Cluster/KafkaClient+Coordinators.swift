@@ -18,20 +18,20 @@ public struct Coordinator: Hashable, Sendable, CustomStringConvertible {
 extension KafkaClient {
     /// The broker that coordinates; asks once if it is not known.
     func node(of coordinator: Coordinator) async throws -> Int32 {
-        if let known = coordinators.withLock({ $0[coordinator] }) { return known }
+        if let known = cluster.coordinators.withLock({ $0[coordinator] }) { return known }
         let request = FindCoordinatorRequest(keyType: coordinator.keyType, coordinatorKeys: [coordinator.key.string])
         let response = try await send(request, to: nil)
         let found = response.coordinators.first { Name($0.key) == coordinator.key } ?? response.coordinators.first
         let error = KafkaErrorCode(rawValue: found?.errorCode ?? response.errorCode)
         guard error == .none else { throw KafkaError.broker(error, "find the coordinator of \(coordinator)") }
         let node = found?.nodeId ?? response.nodeId
-        coordinators.withLock { $0[coordinator] = node }
+        cluster.coordinators.withLock { $0[coordinator] = node }
         return node
     }
 
     /// Another broker may coordinate now.
     func forget(_ coordinator: Coordinator) {
-        _ = coordinators.withLock { $0.removeValue(forKey: coordinator) }
+        _ = cluster.coordinators.withLock { $0.removeValue(forKey: coordinator) }
     }
 
     /// Sends `request` to the coordinator once. Errors that `errorCode` finds in the response and that concern the

@@ -16,7 +16,7 @@ extension KafkaClient {
             if let error = try await refresh([name], force: attempt > 1)[name] {
                 throw KafkaError.broker(error, "look up topic \(topic)")
             }
-            guard let found = metadata.withLock({ $0.topic(name) }) else {
+            guard let found = cluster.metadata.withLock({ $0.topic(name) }) else {
                 throw KafkaError(.unknownTopic, "could not look up topic \(topic)", isRetriable: true)
             }
             return found
@@ -32,14 +32,14 @@ extension KafkaClient {
         var force = force
         while true {
             try Task.checkCancellation()
-            let seen = metadataChanged.version
-            switch metadata.withLock({ $0.need(topics, refresh: force) }) {
+            let seen = cluster.metadataChanged.version
+            switch cluster.metadata.withLock({ $0.need(topics, refresh: force) }) {
             case .known: return [:]
             case .wait:
-                await metadataChanged.wait(after: seen)
+                await cluster.metadataChanged.wait(after: seen)
                 force = false
             case .ask(let missing):
-                defer { metadataChanged.notify() }
+                defer { cluster.metadataChanged.notify() }
                 let response: MetadataResponse
                 do {
                     response = try await send(
@@ -47,10 +47,10 @@ extension KafkaClient {
                             topics: missing.map { MetadataRequest.MetadataRequestTopic(name: $0.string) },
                             allowAutoTopicCreation: allowCreation ?? allowsTopicCreation), to: nil)
                 } catch {
-                    metadata.withLock { $0.failed(missing) }
+                    cluster.metadata.withLock { $0.failed(missing) }
                     throw error
                 }
-                let errors = metadata.withLock { $0.received(response, asked: missing) }
+                let errors = cluster.metadata.withLock { $0.received(response, asked: missing) }
                 if missing.count == topics.count || !errors.isEmpty { return errors }
                 force = false
             }
@@ -59,12 +59,12 @@ extension KafkaClient {
 
     /// The leader of a partition, if it is known and there is one.
     func cachedLeader(of topicPartition: TopicPartition) -> Int32? {
-        metadata.withLock { $0.leader(of: topicPartition) }
+        cluster.metadata.withLock { $0.leader(of: topicPartition) }
     }
 
     /// What is known of the topic has proved wrong.
     func invalidate(_ topic: Name) {
-        metadata.withLock { $0.invalidate(topic) }
+        cluster.metadata.withLock { $0.invalidate(topic) }
     }
 
     /// The leader of a partition; asks if it is not known. Throws a retriable error while there is none.
@@ -75,7 +75,7 @@ extension KafkaClient {
             throw KafkaError.broker(error, "find the leader of \(topicPartition)", topicPartition: topicPartition)
         }
         if let leader = cachedLeader(of: topicPartition) { return leader }
-        guard metadata.withLock({ $0.partition(topicPartition) }) != nil else {
+        guard cluster.metadata.withLock({ $0.partition(topicPartition) }) != nil else {
             throw KafkaError(.unknownTopic, "there is no partition \(topicPartition)", topicPartition: topicPartition)
         }
         invalidate(topic)

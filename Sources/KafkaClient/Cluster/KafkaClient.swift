@@ -17,9 +17,10 @@ public final class KafkaClient: Sendable {
     /// Whether brokers may create a topic that a producer or consumer asks for and that does not exist.
     public let allowsTopicCreation: Bool
 
-    let metadata = Mutex(MetadataCache())
-    let metadataChanged = Notifier()
-    let coordinators = Mutex<[Coordinator: Int32]>([:])
+    /// What clients of one cluster know together.
+    let cluster: ClusterKnowledge
+    /// What is waited for at the moment.
+    package var waits: WaitBoard { cluster.waits }
 
     /// A client of the cluster that `transport` leads to.
     public init(
@@ -31,10 +32,25 @@ public final class KafkaClient: Sendable {
         self.retryPolicy = retryPolicy
         self.environment = environment
         self.allowsTopicCreation = allowsTopicCreation
+        cluster = ClusterKnowledge()
     }
+
+    private init(_ other: KafkaClient, retryPolicy: RetryPolicy) {
+        transport = other.transport
+        clientID = other.clientID
+        self.retryPolicy = retryPolicy
+        environment = other.environment
+        allowsTopicCreation = other.allowsTopicCreation
+        cluster = other.cluster
+    }
+
+    /// This client with another policy for retries. Metadata and connections are shared.
+    public func with(retryPolicy: RetryPolicy) -> KafkaClient { KafkaClient(self, retryPolicy: retryPolicy) }
 
     /// Sends `request` to `node`, or to any broker, once. Throws a `KafkaError` or `CancellationError`.
     public func send<R: KafkaRequest>(_ request: R, to node: Int32?) async throws -> R.Response {
+        let call = waits.began(R.apiKey, to: node, keptFor: (request as? FetchRequest)?.maxWaitMs, now: environment.now())
+        defer { waits.ended(call) }
         do {
             return try await transport.send(request, to: node)
         } catch {
@@ -47,19 +63,25 @@ public final class KafkaClient: Sendable {
     public func retrying<T: Sendable>(
         _ what: String, timeout: Duration? = nil, _ body: (_ attempt: Int) async throws -> T
     ) async throws -> T {
-        let end = environment.now() + (timeout ?? retryPolicy.timeout).milliseconds
+        let end = environment.now().saturatingAdd((timeout ?? retryPolicy.timeout).milliseconds)
         var attempt = 1
+        var wait: WaitBoard.Key?
+        defer { if let wait { waits.clear(wait) } }
         while true {
             do {
                 return try await body(attempt)
             } catch let error as KafkaError where error.isRetriable {
-                let wait = retryPolicy.delay(afterAttempt: attempt, random: environment.random())
-                guard environment.now() + wait <= end else {
+                let now = environment.now()
+                let pause = retryPolicy.delay(afterAttempt: attempt, random: environment.random())
+                guard now.saturatingAdd(pause) <= end else {
                     var last = error
                     if attempt > 1 { last.message += ", after \(attempt) attempts" }
                     throw last
                 }
-                try await environment.sleep(wait)
+                let key = wait ?? WaitBoard.Key(waits.newOwner())
+                wait = key
+                waits.note(key, what, because: error, now: now)
+                try await environment.sleep(pause)
                 attempt += 1
             }
         }
@@ -67,4 +89,12 @@ public final class KafkaClient: Sendable {
 
     /// Ends all connections. Producers and consumers should be closed first.
     public func close() async { await transport.close() }
+}
+
+/// What is known of a cluster, and waited for.
+final class ClusterKnowledge: Sendable {
+    let metadata = Mutex(MetadataCache())
+    let metadataChanged = Notifier()
+    let coordinators = Mutex<[Coordinator: Int32]>([:])
+    let waits = WaitBoard()
 }

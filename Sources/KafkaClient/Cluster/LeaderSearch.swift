@@ -5,12 +5,20 @@ import Synchronization
 /// I/O; a producer and a consumer have one each.
 struct LeaderSearch {
     /// What an answer says of a partition.
-    enum Verdict: Equatable {
+    enum Verdict: Equatable, Error, CustomStringConvertible {
         case found
         /// There is a partition but no leader now, or nobody answered.
         case notNow
         /// There is no such topic or partition, or it may not be read or written.
         case missing(KafkaErrorCode)
+
+        var description: String {
+            switch self {
+            case .found: "its leader is known"
+            case .notNow: "it has no leader, or no broker that knows it can be reached"
+            case .missing(let code): "\(code)"
+            }
+        }
     }
 
     private var asking: Set<TopicPartition> = []
@@ -74,7 +82,7 @@ extension KafkaClient {
         } catch {
             return Dictionary(uniqueKeysWithValues: partitions.map { ($0, .notNow) })
         }
-        return metadata.withLock { metadata in
+        return cluster.metadata.withLock { metadata in
             var verdicts: [TopicPartition: LeaderSearch.Verdict] = [:]
             for topicPartition in partitions where verdicts[topicPartition] == nil {
                 if metadata.leader(of: topicPartition) != nil {

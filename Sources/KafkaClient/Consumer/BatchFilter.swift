@@ -28,7 +28,10 @@ struct BatchFilter {
                 // A fetch in the middle of a batch gets the batch from its beginning; compaction and retries may leave more.
                 if header.lastOffset < offset { continue }
                 try batch.validateChecksum()
-                result.nextOffset = header.lastOffset + 1
+                guard let next = header.lastOffset.checkedAdd(1) else {
+                    throw KafkaProtocolError(.malformed, "a record batch that ends at the last offset there can be")
+                }
+                result.nextOffset = next
                 while let next = aborted.last, next.firstOffset <= header.lastOffset {
                     abortedProducers.insert(next.producerId)
                     aborted.removeLast()

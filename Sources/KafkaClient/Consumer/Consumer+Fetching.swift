@@ -19,6 +19,7 @@ extension Consumer {
             var listeners: [@Sendable () -> Void] = []
             var hasNews = false
             for (entry, outcome) in zip(request.entries, outcomes) {
+                noteWait(entry, outcome, now: now)
                 let (notify, isStale, error) = state.fetch.fetched(entry, outcome, now: now, random: random)
                 if isStale { client.invalidate(entry.topicPartition.topicName) }
                 if let error { state.events.append(.error(error)) }
@@ -33,10 +34,23 @@ extension Consumer {
         if hasNews { news.notify() }
     }
 
+    /// What fails and is tried again is told, and that it has gone on.
+    private func noteWait(_ entry: FetchState.Request.Entry, _ outcome: FetchState.Outcome, now: Int64) {
+        let key = WaitBoard.Key(waiter, .read(entry.topicPartition))
+        switch outcome {
+        case .refused(let code) where code.isRetriable && code != .offsetOutOfRange:
+            client.waits.note(
+                key, "read \(entry.topicPartition)", because: KafkaError.broker(code, "read"), now: now)
+        case .failed(let error) where error.isRetriable:
+            client.waits.note(key, "read \(entry.topicPartition)", because: error, now: now)
+        case .batches, .refused, .failed: client.waits.clear(key)
+        }
+    }
+
     private func message(for request: FetchState.Request) -> FetchRequest {
         var topics: [FetchRequest.FetchTopic] = []
         var places: [Name: Int] = [:]
-        client.metadata.withLock { metadata in
+        client.cluster.metadata.withLock { metadata in
             for entry in request.entries {
                 let topic = entry.topicPartition.topicName
                 let partition = FetchRequest.FetchPartition(
@@ -68,7 +82,7 @@ extension Consumer {
             // Newer versions give the id alone.
             guard
                 let name = topic.topic.isEmpty
-                    ? client.metadata.withLock({ $0.name(of: topic.topicId) }) : Name(topic.topic)
+                    ? client.cluster.metadata.withLock({ $0.name(of: topic.topicId) }) : Name(topic.topic)
             else { continue }
             for partition in topic.partitions { partitions[TopicPartition(name, partition.partitionIndex)] = partition }
         }
@@ -181,6 +195,10 @@ extension Consumer {
     func findLeaders(of partitions: [TopicPartition]) async {
         let verdicts = await client.findLeaders(of: partitions, allowCreation: false)
         let environment = client.environment
+        for (partition, verdict) in verdicts where verdict != .found {
+            client.waits.note(
+                WaitBoard.Key(waiter, .read(partition)), "read \(partition)", because: verdict, now: environment.now())
+        }
         let policy = client.retryPolicy
         let hasNews = state.withLock { state in
             let missing = state.leaders.answered(verdicts, now: environment.now()) {

@@ -41,10 +41,20 @@ extension Consumer {
         }
     }
 
+    /// What came of a request to the coordinator. A failure that is tried again is told.
     private func result<T: Sendable>(
         _ what: String, _ body: () async throws -> T
     ) async -> Result<T, KafkaError> {
-        do { return .success(try await body()) } catch { return .failure(KafkaError.from(error, what)) }
+        let key = WaitBoard.Key(waiter, .group)
+        do {
+            let result = try await body()
+            client.waits.clear(key)
+            return .success(result)
+        } catch {
+            let error = KafkaError.from(error, what)
+            if error.isRetriable { client.waits.note(key, what, because: error, now: client.environment.now()) }
+            return .failure(error)
+        }
     }
 
     private func assignment(
@@ -64,7 +74,7 @@ extension Consumer {
     private func partitionCounts(of topics: [Name]) async throws -> [Name: Int32] {
         guard !topics.isEmpty else { return [:] }
         try await client.refresh(topics, force: true)
-        return client.metadata.withLock { metadata in
+        return client.cluster.metadata.withLock { metadata in
             Dictionary(uniqueKeysWithValues: topics.map { ($0, Int32(metadata.topic($0)?.partitions.count ?? 0)) })
         }
     }

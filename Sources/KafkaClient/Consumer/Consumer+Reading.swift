@@ -84,7 +84,7 @@ extension Consumer {
             guard let end = state.fetch.endOffset(topicPartition),
                 let position = state.fetch.partitions[topicPartition]?.position
             else { return nil }
-            return max(0, end - position)
+            return max(0, end.saturatingSubtract(position))
         }
     }
 

@@ -82,22 +82,13 @@ public struct ConsumerBatches: AsyncSequence, Sendable {
         /// Milliseconds until a commit is due; nil if none is.
         private var timeUntilCommit: Int64? {
             guard consumer.configuration.commitsAutomatically, !processed.isEmpty else { return nil }
-            let due = committedAt + consumer.configuration.autoCommitInterval.milliseconds
-            return Swift.max(0, due - consumer.client.environment.now())
+            let due = committedAt.saturatingAdd(consumer.configuration.autoCommitInterval.milliseconds)
+            return Swift.max(0, due.saturatingSubtract(consumer.client.environment.now()))
         }
 
         private func wait(after seen: UInt64, atMost time: Int64?) async {
             guard let time else { return await consumer.news.wait(after: seen) }
-            await withDiscardingTaskGroup { group in
-                let environment = consumer.client.environment
-                let news = consumer.news
-                group.addTask {
-                    // Looks like news to all others, who find none.
-                    if (try? await environment.sleep(time)) != nil { news.notify() }
-                }
-                await news.wait(after: seen)
-                group.cancelAll()
-            }
+            await consumer.news.wait(after: seen, atMost: time, consumer.client.environment)
         }
 
         private mutating func handle(_ event: ConsumerEvent) async throws {

@@ -44,11 +44,13 @@ public final class Consumer: Sendable {
     let work = Notifier()
     /// There is an event or there are records, or the consumer has closed.
     let news = Notifier()
+    let waiter: WaitBoard.Owner
 
     /// A consumer of the cluster of `client`.
     public init(client: KafkaClient, configuration: ConsumerConfiguration = ConsumerConfiguration()) {
         self.client = client
         self.configuration = configuration
+        waiter = client.waits.newOwner()
         state = Mutex(
             State(
                 fetch: FetchState(
@@ -83,6 +85,7 @@ public final class Consumer: Sendable {
                 await self.performMembership(.leave(request))
             }
         }
+        client.waits.clear(waiter)
         news.notify()
         if let failure { throw failure }
         try Task.checkCancellation()
@@ -149,6 +152,7 @@ public final class Consumer: Sendable {
     ) -> Bool {
         switch action {
         case .assigned(let assignment):
+            client.waits.clear(waiter)
             configuration.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
             state.fetch.assign(
                 Dictionary(
@@ -165,6 +169,7 @@ public final class Consumer: Sendable {
         case .revoked(let partitions):
             state.events.append(.revoked(partitions))
         case .lost(let partitions):
+            client.waits.clear(waiter)
             state.fetch.assign([:], restart: true)
             state.events.append(.lost(partitions))
         case .failed(let error):

@@ -195,7 +195,7 @@ struct FetchState {
             // The first fetch does not wait: the end of the log is then known at once. (Tansu leaves out partitions of a
             // fetch that must not wait; the next attempt does.)
             let isFirst = partition.highWatermark < 0 && partition.attempts == 0
-            let wait = isFirst ? 0 : maxWait << min(3, max(0, partition.emptyFetches - 1))
+            let wait = isFirst ? 0 : maxWait.saturatingMultiply(1 << Int64(min(3, max(0, partition.emptyFetches - 1))))
             requests[node, default: Request(node: node, maxWait: wait, entries: [])].add(entry, wait: wait)
         }
         plan.requests = requests.values.sorted { $0.node < $1.node }

@@ -219,7 +219,7 @@ struct Membership {
         memberID = response.memberId
         generation = response.generationId
         isLeader = response.leader == response.memberId
-        nextHeartbeat = now + configuration.heartbeatInterval
+        nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
         guard isLeader, !response.skipAssignment else { return sync([]) }
         do {
             let members = try response.members.map { member in
@@ -287,7 +287,7 @@ struct Membership {
                 }.sorted()
                 state = .stable
                 lastIdentity = (memberID, generation)
-                nextHeartbeat = now + configuration.heartbeatInterval
+                nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
                 take(MemberAssignment(partitions: partitions, userData: decoded.userData), now: now)
             } catch {
                 fail(KafkaError.from(error, "read the assignment of group \(configuration.groupID)"))
@@ -301,12 +301,13 @@ struct Membership {
         guard state == .stable || state == .revoking || state == .assigning, generation == self.generation else {
             return
         }
-        nextHeartbeat = now + configuration.heartbeatInterval
+        nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
         switch result {
         case .failure(let error):
             if !error.isRetriable { return fail(error) }
             nextHeartbeat =
-                now + min(configuration.heartbeatInterval, configuration.retryPolicy.maximumBackoff.milliseconds)
+                now.saturatingAdd(
+                    min(configuration.heartbeatInterval, configuration.retryPolicy.maximumBackoff.milliseconds))
         case .success(let response):
             let code = KafkaErrorCode(rawValue: response.errorCode)
             switch code {
@@ -314,7 +315,7 @@ struct Membership {
             case .rebalanceInProgress:
                 if state == .stable { giveBack(now: now) }
             case _ where code.isRetriable:
-                nextHeartbeat = now + configuration.retryPolicy.initialBackoff.milliseconds
+                nextHeartbeat = now.saturatingAdd(configuration.retryPolicy.initialBackoff.milliseconds)
             default: refused(code, "stay in", now: now, random: 0)
             }
         }

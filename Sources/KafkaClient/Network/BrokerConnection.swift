@@ -71,7 +71,7 @@ final class BrokerConnection: Sendable {
             let isFirst = state.machine.load == 0
             guard
                 state.machine.add(
-                    state.lastID, deadline: now + traits.timeout(configuration), expectsAnswer: traits.expectsAnswer,
+                    state.lastID, deadline: now.saturatingAdd(traits.timeout(configuration)), expectsAnswer: traits.expectsAnswer,
                     now: now)
             else { return nil }
             state.requests[state.lastID] = Request(

@@ -68,7 +68,7 @@ struct ConnectionMachine {
         guard phase == .opening else { return }
         phase = .open
         lastUse = now
-        if sessionLifetime > 0 { retiresAt = now + sessionLifetime / 10 * 8 }
+        if sessionLifetime > 0 { retiresAt = now.saturatingAdd(sessionLifetime / 10 * 8) }
     }
 
     /// Whether it takes no requests any more, although it stands.
@@ -149,7 +149,7 @@ struct ConnectionMachine {
             tick.expired = entries.filter { $0.deadline <= now && abandoned.remove($0.id) == nil }.map(\.id)
         }
         if load == 0 {
-            deadline = min(lastUse + idleTimeout, retiresAt)
+            deadline = min(lastUse.saturatingAdd(idleTimeout), retiresAt)
             if deadline <= now {
                 tick.ending = .idle
                 return tick

@@ -1,4 +1,5 @@
 import KafkaNetwork
+import KafkaProtocol
 
 /// Where the brokers are, which connections to them there are, and when one that could not be reached may be tried
 /// again. Without I/O.

@@ -35,6 +35,6 @@ struct RequestTraits: Equatable {
     /// How long to wait for the answer, in milliseconds.
     func timeout(_ configuration: TCPConfiguration) -> Int64 {
         let time = configuration.requestTimeout.milliseconds
-        return isLongPoll ? serverWait + time : max(time, serverWait + min(time, 5000))
+        return isLongPoll ? serverWait.saturatingAdd(time) : max(time, serverWait.saturatingAdd(min(time, 5000)))
     }
 }

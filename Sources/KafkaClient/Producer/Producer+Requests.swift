@@ -5,6 +5,7 @@ extension Producer {
     /// Makes a produce request and takes in its answer.
     func send(_ request: SendQueue.Request) async {
         let outcomes = await outcomes(of: request)
+        noteWaits(of: request, outcomes)
         let completions = state.withLock { state in
             let (completions, stale) = state.queue.answered(
                 request, outcomes, now: client.environment.now(), random: client.environment.random())
@@ -13,6 +14,21 @@ extension Producer {
             return completions + dropSpoiled(&state)
         }
         finish(completions)
+    }
+
+    /// What is refused or not answered may be sent again: that is told, and that it has gone on.
+    private func noteWaits(of request: SendQueue.Request, _ outcomes: [SendQueue.Outcome]) {
+        for (batch, outcome) in zip(request.batches, outcomes) {
+            let key = WaitBoard.Key(waiter, .write(batch.topicPartition))
+            switch outcome {
+            case .refused(let code, let message, _) where code.isRetriable:
+                let error = KafkaError.broker(code, "write", message: message)
+                client.waits.note(key, "write to \(batch.topicPartition)", because: error, now: client.environment.now())
+            case .unanswered(let error) where error.isRetriable:
+                client.waits.note(key, "write to \(batch.topicPartition)", because: error, now: client.environment.now())
+            case .acknowledged, .refused, .unanswered: client.waits.clear(key)
+            }
+        }
     }
 
     /// A spoiled transaction cannot be saved: nothing more of it is sent.
@@ -79,6 +95,10 @@ extension Producer {
     /// Looks up leaders. What is for partitions that do not exist fails after a while.
     func findLeaders(of partitions: [TopicPartition]) async {
         let verdicts = await client.findLeaders(of: partitions)
+        for (partition, verdict) in verdicts where verdict != .found {
+            client.waits.note(
+                WaitBoard.Key(waiter, .write(partition)), "write to \(partition)", because: verdict, now: client.environment.now())
+        }
         let environment = client.environment
         let policy = client.retryPolicy
         finish(

@@ -72,7 +72,7 @@ extension Producer {
             }
             return partition
         }
-        var count = client.metadata.withLock { Int32($0.topic(topic)?.partitions.count ?? 0) }
+        var count = client.cluster.metadata.withLock { Int32($0.topic(topic)?.partitions.count ?? 0) }
         if count == 0 { count = Int32(try await client.partitions(of: record.topic).count) }
         guard count > 0 else { throw KafkaError(.unknownTopic, "topic \(record.topic) has no partitions") }
         if let key = record.key { return Partitioner.partition(forKey: key, count: count) }
@@ -98,7 +98,7 @@ extension Producer {
         let prepared = PreparedBatch(topicPartition, unshared: open.batch.builder)
         state.queue.enqueue(
             QueuedBatch(
-                prepared, deadline: open.openedAt + configuration.deliveryTimeout.milliseconds,
+                prepared, deadline: open.openedAt.saturatingAdd(configuration.deliveryTimeout.milliseconds),
                 completions: open.completions))
     }
 
@@ -123,7 +123,7 @@ extension Producer {
         _ batches: [PreparedBatch], completion: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)? = nil
     ) throws {
         guard !batches.isEmpty else { return }
-        let deadline = client.environment.now() + configuration.deliveryTimeout.milliseconds
+        let deadline = client.environment.now().saturatingAdd(configuration.deliveryTimeout.milliseconds)
         let queued = batches.map { QueuedBatch($0, deadline: deadline, ended: completion) }
         if configuration.compression != .none {
             // Here and not in the sender, so that many tasks compress at once.

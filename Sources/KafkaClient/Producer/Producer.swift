@@ -41,6 +41,7 @@ public final class Producer: Sendable {
     let work = Notifier()
     /// Something has come to its end.
     let progress = Notifier()
+    let waiter: WaitBoard.Owner
 
     /// A producer for the cluster of `client`. Settings that contradict each other are put right: idempotence means `acks`
     /// of all.
@@ -48,6 +49,7 @@ public final class Producer: Sendable {
         let configuration = configuration.normalized
         self.client = client
         self.configuration = configuration
+        waiter = client.waits.newOwner()
         state = Mutex(
             State(
                 queue: SendQueue(
@@ -76,6 +78,7 @@ public final class Producer: Sendable {
                 closeOpenBatches(&state)
                 return state.queue.failWaiting(.closed("producer"))
             })
+        client.waits.clear(waiter)
     }
 
     /// Sends what is enqueued, then ends `run()`. Later calls throw. A transaction that is open is left to the broker, which
@@ -122,7 +125,7 @@ public final class Producer: Sendable {
     private func closeDueBatches(_ state: inout State, now: Int64, _ step: inout LoopStep<Action>) {
         if state.isClosing { return closeOpenBatches(&state) }
         for batch in state.open.values {
-            let due = batch.openedAt + configuration.linger.milliseconds
+            let due = batch.openedAt.saturatingAdd(configuration.linger.milliseconds)
             if due > now {
                 step.wake(at: due)
             } else if state.queue.isIdle(batch.topicPartition) {
@@ -176,6 +179,7 @@ public final class Producer: Sendable {
     func finish(_ completions: [SendQueue.Completion]) {
         for completion in completions {
             let batch = completion.batch
+            if case .failure = completion.result { client.waits.clear(WaitBoard.Key(waiter, .write(batch.topicPartition))) }
             batch.ended?(
                 completion.result.map { ack in
                     RecordMetadata(
@@ -186,7 +190,7 @@ public final class Producer: Sendable {
                     completion.result.map { ack in
                         RecordMetadata(
                             topicPartition: batch.topicPartition,
-                            offset: ack.baseOffset < 0 ? -1 : ack.baseOffset + Int64(index),
+                            offset: ack.baseOffset < 0 ? -1 : ack.baseOffset.saturatingAdd(Int64(index)),
                             timestamp: ack.logAppendTime < 0 ? record.timestamp : ack.logAppendTime)
                     })
             }

@@ -237,7 +237,7 @@ struct SendQueue {
             case .finished(let result):
                 if case .success(let ack) = result {
                     if ack.baseOffset >= 0 {
-                        partitions[batch.topicPartition]?.lastOffset = ack.baseOffset + Int64(batch.recordCount) - 1
+                        partitions[batch.topicPartition]?.lastOffset = ack.baseOffset.saturatingAdd(Int64(batch.recordCount) - 1)
                     }
                 } else if batch.stamp != nil {
                     partitions[batch.topicPartition]?.hasGap = true

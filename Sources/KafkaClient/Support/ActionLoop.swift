@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// What a state machine wants at some moment.
 struct LoopStep<Action: Sendable>: Sendable {
     /// What to do now, each at the same time as the others.
@@ -39,7 +41,7 @@ func runActionLoop<Action: Sendable>(
             if let deadline = step.deadline, deadline < alarm {
                 alarm = deadline
                 group.addTask {
-                    try? await environment.sleep(max(1, deadline - now))
+                    try? await environment.sleep(max(1, deadline.saturatingSubtract(now)))
                     notifier.notify()
                 }
             }

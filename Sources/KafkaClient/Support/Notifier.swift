@@ -25,6 +25,16 @@ final class Notifier: Sendable {
         for waiter in waiters.values { waiter.resume() }
     }
 
+    /// Waits until something changes after version `seen`, `milliseconds` have gone by, or the task is cancelled.
+    func wait(after seen: UInt64, atMost milliseconds: Int64, _ environment: ClientEnvironment) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait(after: seen) }
+            group.addTask { try? await environment.sleep(milliseconds) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Waits until something changes after version `seen`, or until the task is cancelled.
     func wait(after seen: UInt64) async {
         let id: Int? = state.withLock { state in

@@ -27,12 +27,14 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// The wait in milliseconds after the failed attempt number `attempt`, counted from 1. `random` is any 64 bits.
     public func delay(afterAttempt attempt: Int, random: UInt64) -> Int64 {
-        let first = Double(max(1, initialBackoff.milliseconds))
-        let longest = Double(max(1, maximumBackoff.milliseconds))
+        // A day is as good as for ever here, and leaves room for the sums.
+        let longest = Double(min(max(1, maximumBackoff.milliseconds), 86_400_000))
+        let first = Double(min(max(1, initialBackoff.milliseconds), 86_400_000))
         var wait = first
         for _ in 1..<max(1, min(attempt, 32)) { wait = min(longest, wait * 2) }
         wait = min(longest, wait)
         let chance = Double(random >> 11) / Double(1 << 53)
-        return max(1, Int64(wait * (1 + jitter * (2 * chance - 1))))
+        let share = jitter.isFinite ? min(max(jitter, 0), 1) : 0
+        return max(1, Int64(wait * (1 + share * (2 * chance - 1))))
     }
 }

@@ -57,4 +57,41 @@ import Testing
         }
         #expect(transport.calls(DeleteRecordsRequest.self).count == 1)
     }
+
+    @Test func `a new topic is waited for until every broker that can be reached knows it with its leaders`() async throws {
+        let transport = ScriptedTransport()
+        let asked = Mutex<[Int32?]>([])
+        transport.on(MetadataRequest.self) { request, node in
+            let turn = asked.withLock { asked in
+                asked.append(node)
+                return asked.count { $0 == node }
+            }
+            let brokers = [1, 2, 3].map { MetadataResponse.MetadataResponseBroker(nodeId: $0, host: "h", port: 9092) }
+            if node == 3 { throw BrokenConnection() }
+            return MetadataResponse(
+                brokers: brokers, controllerId: 1,
+                topics: (request.topics ?? []).map { topic in
+                    // The second broker is late twice: with the topic, then with a leader.
+                    if node == 2, turn == 1 {
+                        return MetadataResponse.MetadataResponseTopic(
+                            errorCode: KafkaErrorCode.unknownTopicOrPartition.rawValue, name: topic.name)
+                    }
+                    return MetadataResponse.MetadataResponseTopic(
+                        name: topic.name,
+                        partitions: (0..<2).map {
+                            MetadataResponse.MetadataResponsePartition(
+                                partitionIndex: $0, leaderId: node == 2 && turn == 2 ? -1 : 1)
+                        })
+                })
+        }
+        try await withTimeLimit {
+            let client = KafkaClient(transport: transport, clientID: "test", retryPolicy: ProducerFaultTests.quick)
+            try await AdminClient(client: client).waitUntilKnown(["new": 2])
+            #expect(asked.withLock { $0.count { $0 == 2 } } == 3)
+            let missing = await #expect(throws: KafkaError.self) {
+                try await AdminClient(client: client).waitUntilKnown(["new": 3], timeout: .zero)
+            }
+            #expect(missing?.message.contains("broker 1 does not know topic new with 3 partitions") == true)
+        }
+    }
 }
