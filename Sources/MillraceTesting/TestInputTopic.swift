@@ -58,10 +58,12 @@ public final class TestInputTopic<Key, Value> {
     }
 
     /// Moves the topic's time on; a negative duration moves it back.
-    public func advanceTime(by duration: Duration) { time += duration.milliseconds }
+    public func advanceTime(by duration: Duration) {
+        time = time.saturatingAdd(duration.milliseconds)
+    }
 
     private func takeTime() -> Int64 {
-        defer { time += autoAdvance.milliseconds }
+        defer { advanceTime(by: autoAdvance) }
         return time
     }
 }

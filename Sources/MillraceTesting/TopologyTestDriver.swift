@@ -97,7 +97,7 @@ public final class TopologyTestDriver {
     ///
     /// Throws what processing throws.
     public func advanceWallClock(by duration: Duration) throws {
-        clock.now += max(0, duration.milliseconds)
+        clock.now = clock.now.saturatingAdd(max(0, duration.milliseconds))
         for task in tasks where try task.punctuate(wallClock: clock.now) { try task.flush() }
         try processOwnTopics()
     }

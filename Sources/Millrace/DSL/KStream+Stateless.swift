@@ -220,9 +220,9 @@ extension KStream {
 }
 
 extension KStream {
-    /// Another record for each record, with its timestamp and headers in sight; nil for none. Called for null keys and
-    /// values, too. The key's type stays; that a key was changed is not noticed by grouping and joining, so use
-    /// `selectKey` for that. Kafka Streams' `processValues` with a function for a processor.
+    /// Another record for each record, with its timestamp and headers in sight; nil for none. One with a negative timestamp
+    /// fails the record. Called for null keys and values, too. The key's type stays; that a key was changed is not noticed
+    /// by grouping and joining, so use `selectKey` for that. Kafka Streams' `processValues` with a function for a processor.
     ///
     /// ```swift
     /// stream.mapRecords { record in record.headers.isEmpty ? nil : record }
@@ -232,8 +232,13 @@ extension KStream {
         value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ record: Record<Key, Value>) throws -> Record<Key, NewValue>?
     ) -> KStream<Key, NewValue> {
-        step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { next in
-            { record in if let result = try transform(record) { try next(result) } }
+        let name = named?.name ?? "mapRecords"
+        return step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { next in
+            { record in
+                guard let result = try transform(record) else { return }
+                guard result.timestamp >= 0 else { throw NegativeTimestamp(result.timestamp, of: name) }
+                try next(result)
+            }
         }
     }
 }

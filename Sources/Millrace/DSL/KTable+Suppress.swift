@@ -93,7 +93,9 @@ extension TaskAssembly {
             let time = clock.advance(to: record.timestamp)
             try buffer.put(
                 key, change, due: due(key, record.timestamp), timestamp: record.timestamp, headers: record.headers)
-            while let entry = buffer.popFirst(dueBy: time.saturatingSubtract(waitMs)) { try emit(entry) }
+            // A window that reaches the last time there is never closes.
+            let limit = min(time.saturatingSubtract(waitMs), sendsDeletions ? .max : .max - 1)
+            while let entry = buffer.popFirst(dueBy: limit) { try emit(entry) }
             while buffer.entries.count > maxRecords || buffer.sizeInBytes > maxBytes {
                 guard limits.whenFull == .emitEarly else {
                     throw StreamsError(

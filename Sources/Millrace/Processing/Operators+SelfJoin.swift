@@ -1,5 +1,3 @@
-public import KafkaProtocol
-
 extension SelfJoin {
     /// The steps of an inner join of a stream with itself that keeps its records once: first they meet what came before
     /// them as left records, then as right ones and themselves, so that results come as those of two stores. A record
@@ -30,20 +28,19 @@ extension SelfJoin {
                             key: key, value: try joiner(key, left, right as? Other), timestamp: max(time, otherTime),
                             headers: record.headers))
                 }
-                try store.forEach(
-                    key, from: max(0, time.saturatingSubtract(windows.beforeMs)),
-                    to: max(0, time.saturatingAdd(windows.afterMs))
-                ) { try send(value, $1, $0) }
+                let (before, after) = (windows.beforeMs, windows.afterMs)
+                if let times = JoinWindows.times(around: time, before: before, after: after) {
+                    try store.forEach(key, from: times.from, to: times.to) { try send(value, $1, $0) }
+                }
                 var hasMetItself = false
-                try store.forEach(
-                    key, from: max(0, time.saturatingSubtract(windows.afterMs)),
-                    to: max(0, time.saturatingAdd(windows.beforeMs))
-                ) { otherTime, other in
-                    if otherTime > time, !hasMetItself {
-                        hasMetItself = true
-                        try send(value, value, time)
+                if let times = JoinWindows.times(around: time, before: after, after: before) {
+                    try store.forEach(key, from: times.from, to: times.to) { otherTime, other in
+                        if otherTime > time, !hasMetItself {
+                            hasMetItself = true
+                            try send(value, value, time)
+                        }
+                        try send(other, value, otherTime)
                     }
-                    try send(other, value, otherTime)
                 }
                 if !hasMetItself { try send(value, value, time) }
                 try store.put(key, value, timestamp: time)

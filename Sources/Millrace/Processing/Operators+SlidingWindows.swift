@@ -34,7 +34,8 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         let time = record.timestamp
         guard time.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
         let found = store.find(
-            key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))), to: time.saturatingAdd(1))
+            key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))),
+            to: time.saturatingAdd(1))
         if time < windows.differenceMs {
             try processEarly(key, record, found, closed)
         } else {
@@ -48,19 +49,21 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         _ closed: Int64
     ) throws {
         let time = record.timestamp
+        // Ends are told by starts: those of late windows lie beyond the last time there is.
+        let leftStart = time.saturatingSubtract(windows.differenceMs)
+        let rightStart = time.checkedAdd(1)
         /// What the window ending at the record, and the one after it, begin with.
         var left: ValueAndTimestamp<Aggregate>?
         var right: ValueAndTimestamp<Aggregate>?
         var (hasLeft, hasRight) = (false, false)
         var previous: Int64?
         for (start, row) in found.reversed() {
-            let end = start.saturatingAdd(windows.differenceMs)
-            if start == time + 1 {
+            if start == rightStart {
                 hasRight = true
-            } else if end > time {
+            } else if start > leftStart {
                 if right == nil { right = row }
                 try update(key, start, row, record, closed)
-            } else if end == time {
+            } else if start == leftStart {
                 hasLeft = true
                 try update(key, start, row, record, closed)
                 guard row.timestamp < time else { return }
@@ -73,8 +76,8 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         }
         try makePrevious(previous, key, record, found, closed)
         if !hasLeft {
-            let isEmpty = previous.map { $0 < time - windows.differenceMs } ?? true
-            try update(key, time - windows.differenceMs, isEmpty ? nil : left, record, closed)
+            let isEmpty = previous.map { $0 < leftStart } ?? true
+            try update(key, leftStart, isEmpty ? nil : left, record, closed)
         }
         if !hasRight, let right, right.timestamp > time { try makeRight(key, right, record) }
     }
@@ -125,7 +128,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         _ previous: Int64?, _ key: Key, _ record: Record<Key, Value>,
         _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)], _ closed: Int64
     ) throws {
-        guard let start = previous.map({ $0 + 1 }), start.saturatingAdd(windows.differenceMs) >= record.timestamp,
+        guard let start = previous?.checkedAdd(1), start.saturatingAdd(windows.differenceMs) >= record.timestamp,
             !found.contains(where: { $0.start == start })
         else { return }
         try update(key, start, nil, record, closed)
@@ -134,7 +137,8 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     /// Makes the window right after the record, which holds later records only.
     @inlinable
     func makeRight(_ key: Key, _ row: ValueAndTimestamp<Aggregate>, _ record: Record<Key, Value>) throws {
-        try set(key, record.timestamp + 1, old: nil, row.value, row.timestamp, record.headers)
+        guard let start = record.timestamp.checkedAdd(1) else { return }
+        try set(key, start, old: nil, row.value, row.timestamp, record.headers)
     }
 
     @inlinable
@@ -172,10 +176,10 @@ extension TaskAssembly {
             initial: sendsOld ? initial : nil, add: add)
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key, record.value != nil else { return context.drop() }
-            let closed = clock.advance(to: record.timestamp) - windows.graceMs
+            let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
             try aggregation.process(key, record, closed: closed)
             // A window is still updated when stream time is just its end plus grace.
-            try closer?.close(through: closed - 1, headers: record.headers)
+            try closer?.close(through: closed.saturatingSubtract(1), headers: record.headers)
         }
     }
 

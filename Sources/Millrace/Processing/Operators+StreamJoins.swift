@@ -57,17 +57,18 @@ extension TaskAssembly {
             }
             if time == streamTime { try waiting?.release(streamTime, record) }
             var isMatched = false
-            let until = max(0, time.saturatingAdd(after))
-            try store.forEach(key, from: max(0, time.saturatingSubtract(before)), to: until) { otherTime, other in
-                isMatched = true
-                try waiting?.matched(key, otherTime)
-                try next(
-                    Record(
-                        key: key, value: try joiner(key, value, other), timestamp: max(time, otherTime),
-                        headers: record.headers))
+            if let times = JoinWindows.times(around: time, before: before, after: after) {
+                try store.forEach(key, from: times.from, to: times.to) { otherTime, other in
+                    isMatched = true
+                    try waiting?.matched(key, otherTime)
+                    try next(
+                        Record(
+                            key: key, value: try joiner(key, value, other), timestamp: max(time, otherTime),
+                            headers: record.headers))
+                }
             }
             guard !isMatched, let hold = waiting?.hold else { return }
-            if until < streamTime {
+            if max(0, time.saturatingAdd(after)) < streamTime {
                 try next(record.with(value: try joiner(key, value, nil)))
             } else {
                 try hold(key, value, time)

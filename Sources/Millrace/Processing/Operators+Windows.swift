@@ -24,11 +24,11 @@ extension TaskAssembly {
                 read: { store.get($0.key, start: $0.window.start) }) : nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
-            let closed = clock.advance(to: record.timestamp) - windows.graceMs
+            let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
             var start = windows.firstStart(for: record.timestamp)
             while start <= record.timestamp {
                 let window = Window(start: start, end: start.saturatingAdd(windows.sizeMs))
-                if window.end > closed {
+                if !window.hasEnded(by: closed) {
                     var before: Aggregate?
                     var after: Aggregate?
                     var isNew = false
@@ -51,8 +51,7 @@ extension TaskAssembly {
                 } else {
                     context.drop()
                 }
-                let (next, isLast) = start.addingReportingOverflow(windows.advanceMs)
-                if isLast { break }
+                guard let next = start.checkedAdd(windows.advanceMs) else { break }
                 start = next
             }
             try closer?.close(through: closed, headers: record.headers)
@@ -87,7 +86,8 @@ extension TaskAssembly {
             var merged = single
             var aggregate = initial()
             let found = store.find(
-                key, earliestEnd: time - windows.gapMs, latestStart: time.saturatingAdd(windows.gapMs))
+                key, earliestEnd: time.saturatingSubtract(windows.gapMs),
+                latestStart: time.saturatingAdd(windows.gapMs))
             for session in found {
                 aggregate = try merge(key, aggregate, session.value)
                 merged = Window(
@@ -107,7 +107,7 @@ extension TaskAssembly {
             try closer?.note(session)
             try forward?(session, Change(old: nil, new: result), merged.end, record.headers)
             // A session is still updated when stream time is just its end plus gap and grace.
-            try closer?.close(through: closed - 1, headers: record.headers)
+            try closer?.close(through: closed.saturatingSubtract(1), headers: record.headers)
         }
     }
 }

@@ -70,7 +70,8 @@ public class ProcessingContext {
         }
         schedules += 1
         let punctuation = Punctuation(
-            time: time, interval: milliseconds, first: time == .streamTime ? 0 : task.wallClock() + milliseconds,
+            time: time, interval: milliseconds,
+            first: time == .streamTime ? 0 : task.wallClock().saturatingAdd(milliseconds),
             next: task.clock("\(node)-schedule-\(schedules)"), action: action)
         task.punctuations.add(punctuation)
         return punctuation

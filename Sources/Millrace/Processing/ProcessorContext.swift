@@ -9,18 +9,19 @@ public final class ProcessorContext<OutputKey, OutputValue>: ProcessingContext {
         super.init(assembly, node: node)
     }
 
-    /// Sends a record to all steps after the processor, one after the other.
+    /// Sends a record to all steps after the processor, one after the other. Throws what these throw, and if its timestamp
+    /// is negative.
     @inlinable
-    public func forward(_ record: Record<OutputKey, OutputValue>) throws { try outlet.next(record) }
+    public func forward(_ record: Record<OutputKey, OutputValue>) throws { try outlet.forward(record) }
 
     /// Sends a record to the step after the processor that is called `child`.
     ///
     /// ```swift
     /// try context.forward(record, to: isLate ? "late" : "in-time")
     /// ```
-    /// Throws if there is none.
+    /// Throws if there is none, if the timestamp is negative, and what the step throws.
     public func forward(_ record: Record<OutputKey, OutputValue>, to child: String) throws {
-        try outlet.child(child)(record)
+        try outlet.forward(record, to: child)
     }
 }
 
@@ -34,15 +35,16 @@ public final class FixedKeyProcessorContext<Key, Value>: ProcessingContext {
         super.init(assembly, node: node)
     }
 
-    /// Sends a record to all steps after the processor, one after the other.
+    /// Sends a record to all steps after the processor, one after the other. Throws what these throw, and if its timestamp
+    /// is negative.
     @inlinable
-    public func forward(_ record: FixedKeyRecord<Key, Value>) throws { try outlet.next(record.record) }
+    public func forward(_ record: FixedKeyRecord<Key, Value>) throws { try outlet.forward(record.record) }
 
     /// Sends a record to the step after the processor that is called `child`.
     ///
-    /// Throws if there is none.
+    /// Throws if there is none, if the timestamp is negative, and what the step throws.
     public func forward(_ record: FixedKeyRecord<Key, Value>, to child: String) throws {
-        try outlet.child(child)(record.record)
+        try outlet.forward(record.record, to: child)
     }
 }
 
@@ -50,7 +52,7 @@ public final class FixedKeyProcessorContext<Key, Value>: ProcessingContext {
 @usableFromInline
 struct ProcessorOutlet<Key, Value> {
     @usableFromInline let next: (Record<Key, Value>) throws -> Void
-    private let node: String
+    @usableFromInline let node: String
     private let children: [String: (Record<Key, Value>) throws -> Void]
 
     @usableFromInline
@@ -60,10 +62,19 @@ struct ProcessorOutlet<Key, Value> {
         children = try assembly.receivers(of: node, Record<Key, Value>.self)
     }
 
-    func child(_ name: String) throws -> (Record<Key, Value>) throws -> Void {
-        if let receive = children[name] { return receive }
-        let names = children.isEmpty ? "it has none" : "they are \(children.keys.sorted().joined(separator: ", "))"
-        throw StreamsError(
-            .processing, "\(name) is not among the steps after the processor \(node): \(names)")
+    @inlinable
+    func forward(_ record: Record<Key, Value>) throws {
+        guard record.timestamp >= 0 else { throw NegativeTimestamp(record.timestamp, of: node) }
+        try next(record)
+    }
+
+    func forward(_ record: Record<Key, Value>, to child: String) throws {
+        guard let receive = children[child] else {
+            let names = children.isEmpty ? "it has none" : "they are \(children.keys.sorted().joined(separator: ", "))"
+            throw StreamsError(
+                .processing, "\(child) is not among the steps after the processor \(node): \(names)")
+        }
+        guard record.timestamp >= 0 else { throw NegativeTimestamp(record.timestamp, of: node) }
+        try receive(record)
     }
 }

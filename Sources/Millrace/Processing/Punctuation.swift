@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Which time a punctuation goes by: Kafka Streams' `PunctuationType`.
 public enum PunctuationTime: Sendable, Hashable {
     /// Stream time, the largest timestamp that the task has processed: stands still without records.
@@ -34,8 +36,11 @@ public final class Punctuation {
     /// Ends the schedule.
     public func cancel() { isCancelled = true }
 
-    /// When it fires next.
+    /// When it fires next; the last time there is stands for never.
     var due: Int64 { next.time < 0 ? first : next.time }
+
+    /// Whether it is to fire by a time.
+    func isDue(by now: Int64) -> Bool { !isCancelled && due <= now && due != .max }
 
     /// Has the time of the first call saved with the next commit.
     func keepTime() {
@@ -44,8 +49,8 @@ public final class Punctuation {
 
     func fire(at now: Int64) throws {
         let due = self.due
-        let missed = now - due >= interval ? (now - due) / interval : 0
-        next.time = due + (missed + 1) * interval
+        let missed = max(0, now.saturatingSubtract(due)) / interval
+        next.time = due.saturatingAdd(missed.saturatingAdd(1).saturatingMultiply(interval))
         try action(now)
     }
 }
@@ -76,7 +81,7 @@ final class Punctuations {
         guard now >= 0 else { return false }
         let all = time == .streamTime ? byStreamTime : byWallClock
         guard !all.isEmpty else { return false }
-        let due = all.filter { !$0.isCancelled && $0.due <= now }.sorted { $0.due < $1.due }
+        let due = all.filter { $0.isDue(by: now) }.sorted { $0.due < $1.due }
         for punctuation in due where !punctuation.isCancelled { try punctuation.fire(at: now) }
         if all.contains(where: \.isCancelled) {
             byStreamTime.removeAll(where: \.isCancelled)
@@ -89,5 +94,5 @@ final class Punctuations {
     func keepTimes() { byWallClock.forEach { $0.keepTime() } }
 
     /// When the wall clock will next make something due.
-    var nextWallClock: Int64? { byWallClock.filter { !$0.isCancelled }.map(\.due).min() }
+    var nextWallClock: Int64? { byWallClock.filter { !$0.isCancelled && $0.due != .max }.map(\.due).min() }
 }

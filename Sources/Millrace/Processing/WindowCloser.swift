@@ -70,7 +70,7 @@ final class WindowCloser<Key: Hashable, Value> {
         try prime()
         closed.time = limit
         var last: Position?
-        while let position = waiting.first, position.key.window.end <= limit {
+        while let position = waiting.first, position.key.window.hasEnded(by: limit) {
             waiting.removeFirst()
             // A window that was deleted and came again is there twice.
             if position == last { continue }

@@ -76,3 +76,13 @@ public struct Change<Value> {
 }
 
 extension Change: Sendable where Value: Sendable {}
+
+/// A step has made a record with a negative timestamp, which none may have: Kafka's producers and brokers refuse it.
+@usableFromInline
+struct NegativeTimestamp: Error, CustomStringConvertible {
+    @usableFromInline let description: String
+
+    @usableFromInline init(_ timestamp: Int64, of step: String) {
+        description = "the step \(step) sends a record with the negative timestamp \(timestamp)"
+    }
+}

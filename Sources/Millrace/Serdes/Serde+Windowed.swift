@@ -18,8 +18,8 @@ extension Serde {
                 guard bytes.count >= 8 else { throw SerdeError("a windowed key of \(bytes.count) bytes") }
                 let split = bytes.count - 8
                 let start = try bytes[split..<bytes.count].reading { try $0.read(Int64.self) }
-                let (end, overflow) = start.addingReportingOverflow(size)
-                return Windowed(try decode(bytes[0..<split]), Window(start: start, end: overflow ? .max : end))
+                return Windowed(
+                    try decode(bytes[0..<split]), Window(start: start, end: start.saturatingAdd(size)))
             },
             detach: detachingKey(inner), windowBytes: 8)
     }

@@ -86,9 +86,9 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     func put(_ key: Key, _ value: Value, timestamp: Int64) throws {
         if timestamp > streamTime {
             streamTime = timestamp
-            if streamTime - lastSweep > retentionMs { try sweep() }
+            if streamTime.saturatingSubtract(lastSweep) > retentionMs { try sweep() }
         }
-        guard timestamp > streamTime - retentionMs else { return }
+        guard timestamp > streamTime.saturatingSubtract(retentionMs) else { return }
         let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
         try expire(number)
         let place = table.rows[number]?.row.place(after: timestamp, .max) ?? 0
@@ -109,8 +109,8 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
         _ key: Key, from: Int64, to: Int64, _ body: (_ timestamp: Int64, _ value: Value) throws -> Void
     ) rethrows {
         guard let number = table.find(key), let row = table.rows[number]?.row else { return }
-        let limit = streamTime - retentionMs
-        var place = row.place(after: max(from - 1, limit), .max)
+        let limit = streamTime.saturatingSubtract(retentionMs)
+        var place = row.place(after: max(from.saturatingSubtract(1), limit), .max)
         while place < row.entries.count, row.entries[place].timestamp <= to {
             try body(row.entries[place].timestamp, row.entries[place].value)
             place += 1
@@ -120,7 +120,7 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     /// Removes what is out of retention from a row.
     @inlinable
     func expire(_ number: Int) throws {
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         guard let slot = table.rows[number], slot.row.first < slot.row.entries.count,
             slot.row.entries[slot.row.first].timestamp <= limit
         else { return }

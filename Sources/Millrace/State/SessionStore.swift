@@ -83,7 +83,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func find(_ key: Key, earliestEnd: Int64, latestStart: Int64) -> [Session<Value>] {
         guard let number = table.find(key), let slot = table.rows[number] else { return [] }
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         return slot.row.sessions.filter {
             $0.window.end >= earliestEnd && $0.window.start <= latestStart && $0.window.end > limit
         }
@@ -92,7 +92,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     /// The aggregate of one session.
     @inlinable
     func get(_ key: Windowed<Key>) -> Value? {
-        guard key.window.end > streamTime - retentionMs, let number = table.find(key.key) else { return nil }
+        guard key.window.end > streamTime.saturatingSubtract(retentionMs), let number = table.find(key.key) else { return nil }
         return table.rows[number]?.row.sessions.first { $0.window == key.window }?.value
     }
 
@@ -113,9 +113,9 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     func set(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader], isRestored: Bool) -> Bool {
         if key.window.end > streamTime {
             streamTime = key.window.end
-            if streamTime - lastSweep > retentionMs { sweep() }
+            if streamTime.saturatingSubtract(lastSweep) > retentionMs { sweep() }
         }
-        guard key.window.end > streamTime - retentionMs else {
+        guard key.window.end > streamTime.saturatingSubtract(retentionMs) else {
             if isRestored { noteExpired(key, isInChangelog: value != nil) }
             return false
         }
@@ -146,7 +146,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @usableFromInline
     func sweep() {
         lastSweep = streamTime
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         for number in table.rows.indices {
             guard let row = table.rows[number]?.row, row.changed.isEmpty, let first = row.sessions.first,
                 first.window.end <= limit
@@ -222,7 +222,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     /// All visible sessions, in no particular order.
     @inlinable
     var all: [(key: Windowed<Key>, value: Value)] {
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         return table.rows.flatMap { slot -> [(key: Windowed<Key>, value: Value)] in
             guard let slot else { return [] }
             return slot.row.sessions.filter { $0.window.end > limit }.map { (Windowed(slot.key, $0.window), $0.value) }

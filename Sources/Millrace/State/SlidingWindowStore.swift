@@ -97,7 +97,7 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     func find(_ key: Key, from: Int64, to: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)] {
         guard let number = table.find(key), let row = table.rows[number]?.row else { return [] }
         var found: [(start: Int64, row: ValueAndTimestamp<Value>)] = []
-        var place = row.place(of: max(from, (streamTime - retentionMs).saturatingAdd(1)))
+        var place = row.place(of: max(from, streamTime.saturatingSubtract(retentionMs).saturatingAdd(1)))
         while place < row.entries.count, row.entries[place].start <= to {
             let entry = row.entries[place]
             if let value = entry.value { found.append((entry.start, ValueAndTimestamp(value, entry.timestamp))) }
@@ -118,9 +118,9 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     func put(_ key: Key, start: Int64, _ value: Value?, timestamp: Int64, headers: [RecordHeader]) throws {
         if start > streamTime {
             streamTime = start
-            if streamTime - lastSweep > retentionMs { try sweep() }
+            if streamTime.saturatingSubtract(lastSweep) > retentionMs { try sweep() }
         }
-        guard start > streamTime - retentionMs else {
+        guard start > streamTime.saturatingSubtract(retentionMs) else {
             if let value, let forwarder {
                 try forwarder(Windowed(key, window(start)), Change(old: nil, new: value), timestamp, headers)
             }
@@ -155,7 +155,7 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     /// Removes the windows of a row that are out of retention, once they are half of all.
     @inlinable
     func expire(_ number: Int, all: Bool = false) throws {
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         guard let slot = table.rows[number], let first = slot.row.entries.first, first.start <= limit else { return }
         var place = 0
         while place < slot.row.entries.count, slot.row.entries[place].start <= limit,
@@ -222,7 +222,7 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     /// All visible rows, in no particular order.
     @inlinable
     var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         return table.rows.flatMap { slot -> [(key: Windowed<Key>, value: Value, timestamp: Int64)] in
             guard let slot else { return [] }
             return slot.row.entries.compactMap { entry in

@@ -19,10 +19,12 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
     public func fetch(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? { store.get(key, start: start) }
 
     /// Sets the value of `key` in the window that starts at `start`; nil deletes it. A window out of retention is left
-    /// alone. The timestamp is the task's stream time if none is given.
+    /// alone. The timestamp is the task's stream time if none is given. Throws if a time is negative.
     @inlinable
     public func put(_ key: Key, _ value: Value?, start: Int64, timestamp: Int64? = nil) throws {
-        try store.put(key, start: start, value, timestamp: timestamp ?? max(0, task.streamTime), headers: [])
+        let timestamp = timestamp ?? max(0, task.streamTime)
+        guard start >= 0, timestamp >= 0 else { throw NegativeTime(min(start, timestamp), in: store.name) }
+        try store.put(key, start: start, value, timestamp: timestamp, headers: [])
     }
 
     /// The windows of `key` that start between two times, both included, from the oldest to the newest.
@@ -64,9 +66,15 @@ public struct StateSessions<Key: Hashable & Sendable, Value: Sendable> {
         store.get(Windowed(key, Window(start: start, end: end)))
     }
 
-    /// Sets the value of a session; nil deletes it. A session out of retention is left alone.
+    /// Sets the value of a session; nil deletes it. A session out of retention is left alone. Throws if its start is
+    /// negative or after its end.
     @inlinable
-    public func put(_ session: Windowed<Key>, _ value: Value?) throws { try store.put(session, value, headers: []) }
+    public func put(_ session: Windowed<Key>, _ value: Value?) throws {
+        let window = session.window
+        guard window.start >= 0 else { throw NegativeTime(window.start, in: store.name) }
+        guard window.start <= window.end else { throw NegativeTime(window, in: store.name) }
+        try store.put(session, value, headers: [])
+    }
 
     /// Deletes a session.
     @inlinable
@@ -108,9 +116,10 @@ public struct StateVersions<Key: Hashable & Sendable, Value: Sendable> {
     }
 
     /// Sets what `key` is from `timestamp` on until its next version; nil for nothing. A version with that timestamp is
-    /// replaced.
+    /// replaced. Throws if the timestamp is negative.
     @inlinable @discardableResult
     public func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> PutResult {
+        guard timestamp >= 0 else { throw NegativeTime(timestamp, in: store.name) }
         guard let isLatest = try store.put(key, value, timestamp: timestamp) else { return .tooOld }
         return isLatest ? .latest : .validTo(store.nextVersion(of: key, after: timestamp) ?? .max)
     }
@@ -130,4 +139,18 @@ public struct StateVersions<Key: Hashable & Sendable, Value: Sendable> {
     /// What `key` was at `time`; nil if nothing, or if that is before the history kept and not the latest version.
     @inlinable
     public func get(_ key: Key, asOf time: Int64) -> VersionedValue<Value>? { store.get(key, asOf: time) }
+}
+
+/// A processor has put something in a store at a time that there is not.
+@usableFromInline
+struct NegativeTime: Error, CustomStringConvertible {
+    @usableFromInline let description: String
+
+    @usableFromInline init(_ time: Int64, in store: String) {
+        description = "the store \(store) takes nothing of the negative time \(time)"
+    }
+
+    @usableFromInline init(_ window: Window, in store: String) {
+        description = "the store \(store) takes no session that begins at \(window.start) and ends at \(window.end)"
+    }
 }

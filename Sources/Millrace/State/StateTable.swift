@@ -40,10 +40,11 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
 
     /// Sets the value of `key`; nil deletes it. The timestamp is the task's stream time if none is given.
     ///
-    /// Throws if the store is a global one that another processor fills.
+    /// Throws if the store is a global one that another processor fills, and if the timestamp is negative.
     @inlinable
     public func put(_ key: Key, _ value: Value?, timestamp: Int64? = nil) throws {
         let timestamp = timestamp ?? max(0, task.streamTime)
+        guard timestamp >= 0 else { throw NegativeTime(timestamp, in: name) }
         switch rows {
         case .own(let store): try store.put(key, value, timestamp: timestamp)
         case .global(let store, isWritable: true): store.put(key, value, timestamp: timestamp)
@@ -91,6 +92,14 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
     /// All rows, in the order of their keys' bytes.
     @inlinable
     public var all: [Row] { get throws { try range() } }
+
+    @inlinable
+    var name: String {
+        switch rows {
+        case .own(let store): store.name
+        case .global(let store, _): store.name
+        }
+    }
 
     @inlinable
     var keySerde: Serde<Key> {

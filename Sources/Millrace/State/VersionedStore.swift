@@ -36,6 +36,8 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline var table = KeyTable<Key, Row>()
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
+    /// How many versions were put since then: rows stay, so a sweep must pay for itself however short the history is.
+    @usableFromInline var putsSinceSweep = 0
 
     @usableFromInline
     struct Version {
@@ -92,7 +94,7 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         let count = row.count(through: time)
         guard count > 0, let value = row.versions[count - 1].value else { return nil }
         let isLatest = count == row.versions.count
-        guard isLatest || time >= streamTime - retentionMs else { return nil }
+        guard isLatest || time >= streamTime.saturatingSubtract(retentionMs) else { return nil }
         return VersionedValue(
             value, timestamp: row.versions[count - 1].timestamp,
             validTo: isLatest ? nil : row.versions[count].timestamp)
@@ -104,9 +106,11 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> Bool? {
         if timestamp > streamTime {
             streamTime = timestamp
-            if streamTime - lastSweep > retentionMs { try sweep() }
+            let isDue = streamTime.saturatingSubtract(lastSweep) > retentionMs
+            if isDue, putsSinceSweep >= table.rows.count / 2 { try sweep() }
         }
-        guard timestamp >= streamTime - retentionMs else { return nil }
+        putsSinceSweep += 1
+        guard timestamp >= streamTime.saturatingSubtract(retentionMs) else { return nil }
         let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
         try expire(number)
         let isLatest = insert(number, value, timestamp)
@@ -140,7 +144,7 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     /// Removes the versions of a row that were over before the history kept.
     @inlinable
     func expire(_ number: Int) throws {
-        let limit = streamTime - retentionMs
+        let limit = streamTime.saturatingSubtract(retentionMs)
         guard let slot = table.rows[number] else { return }
         // One that has been replaced by then, or the word that there is nothing.
         var count = max(0, slot.row.count(through: limit) - 1)
@@ -163,6 +167,7 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline
     func sweep() throws {
         lastSweep = streamTime
+        putsSinceSweep = 0
         for number in table.rows.indices where table.rows[number] != nil {
             try expire(number)
             if table.rows[number]?.row.versions.isEmpty == true { table.remove(number) }

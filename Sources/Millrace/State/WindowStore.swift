@@ -85,7 +85,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     /// The window of that start, if it is there and visible.
     @inlinable
     func window(start: Int64) -> WindowTable? {
-        guard start > streamTime - retentionMs else { return nil }
+        guard start > streamTime.saturatingSubtract(retentionMs) else { return nil }
         let at = position(of: start)
         return at < windows.count && windows[at].window.start == start ? windows[at] : nil
     }
@@ -94,11 +94,10 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func openWindow(start: Int64) -> WindowTable? {
         if start > streamTime { advance(to: start) }
-        guard start > streamTime - retentionMs else { return nil }
+        guard start > streamTime.saturatingSubtract(retentionMs) else { return nil }
         let at = position(of: start)
         if at < windows.count, windows[at].window.start == start { return windows[at] }
-        let (end, overflow) = start.addingReportingOverflow(sizeMs)
-        let made = WindowTable(window: Window(start: start, end: overflow ? .max : end))
+        let made = WindowTable(window: Window(start: start, end: start.saturatingAdd(sizeMs)))
         windows.insert(made, at: at)
         return made
     }
@@ -106,7 +105,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func advance(to start: Int64) {
         streamTime = start
-        let count = windows.prefix { $0.window.start <= start - retentionMs }.count
+        let count = windows.prefix { $0.window.start <= start.saturatingSubtract(retentionMs) }.count
         guard count > 0 else { return }
         if changelog != nil {
             for window in windows[..<count] { window.isExpired = true }
@@ -234,7 +233,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     /// All visible rows, in order of their windows.
     @inlinable
     var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
-        windows.filter { $0.window.start > streamTime - retentionMs }.flatMap { window in
+        windows.filter { $0.window.start > streamTime.saturatingSubtract(retentionMs) }.flatMap { window in
             window.table.rows.compactMap { slot in
                 guard let slot, let value = slot.row.value else { return nil }
                 return (Windowed(slot.key, window.window), value, slot.row.timestamp)

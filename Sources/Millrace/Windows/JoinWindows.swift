@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 /// Which records of two streams are joined: those of one key whose times are close enough. Kafka Streams'
 /// `JoinWindows`.
@@ -35,6 +35,14 @@ public struct JoinWindows: Sendable, Hashable {
         self.beforeMs = beforeMs
         self.afterMs = afterMs
         self.graceMs = graceMs
+    }
+
+    /// The times from `before` before a time to `after` after it; nil if they all lie beyond the last there is. As in Kafka
+    /// Streams a bound before the epoch counts as the epoch.
+    @inlinable
+    static func times(around time: Int64, before: Int64, after: Int64) -> (from: Int64, to: Int64)? {
+        guard let from = time.checkedSubtract(before) ?? (before < 0 ? nil : 0) else { return nil }
+        return (max(0, from), max(0, time.saturatingAdd(after)))
     }
 
     /// How long each side's records are kept.

@@ -13,6 +13,10 @@ public struct Window: Hashable, Sendable, Comparable {
         self.end = end
     }
 
+    /// Whether it ends at that time or before. One that reaches the end of time, or beyond, never does.
+    @inlinable
+    func hasEnded(by time: Int64) -> Bool { end <= time && end != .max }
+
     /// By start, then by end.
     @inlinable
     public static func < (left: Window, right: Window) -> Bool {
