@@ -36,7 +36,7 @@ import Testing
         let error = #expect(throws: StreamsError.self) { try input.pipe("k", "x") }
         #expect(
             error?.description
-                == "a step after counting failed with an update of its table in the step check: broken")
+                == "a result that the step counting held back failed in the step check: broken")
     }
 
     @Test func `bad records are set aside and counted if that is the policy`() throws {

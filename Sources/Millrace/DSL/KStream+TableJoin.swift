@@ -94,7 +94,13 @@ extension KStream where Key: Hashable {
                     let due = clock.advance(to: record.timestamp).saturatingSubtract(grace)
                     guard record.timestamp >= due else { return try join(record) }
                     try waiting.put(key, record)
-                    while let first = try waiting.popFirst(through: due) { try join(first) }
+                    while let first = try waiting.popFirst(through: due) {
+                        guard let key = first.key else { continue }
+                        let serdes = HeldSerdes(waiting.keySerde, waiting.valueSerde)
+                        try context.release(
+                            of: name, key, first.value, serdes, timestamp: first.timestamp, headers: first.headers
+                        ) { try join(first) }
+                    }
                 }
             }
         }

@@ -41,7 +41,7 @@ extension KTable {
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [store]) {
                 try $0.installSuppress(
                     name: name, store: store, waitMs: waitMs, limits: limits, sendsDeletions: sendsDeletions,
-                    sendsOld: sendsOld, Value.self, due: due)
+                    sendsOld: sendsOld, valueSerde, due: due)
             }
         }
         builder.addStore {
@@ -77,15 +77,19 @@ extension TaskAssembly {
     @inlinable
     func installSuppress<Key: Hashable & Sendable, Value: Sendable>(
         name: String, store storeName: String, waitMs: Int64, limits: SuppressionBuffer, sendsDeletions: Bool,
-        sendsOld: Bool, _: Value.Type, due: @escaping (Key, Int64) -> Int64
+        sendsOld: Bool, _ valueSerde: Serde<Value>, due: @escaping (Key, Int64) -> Int64
     ) throws {
+        let context = self.context
         let clock = context.clock(name)
         let buffer = try store(storeName, as: SuppressBuffer<Key, Value>.self)
         let next = try downstream(of: name, Record<Key, Change<Value>>.self)
         let emit: (SuppressBuffer<Key, Value>.Entry) throws -> Void = { entry in
             guard sendsDeletions || entry.change.new != nil else { return }
             let change = sendsOld ? entry.change : Change(old: nil, new: entry.change.new)
-            try next(Record(key: entry.key, value: change, timestamp: entry.timestamp, headers: entry.headers))
+            let serdes = HeldSerdes(buffer.keySerde, valueSerde)
+            try context.release(
+                of: name, entry.key, change.new, serdes, timestamp: entry.timestamp, headers: entry.headers
+            ) { try next(Record(key: entry.key, value: change, timestamp: entry.timestamp, headers: entry.headers)) }
         }
         let (maxRecords, maxBytes) = (limits.maxRecords ?? .max, limits.maxBytes ?? .max)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in

@@ -139,7 +139,7 @@ extension TaskAssembly {
         let context = self.context
         let store = try storeName.map { try self.store($0, as: KeyValueStore<Key, NewValue>.self) }
         let forward: ChangeForwarder<Key, NewValue>? = try forwarding(
-            of: name, isCached: isCached && store != nil, sendsOld: sendsOld
+            of: name, store.map { HeldSerdes($0.keySerde, $0.valueSerde) }, isCached: isCached, sendsOld: sendsOld
         ) { store?.forwarder = $0 }
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value else { return context.drop() }

@@ -71,7 +71,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
                 windows: windows, initial: initial, add: add)
         case .unlimited(let windows):
             try assembly.installUnlimitedAggregate(
-                name: name, store: store, isCached: isCached, sendsOld: sendsOld, windows: windows,
+                name: name, store: store, key: keySerde, isCached: isCached, sendsOld: sendsOld, windows: windows,
                 initial: initial, add: add)
         }
     }

@@ -3,11 +3,13 @@ public import KafkaProtocol
 /// How the waiting records of a left or outer stream-stream join leave, seen from one side.
 @usableFromInline
 final class JoinOutlet<Key: Hashable, Left, Right> {
-    /// Sends the result for an unmatched record.
+    /// Sends the result for an unmatched record; throws what the joiner and the steps after it throw.
     @usableFromInline typealias Sender = (
         _ key: Key, _ left: Left?, _ right: Right?, _ time: Int64, _ headers: [RecordHeader]
     ) throws -> Void
 
+    @usableFromInline let name: String
+    @usableFromInline let context: TaskContext
     @usableFromInline let store: JoinWaitingStore<Key, Left, Right>
     /// The time of the earliest record that may wait, as far as the join knows; both sides share it.
     @usableFromInline let earliest: StreamClock
@@ -17,9 +19,11 @@ final class JoinOutlet<Key: Hashable, Left, Right> {
     @usableFromInline let send: Sender
 
     @usableFromInline init(
-        store: JoinWaitingStore<Key, Left, Right>, earliest: StreamClock, windows: JoinWindows, after: Int64,
-        send: @escaping Sender
+        name: String, context: TaskContext, store: JoinWaitingStore<Key, Left, Right>, earliest: StreamClock,
+        windows: JoinWindows, after: Int64, send: @escaping Sender
     ) {
+        self.name = name
+        self.context = context
         self.store = store
         self.earliest = earliest
         self.windows = windows
@@ -43,7 +47,18 @@ final class JoinOutlet<Key: Hashable, Left, Right> {
         let next = try store.release(
             leftLimit: streamTime.saturatingSubtract(windows.afterMs).saturatingSubtract(windows.graceMs),
             rightLimit: streamTime.saturatingSubtract(windows.beforeMs).saturatingSubtract(windows.graceMs),
-            sendLeft: { try send($0, $1, nil, $2, headers) }, sendRight: { try send($0, nil, $1, $2, headers) })
+            sendLeft: { key, value, time in
+                let serdes = HeldSerdes(store.left.keySerde, store.left.valueSerde)
+                try context.release(of: name, key, value, serdes, timestamp: time, headers: []) {
+                    try send(key, value, nil, time, headers)
+                }
+            },
+            sendRight: { key, value, time in
+                let serdes = HeldSerdes(store.right.keySerde, store.right.valueSerde)
+                try context.release(of: name, key, value, serdes, timestamp: time, headers: []) {
+                    try send(key, nil, value, time, headers)
+                }
+            })
         earliest.time = next == .max ? -1 : next
     }
 }
@@ -57,6 +72,7 @@ extension TaskAssembly {
     ) throws -> JoinOutlet<Key, Left, Right> {
         let next = try downstream(of: name, Record<Key, Result>.self)
         return JoinOutlet(
+            name: name, context: context,
             store: try store(storeName, as: JoinWaitingStore<Key, Left, Right>.self),
             earliest: context.clock("\(join)-waiting"), windows: windows, after: after
         ) { key, left, right, time, headers in

@@ -27,8 +27,24 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         self.add = add
     }
 
+    /// What a window is to be.
+    @usableFromInline
+    struct Put {
+        @usableFromInline let start: Int64
+        @usableFromInline let old: Aggregate?
+        @usableFromInline let new: Aggregate?
+        @usableFromInline let timestamp: Int64
+        @usableFromInline init(start: Int64, old: Aggregate?, new: Aggregate?, timestamp: Int64) {
+            self.start = start
+            self.old = old
+            self.new = new
+            self.timestamp = timestamp
+        }
+    }
+
     /// Takes a record into the windows that it is in, and makes those that it causes: the one that ends at it, the one
-    /// that starts right after it, and the one that starts right after the record before it.
+    /// that starts right after it, and the one that starts right after the record before it. All are known before the
+    /// first is put, so that a closure that throws leaves nothing behind.
     @inlinable
     func process(_ key: Key, _ record: Record<Key, Value>, closed: Int64) throws {
         let time = record.timestamp
@@ -36,17 +52,19 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         let found = store.find(
             key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))),
             to: time.saturatingAdd(1))
+        var puts: [Put] = []
         if time < windows.differenceMs {
-            try processEarly(key, record, found, closed)
+            try processEarly(key, record, found, closed, &puts)
         } else {
-            try process(key, record, found, closed)
+            try process(key, record, found, closed, &puts)
         }
+        for put in puts { try set(key, put, record.headers) }
     }
 
     @inlinable
     func process(
         _ key: Key, _ record: Record<Key, Value>, _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)],
-        _ closed: Int64
+        _ closed: Int64, _ puts: inout [Put]
     ) throws {
         let time = record.timestamp
         // Ends are told by starts: those of late windows lie beyond the last time there is.
@@ -62,10 +80,10 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
                 hasRight = true
             } else if start > leftStart {
                 if right == nil { right = row }
-                try update(key, start, row, record, closed)
+                try update(key, start, row, record, closed, &puts)
             } else if start == leftStart {
                 hasLeft = true
-                try update(key, start, row, record, closed)
+                try update(key, start, row, record, closed, &puts)
                 guard row.timestamp < time else { return }
                 previous = row.timestamp
             } else {
@@ -74,19 +92,19 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
                 break
             }
         }
-        try makePrevious(previous, key, record, found, closed)
+        try makePrevious(previous, key, record, found, closed, &puts)
         if !hasLeft {
             let isEmpty = previous.map { $0 < leftStart } ?? true
-            try update(key, leftStart, isEmpty ? nil : left, record, closed)
+            try update(key, leftStart, isEmpty ? nil : left, record, closed, &puts)
         }
-        if !hasRight, let right, right.timestamp > time { try makeRight(key, right, record) }
+        if !hasRight, let right, right.timestamp > time { makeRight(right, record, &puts) }
     }
 
     /// Records before the time difference share a window that starts at 0.
     @inlinable
     func processEarly(
         _ key: Key, _ record: Record<Key, Value>, _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)],
-        _ closed: Int64
+        _ closed: Int64, _ puts: inout [Put]
     ) throws {
         let time = record.timestamp
         var shared: ValueAndTimestamp<Aggregate>?
@@ -99,56 +117,55 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
                 if row.timestamp < time { previous = row.timestamp }
             } else if start <= time {
                 right = row
-                try update(key, start, row, record, closed)
+                try update(key, start, row, record, closed, &puts)
             } else {
                 hasRight = true
             }
         }
-        if !hasRight, let right = right ?? shared, right.timestamp > time { try makeRight(key, right, record) }
-        try makePrevious(previous, key, record, found, closed)
-        try update(key, 0, shared, record, closed)
+        if !hasRight, let right = right ?? shared, right.timestamp > time { makeRight(right, record, &puts) }
+        try makePrevious(previous, key, record, found, closed, &puts)
+        try update(key, 0, shared, record, closed, &puts)
     }
 
     /// Takes the record into a window, unless that has closed.
     @inlinable
     func update(
-        _ key: Key, _ start: Int64, _ row: ValueAndTimestamp<Aggregate>?, _ record: Record<Key, Value>, _ closed: Int64
+        _ key: Key, _ start: Int64, _ row: ValueAndTimestamp<Aggregate>?, _ record: Record<Key, Value>, _ closed: Int64,
+        _ puts: inout [Put]
     ) throws {
         guard start.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
         let result = try add(key, record.value, row?.value)
         var time = max(record.timestamp, row?.timestamp ?? -1)
         // As in `installAggregate`.
         if result == nil, forward == nil { time = record.timestamp }
-        try set(key, start, old: row?.value ?? initial?(), result, time, record.headers)
+        puts.append(Put(start: start, old: row?.value ?? initial?(), new: result, timestamp: time))
     }
 
     /// Makes the window right after the record before, if it is not there and the record is in it.
     @inlinable
     func makePrevious(
         _ previous: Int64?, _ key: Key, _ record: Record<Key, Value>,
-        _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)], _ closed: Int64
+        _ found: [(start: Int64, row: ValueAndTimestamp<Aggregate>)], _ closed: Int64, _ puts: inout [Put]
     ) throws {
         guard let start = previous?.checkedAdd(1), start.saturatingAdd(windows.differenceMs) >= record.timestamp,
             !found.contains(where: { $0.start == start })
         else { return }
-        try update(key, start, nil, record, closed)
+        try update(key, start, nil, record, closed, &puts)
     }
 
     /// Makes the window right after the record, which holds later records only.
     @inlinable
-    func makeRight(_ key: Key, _ row: ValueAndTimestamp<Aggregate>, _ record: Record<Key, Value>) throws {
+    func makeRight(_ row: ValueAndTimestamp<Aggregate>, _ record: Record<Key, Value>, _ puts: inout [Put]) {
         guard let start = record.timestamp.checkedAdd(1) else { return }
-        try set(key, start, old: nil, row.value, row.timestamp, record.headers)
+        puts.append(Put(start: start, old: nil, new: row.value, timestamp: row.timestamp))
     }
 
     @inlinable
-    func set(
-        _ key: Key, _ start: Int64, old: Aggregate?, _ new: Aggregate?, _ timestamp: Int64, _ headers: [RecordHeader]
-    ) throws {
-        let windowed = Windowed(key, store.window(start))
-        if let closer, store.get(key, start: start) == nil { try closer.note(windowed) }
-        try store.put(key, start: start, new, timestamp: timestamp, headers: headers)
-        try forward?(windowed, Change(old: old, new: new), timestamp, headers)
+    func set(_ key: Key, _ put: Put, _ headers: [RecordHeader]) throws {
+        let windowed = Windowed(key, store.window(put.start))
+        if let closer, store.get(key, start: put.start) == nil { try closer.note(windowed) }
+        try store.put(key, start: put.start, put.new, timestamp: put.timestamp, headers: headers)
+        try forward?(windowed, Change(old: put.old, new: put.new), put.timestamp, headers)
     }
 }
 
@@ -163,13 +180,14 @@ extension TaskAssembly {
         let context = self.context
         let clock = context.clock(name)
         let store = try store(storeName, as: SlidingWindowStore<Key, Aggregate>.self)
+        let serdes = HeldSerdes(.timeWindowed(keySerde, size: windows.differenceMs), store.valueSerde)
         let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
+            of: name, serdes, isCached: isCached && !isOnClose, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let closer =
             isOnClose
             ? try closer(
-                of: name, key: keySerde, stored: { store.all.map(\.key) },
+                of: name, key: keySerde, serdes, stored: { store.all.map(\.key) },
                 read: { store.get($0.key, start: $0.window.start) }) : nil
         let aggregation = SlidingAggregation<Key, Value, Aggregate>(
             store: store, windows: windows, context: context, forward: isOnClose ? nil : forward, closer: closer,
@@ -186,14 +204,15 @@ extension TaskAssembly {
     /// An aggregate over all records from a start on.
     @inlinable
     func installUnlimitedAggregate<Key: Hashable, Value, Aggregate>(
-        name: String, store storeName: String, isCached: Bool, sendsOld: Bool, windows: UnlimitedWindows,
-        initial: (() -> Aggregate)?, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
+        name: String, store storeName: String, key keySerde: Serde<Key>, isCached: Bool, sendsOld: Bool,
+        windows: UnlimitedWindows, initial: (() -> Aggregate)?, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
     ) throws {
         let context = self.context
         let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
         let window = Window(start: windows.startMs, end: .max)
         let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached, sendsOld: sendsOld
+            of: name, HeldSerdes(.timeWindowed(keySerde, size: .max), store.valueSerde), isCached: isCached,
+            sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
         setInput(of: name) { (record: Record<Key, Value>) in

@@ -22,7 +22,7 @@ struct JoinWaiting<Key, Mine> {
 }
 
 extension TaskAssembly {
-    /// Keeps a side's records for the other one, then sends them on.
+    /// Sends a side's records on, then keeps them for the other one: not those that a step after this one does not take.
     @inlinable
     func installJoinWindow<Key: Hashable & Sendable, Value>(
         name: String, store storeName: String, _: Key.Type, _: Value.Type
@@ -30,10 +30,10 @@ extension TaskAssembly {
         let store = try store(storeName, as: JoinWindowStore<Key, Value>.self)
         let next = try downstream(of: name, Record<Key, Value>.self)
         setInput(of: name) { (record: Record<Key, Value>) in
+            try next(record)
             if let key = record.key, let value = record.value {
                 try store.put(key, value, timestamp: record.timestamp)
             }
-            try next(record)
         }
     }
 
@@ -60,11 +60,10 @@ extension TaskAssembly {
             if let times = JoinWindows.times(around: time, before: before, after: after) {
                 try store.forEach(key, from: times.from, to: times.to) { otherTime, other in
                     isMatched = true
+                    let result = try joiner(key, value, other)
                     try waiting?.matched(key, otherTime)
                     try next(
-                        Record(
-                            key: key, value: try joiner(key, value, other), timestamp: max(time, otherTime),
-                            headers: record.headers))
+                        Record(key: key, value: result, timestamp: max(time, otherTime), headers: record.headers))
                 }
             }
             guard !isMatched, let hold = waiting?.hold else { return }

@@ -1,11 +1,12 @@
 public import KafkaProtocol
 
 extension TaskAssembly {
-    /// How updates of `store` leave the step `name`: held back and collapsed until a flush where the task has a
-    /// cache, at once where it has none. Gives the closure for the latter.
+    /// How updates of a store with these serdes leave the step `name`: held back and collapsed until a flush where the task
+    /// has a cache, at once where it has none. Gives the closure for the latter.
     @inlinable
     func forwarding<Key: Hashable, Value>(
-        of name: String, isCached: Bool, sendsOld: Bool, _ setForwarder: (@escaping ChangeForwarder<Key, Value>) -> Void
+        of name: String, _ serdes: HeldSerdes<Key, Value>?, isCached: Bool, sendsOld: Bool,
+        _ setForwarder: (@escaping ChangeForwarder<Key, Value>) -> Void
     ) throws -> ChangeForwarder<Key, Value>? {
         let next = try downstream(of: name, Record<Key, Change<Value>>.self)
         let forward: ChangeForwarder<Key, Value> = { key, change, timestamp, headers in
@@ -15,14 +16,11 @@ extension TaskAssembly {
                     timestamp: timestamp,
                     headers: headers))
         }
-        guard isCached, context.cacheBytes > 0 else { return forward }
+        guard isCached, context.cacheBytes > 0, let serdes else { return forward }
         let context = self.context
         setForwarder { key, change, timestamp, headers in
-            // A step that throws must not keep the updates after this one from being sent and written.
-            do {
+            try context.release(of: name, key, change.new, serdes, timestamp: timestamp, headers: headers) {
                 try forward(key, change, timestamp, headers)
-            } catch {
-                try context.setAsideUpdate(name, error)
             }
         }
         return nil
@@ -43,7 +41,9 @@ extension TaskAssembly {
             return
         }
         let store = try store(storeName, as: KeyValueStore<Key, Value>.self)
-        let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forward = try forwarding(
+            of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
             let old = forward == nil ? nil : store.get(key)?.value
@@ -63,7 +63,9 @@ extension TaskAssembly {
     ) throws {
         let context = self.context
         let store = try store(storeName, as: KeyValueStore<Key, Aggregate>.self)
-        let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forward = try forwarding(
+            of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key, let value = record.value else { return context.drop() }
@@ -94,7 +96,9 @@ extension TaskAssembly {
     ) throws {
         let context = self.context
         let store = try store(storeName, as: KeyValueStore<Key, Aggregate>.self)
-        let forward = try forwarding(of: name, isCached: isCached, sendsOld: sendsOld) { store.forwarder = $0 }
+        let forward = try forwarding(
+            of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
+        ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value else { return context.drop() }

@@ -12,48 +12,60 @@ extension TaskAssembly {
         let context = self.context
         let clock = context.clock(name)
         let store = try store(storeName, as: WindowStore<Key, Aggregate>.self)
+        let serdes = HeldSerdes(.timeWindowed(keySerde, size: windows.sizeMs), store.valueSerde)
         let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
+            of: name, serdes, isCached: isCached && !isOnClose, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let forward = isOnClose ? nil : forwarder
         let isHeldBack = forwarder == nil
         let closer =
             isOnClose
             ? try closer(
-                of: name, key: keySerde, stored: { store.all.map(\.key) },
+                of: name, key: keySerde, serdes, stored: { store.all.map(\.key) },
                 read: { store.get($0.key, start: $0.window.start) }) : nil
+        @inline(__always)
+        func aggregate(_ key: Key, _ value: Value?, _ soFar: Aggregate?) throws -> Aggregate? {
+            if let soFar { try add(key, value, soFar) } else { try first(key, value) }
+        }
+        @inline(__always)
+        func update(
+            _ key: Key, _ window: Window, _ record: Record<Key, Value>, _ result: (Aggregate?) throws -> Aggregate?
+        ) throws {
+            var before: Aggregate?
+            var after: Aggregate?
+            var isNew = false
+            var timestamp = record.timestamp
+            try store.update(key, start: window.start, headers: record.headers) { row in
+                isNew = row == nil
+                before = if let row { row.value } else { sendsOld ? initial?() : nil }
+                if let row { timestamp = max(timestamp, row.timestamp) }
+                after = try result(row?.value)
+                return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
+            }
+            if let closer, isNew { try closer.note(Windowed(key, window)) }
+            try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
+        }
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
             let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
             var start = windows.firstStart(for: record.timestamp)
+            // Of several windows all results are known before the first is put, so that a closure that throws leaves
+            // nothing behind. One window needs no such care: the store sees to it.
+            let isOne = windows.advanceMs == windows.sizeMs
+            var results: [(window: Window, value: Aggregate?)] = []
             while start <= record.timestamp {
                 let window = Window(start: start, end: start.saturatingAdd(windows.sizeMs))
-                if !window.hasEnded(by: closed) {
-                    var before: Aggregate?
-                    var after: Aggregate?
-                    var isNew = false
-                    var timestamp = record.timestamp
-                    try store.update(key, start: start, headers: record.headers) { row in
-                        if let row {
-                            before = row.value
-                            timestamp = max(timestamp, row.timestamp)
-                            after = try add(key, record.value, row.value)
-                        } else {
-                            isNew = true
-                            if sendsOld { before = initial?() }
-                            after = try first(key, record.value)
-                        }
-                        return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
-                    }
-                    if let closer, isNew { try closer.note(Windowed(key, window)) }
-                    try forward?(
-                        Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
-                } else {
+                if window.hasEnded(by: closed) {
                     context.drop()
+                } else if isOne {
+                    try update(key, window, record) { try aggregate(key, record.value, $0) }
+                } else {
+                    results.append((window, try aggregate(key, record.value, store.get(key, start: start)?.value)))
                 }
                 guard let next = start.checkedAdd(windows.advanceMs) else { break }
                 start = next
             }
+            for (window, value) in results { try update(key, window, record) { _ in value } }
             try closer?.close(through: closed, headers: record.headers)
         }
     }
@@ -69,14 +81,15 @@ extension TaskAssembly {
         let context = self.context
         let clock = context.clock(name)
         let store = try store(storeName, as: SessionStore<Key, Aggregate>.self)
+        let serdes = HeldSerdes(store.keySerde, store.valueSerde)
         let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
-            of: name, isCached: isCached && !isOnClose, sendsOld: sendsOld
+            of: name, serdes, isCached: isCached && !isOnClose, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let forward = isOnClose ? nil : forwarder
         let closer =
             isOnClose
             ? try closer(
-                of: name, key: keySerde, stored: { store.all.map(\.key) },
+                of: name, key: keySerde, serdes, stored: { store.all.map(\.key) },
                 read: { key in store.get(key).map { ValueAndTimestamp($0, key.window.end) } }) : nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
@@ -94,6 +107,8 @@ extension TaskAssembly {
                     start: min(merged.start, session.window.start), end: max(merged.end, session.window.end))
             }
             guard merged.end >= closed else { return context.drop() }
+            // Before anything is changed, so that a closure that throws leaves all as it was.
+            let result = try add(key, record.value, aggregate)
             if merged != single {
                 for session in found {
                     let old = Windowed(key, session.window)
@@ -101,7 +116,6 @@ extension TaskAssembly {
                     try forward?(old, Change(old: session.value, new: nil), old.window.end, record.headers)
                 }
             }
-            let result = try add(key, record.value, aggregate)
             let session = Windowed(key, merged)
             try store.put(session, result, headers: record.headers)
             try closer?.note(session)

@@ -27,8 +27,8 @@ final class TaskContext {
     @exclusivity(unchecked) @usableFromInline var recordSource = TopicPartition("", 0)
     /// How many records steps dropped: null keys, late records.
     @exclusivity(unchecked) @usableFromInline var droppedRecords: Int64 = 0
-    /// Does what the policy for bad records says with a held-back update after which a step threw.
-    @usableFromInline var setAsideUpdate: (_ step: String, _ error: any Error) throws -> Void = { throw $1 }
+    /// Does what the policy for bad records says with a result that was held back and after which a step threw.
+    @usableFromInline var setAsideHeld: (_ result: HeldResult, _ error: any Error) throws -> Void = { throw $1 }
     /// Whether the step that threw is remembered. Costs a call a step and record, so only a test driver asks for it.
     var namesFailedSteps = false
     /// The step that threw last; nil if that is not known.

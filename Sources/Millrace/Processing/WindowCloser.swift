@@ -50,7 +50,8 @@ final class WindowCloser<Key: Hashable, Value> {
     @inlinable
     func note(_ key: Windowed<Key>) throws {
         try prime()
-        waiting.insert(Position(key: key, keyBytes: try keySerde.bytes(of: key.key)))
+        let own = keySerde.detach.map { Windowed($0(key.key), key.window) } ?? key
+        waiting.insert(Position(key: own, keyBytes: try keySerde.bytes(of: key.key)))
     }
 
     /// Takes up the windows that a restored store has.
@@ -84,15 +85,19 @@ extension TaskAssembly {
     /// What sends the results of the step `name` when windows close.
     @inlinable
     func closer<Key: Hashable, Value>(
-        of name: String, key: Serde<Key>, stored: @escaping () -> [Windowed<Key>],
+        of name: String, key: Serde<Key>, _ serdes: HeldSerdes<Windowed<Key>, Value>,
+        stored: @escaping () -> [Windowed<Key>],
         read: @escaping (Windowed<Key>) -> ValueAndTimestamp<Value>?
     ) throws -> WindowCloser<Key, Value> {
         let next = try downstream(of: name, Record<Windowed<Key>, Change<Value>>.self)
+        let context = self.context
         return WindowCloser(key: key, closed: context.clock("\(name)-closed"), stored: stored, read: read) {
             key, row, headers in
-            try next(
-                Record(
-                    key: key, value: Change(old: nil, new: row.value), timestamp: row.timestamp, headers: headers))
+            try context.release(of: name, key, row.value, serdes, timestamp: row.timestamp, headers: headers) {
+                try next(
+                    Record(
+                        key: key, value: Change(old: nil, new: row.value), timestamp: row.timestamp, headers: headers))
+            }
         }
     }
 }

@@ -40,7 +40,7 @@ package final class StreamTask {
                 TaskInput(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
             }, maxIdle: maxIdle)
         if case .deadLetter(let topic) = onBadRecord { deadLetters = context.collector.target(topic: topic) }
-        context.setAsideUpdate = { [unowned self] step, error in try setAsideUpdate(of: step, error) }
+        context.setAsideHeld = { [unowned self] result, error in try setAside(result, error) }
     }
 
     /// The largest timestamp of all records processed so far, in milliseconds; -1 at the start.
@@ -182,35 +182,47 @@ package final class StreamTask {
         guard onBadRecord != .fail, !(error is StreamsError) else {
             if error is StreamsError { throw error }
             throw StreamsError(
-                .processing, "processing the record \(inputs[input].topicPartition) offset \(record.offset) failed\(step)",
-                underlying: error)
+                .processing,
+                "processing the record \(inputs[input].topicPartition) offset \(record.offset) failed"
+                    + (step.map { " in the step \($0)" } ?? ""), underlying: error)
         }
-        try setAside(record, of: input, .processing, error)
+        try setAside(record, of: input, .processing, step: step, error)
     }
 
-    /// Where it failed, for a message, if that is known.
-    private func takeFailedStep() -> String {
+    /// Where it failed, if that is known.
+    private func takeFailedStep() -> String? {
         defer { context.failedStep = nil }
-        return context.failedStep.map { " in the step \($0)" } ?? ""
+        return context.failedStep
     }
 
-    /// Does what the policy says with an update that was held back until a flush and after which a step threw. It has no
-    /// record of its own; the dead-letter topic gets what is known.
-    private func setAsideUpdate(of step: String, _ error: any Error) throws {
-        let failedStep = takeFailedStep()
+    /// Does what the policy says with a result that was held back and after which a step threw.
+    private func setAside(_ result: HeldResult, _ error: any Error) throws {
+        let step = takeFailedStep()
         if error is StreamsError { throw error }
         if onBadRecord == .fail {
             throw StreamsError(
-                .processing, "a step after \(step) failed with an update of its table\(failedStep)", underlying: error)
+                .processing,
+                "a result that the step \(result.step) held back failed\(step.map { " in the step \($0)" } ?? "")",
+                underlying: error)
         }
         badRecords += 1
+        try sendDeadLetter(
+            key: result.key, windowBytes: result.windowBytes, value: result.value, timestamp: result.timestamp,
+            result.headers + .errors(error, step: step ?? result.step))
+    }
+
+    /// Sends a dead letter, if there is a topic for such.
+    private func sendDeadLetter(
+        key: Bytes?, windowBytes: Int, value: Bytes?, timestamp: Int64, _ headers: [RecordHeader]
+    ) throws {
         guard let deadLetters else { return }
-        try context.collector.collect(
-            deadLetters, partition: nil, timestamp: max(0, context.streamTime), key: nil, windowBytes: 0, value: nil,
-            headers: [
-                RecordHeader(key: "__streams.errors.message", value: Bytes(utf8: "\(error)")),
-                RecordHeader(key: "__streams.errors.processor.node.id", value: Bytes(utf8: step)),
-            ])
+        try (key ?? Bytes()).withUnsafeBytes { keyBytes throws(any Error) -> Void in
+            try (value ?? Bytes()).withUnsafeBytes { valueBytes throws(any Error) -> Void in
+                try context.collector.collect(
+                    deadLetters, partition: nil, timestamp: Swift.max(0, timestamp), key: key == nil ? nil : keyBytes,
+                    windowBytes: windowBytes, value: value == nil ? nil : valueBytes, headers: headers)
+            }
+        }
     }
 
     /// Gives up what is left of a batch that cannot be read, if the policy allows it.
@@ -226,31 +238,15 @@ package final class StreamTask {
 
     /// Does with a record that cannot be processed what the policy says.
     private func setAside(
-        _ record: RecordView, of input: Int, _ code: StreamsError.Code, _ error: any Error
+        _ record: RecordView, of input: Int, _ code: StreamsError.Code, step: String? = nil, _ error: any Error
     ) throws {
         let source = inputs[input].topicPartition
-        switch onBadRecord {
-        case .fail:
+        if onBadRecord == .fail {
             throw StreamsError(code, "cannot read the record \(source) offset \(record.offset)", underlying: error)
-        case .skip: break
-        case .deadLetter:
-            guard let deadLetters else { break }
-            let headers =
-                record.headers + [
-                    RecordHeader(key: "__streams.errors.message", value: Bytes(utf8: "\(error)")),
-                    RecordHeader(key: "__streams.errors.topic", value: Bytes(utf8: source.topic)),
-                    RecordHeader(key: "__streams.errors.partition", value: Bytes(utf8: "\(source.partition)")),
-                    RecordHeader(key: "__streams.errors.offset", value: Bytes(utf8: "\(record.offset)")),
-                ]
-            try (record.key ?? Bytes()).withUnsafeBytes { key throws(any Error) -> Void in
-                try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in
-                    try context.collector.collect(
-                        deadLetters, partition: nil, timestamp: max(0, record.timestamp),
-                        key: record.key == nil ? nil : key, windowBytes: inputs[input].port.windowBytes,
-                        value: record.value == nil ? nil : value, headers: headers)
-                }
-            }
         }
         badRecords += 1
+        try sendDeadLetter(
+            key: record.key, windowBytes: inputs[input].port.windowBytes, value: record.value,
+            timestamp: record.timestamp, record.headers + .errors(error, step: step, record: (source, record.offset)))
     }
 }

@@ -1,5 +1,13 @@
 public import KafkaProtocol
 
+extension [RecordHeader] {
+    /// The headers with values of their own, fit to be kept: slices would keep the fetched batch alive.
+    @inlinable
+    func detached() -> [RecordHeader] {
+        isEmpty ? self : map { RecordHeader(key: $0.key, value: $0.value?.detached()) }
+    }
+}
+
 // Headers within the entries of stores whose records wait.
 
 extension ByteWriter {

@@ -75,14 +75,19 @@ public struct Serde<Value>: Sendable {
         windowBytes = 0
     }
 
-    /// A serde for another type, by a conversion in each direction.
+    /// A serde for another type, by a conversion in each direction. Where values of this type must be detached to be kept,
+    /// the other's are by way of them.
     public func map<Other>(
         _ from: @escaping @Sendable (Value) throws -> Other, _ to: @escaping @Sendable (Other) throws -> Value
     ) -> Serde<Other> {
         let encode = self.encode
         let decode = self.decode
+        let detaching = detach.map { detach in
+            { @Sendable (other: Other) in (try? from(detach(to(other)))) ?? other }
+        }
         return Serde<Other>(
-            encode: { try encode(to($0), &$1) }, decode: { try from(decode($0)) }, detach: nil, windowBytes: windowBytes)
+            encode: { try encode(to($0), &$1) }, decode: { try from(decode($0)) }, detach: detaching,
+            windowBytes: windowBytes)
     }
 
     /// The bytes of one value.

@@ -71,7 +71,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         try set(number, value, timestamp: timestamp, headers: headers)
     }
 
-    /// Replaces the value of `key` by what `update` makes of it, in one look-up.
+    /// Replaces the value of `key` by what `update` makes of it, in one look-up. If that throws, all is as before.
     @inlinable
     func update(
         _ key: Key, headers: [RecordHeader],
@@ -79,8 +79,14 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     ) throws {
         let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
         let row = table.rows[number]?.row
-        let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
-        try set(number, value, timestamp: timestamp, headers: headers)
+        let result: (value: Value?, timestamp: Int64)
+        do {
+            result = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
+        } catch {
+            if let row, row.value == nil, row.dirtyIndex < 0 { table.remove(number) }
+            throw error
+        }
+        try set(number, result.value, timestamp: result.timestamp, headers: headers)
     }
 
     @inlinable
@@ -89,9 +95,11 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         let place = Int(table.rows[number]?.row.dirtyIndex ?? -1)
         if place < 0 {
             table.rows[number]?.row.dirtyIndex = Int32(truncatingIfNeeded: dirty.count)
-            dirty.append(Dirty(row: number, old: table.rows[number]?.row.value, headers: headers))
+            dirty.append(
+                Dirty(
+                    row: number, old: table.rows[number]?.row.value, headers: forwarder == nil ? [] : headers.detached()))
         } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
-            dirty[place].headers = headers
+            dirty[place].headers = headers.detached()
         }
         table.rows[number]?.row.value = kept
         table.rows[number]?.row.timestamp = timestamp

@@ -130,6 +130,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func noteChange(_ number: Int, _ window: Window, _ headers: [RecordHeader]) {
         guard let row = table.rows[number]?.row else { return }
+        let headers = forwarder == nil ? [] : headers.detached()
         updates &+= 1
         for place in row.changed where dirty[place].window == window {
             dirty[place].headers = headers

@@ -127,6 +127,7 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
             return
         }
         updates &+= 1
+        let headers = forwarder == nil ? [] : headers.detached()
         let number = table.findOrInsert(key, detach: detachKey) { Row() }
         try expire(number)
         let place = table.rows[number]?.row.place(of: start) ?? 0

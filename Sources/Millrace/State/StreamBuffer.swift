@@ -42,7 +42,7 @@ final class StreamBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore 
         var kept = record
         kept.key = keySerde.detach?(key) ?? key
         if let value = record.value { kept.value = valueSerde.detach?(value) ?? value }
-        kept.headers = record.headers.map { RecordHeader(key: $0.key, value: $0.value?.detached()) }
+        kept.headers = record.headers.detached()
         let entry = Entry(record: kept, keyBytes: try keySerde.bytes(of: key), sequence: sequence)
         sequence &+= 1
         waiting.insert(entry)

@@ -120,18 +120,19 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @inlinable
     func put(_ key: Key, _ change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]) throws {
         let kept = detachChange?(change) ?? change
-        if entries[key] != nil {
-            entries[key]?.change = kept
-            entries[key]?.timestamp = timestamp
-            entries[key]?.headers = headers
+        let headers = headers.detached()
+        let own = entries[key]?.key ?? keySerde.detach?(key) ?? key
+        if entries[own] != nil {
+            entries[own]?.change = kept
+            entries[own]?.timestamp = timestamp
+            entries[own]?.headers = headers
         } else {
-            let own = keySerde.detach?(key) ?? key
             entries[own] = Entry(
                 key: own, change: kept, prior: kept.old, due: due, timestamp: timestamp, headers: headers)
             order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
         }
-        try count(key)
-        if changelog != nil, isChanged.insert(key).inserted { changed.append(key) }
+        try count(own)
+        if changelog != nil, isChanged.insert(own).inserted { changed.append(own) }
     }
 
     /// Takes note of how large an entry is.

@@ -124,29 +124,32 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     }
 
     /// Replaces the value of `key` in the window that starts at `start` by what `update` makes of it. Where the
-    /// window is out of retention the result is not kept, only sent on.
+    /// window is out of retention the result is not kept, only sent on. If `update` throws, all is as before.
     @inlinable
     func update(
         _ key: Key, start: Int64, headers: [RecordHeader],
         _ update: (ValueAndTimestamp<Value>?) throws -> (value: Value?, timestamp: Int64)
     ) throws {
-        if start > streamTime { advance(to: start) }
-        guard let window = openWindow(start: start) else {
-            let (value, timestamp) = try update(nil)
+        // Beyond the store's time there is nothing, and only a result moves that.
+        let known = start > streamTime ? nil : window(start: start)
+        let found = known?.table.find(key)
+        let row: KeyValueStore<Key, Value>.Row? = if let found { known?.table.rows[found]?.row } else { nil }
+        let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
+        guard let window = known ?? openWindow(start: start) else {
             guard let value, let forwarder else { return }
             let window = Window(start: start, end: start.saturatingAdd(sizeMs))
             return try forwarder(Windowed(key, window), Change(old: nil, new: value), timestamp, headers)
         }
-        let number = window.table.findOrInsert(key, detach: detachKey) { .init() }
-        let row = window.table.rows[number]?.row
-        let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
+        let number = found ?? window.table.findOrInsert(key, detach: detachKey) { .init() }
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
         let place = Int(row?.dirtyIndex ?? -1)
         if place < 0 {
             window.table.rows[number]?.row.dirtyIndex = Int32(truncatingIfNeeded: dirty.count)
-            dirty.append(Dirty(window: window, row: number, old: row?.value, headers: headers))
+            dirty.append(
+                Dirty(
+                    window: window, row: number, old: row?.value, headers: forwarder == nil ? [] : headers.detached()))
         } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
-            dirty[place].headers = headers
+            dirty[place].headers = headers.detached()
         }
         window.table.rows[number]?.row.value = kept
         window.table.rows[number]?.row.timestamp = timestamp

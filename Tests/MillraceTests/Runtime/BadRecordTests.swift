@@ -75,6 +75,11 @@ import Testing
         #expect(headers["trace"] == "42")
         #expect(headers["__streams.errors.topic"] == "in" && headers["__streams.errors.partition"] == "0")
         #expect(headers["__streams.errors.offset"] == "1" && headers["__streams.errors.message"]?.isEmpty == false)
+        let type = fault == .step ? "MillraceTests.BadRecordTests.Refused" : "Millrace.SerdeError"
+        #expect(headers["__streams.errors.exception"] == type)
+        let trace = try #require(headers["__streams.errors.stacktrace"])
+        #expect(trace.hasPrefix("\(type): ") && trace.hasSuffix("at the record in-0 offset 1"))
+        #expect(headers.keys.count { $0.hasPrefix("__streams.") } == 6)
         #expect(task.badRecords == 1 && task.inputs[0].position == 3)
     }
 
@@ -120,7 +125,9 @@ import Testing
                 "a", "z",
             ])
         #expect(collector.written.filter { $0.topic == "app-counts-changelog" }.count == 3)
-        #expect(collector.written.filter { $0.topic == "bad" }.count == (policy == .skip ? 0 : 1))
+        let letters = collector.written.filter { $0.topic == "bad" }
+        #expect(letters.map { $0.key?.string } == (policy == .skip ? [] : ["bad"]))
+        #expect(letters.allSatisfy { $0.value == Self.number(1) && $0.headers.count == 3 })
         #expect(task.badRecords == 1)
     }
 }
