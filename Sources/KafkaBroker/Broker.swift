@@ -30,6 +30,8 @@ public final class Broker: Sendable {
     let fetchRotation = Atomic<Int>(0)
     let fetchSessions: Mutex<FetchSessions>
     let users: UserRegistry
+    /// The servers that listen for it.
+    let listeners = Mutex<[ServedListener]>([])
     private let lock: DirectoryLock
     private let closed = Atomic(false)
     /// What maintenance has to do, and the signal that it has.

@@ -27,6 +27,14 @@ public struct BrokerConfiguration: Sendable {
     public var groupMaxSessionTimeout: Int64 = 1_800_000
     /// The most members a group may have (`group.max.size`).
     public var groupMaxSize = Int(Int32.max)
+    /// After how many milliseconds without a heartbeat a member of the consumer protocol is out
+    /// (`group.consumer.session.timeout.ms`).
+    public var groupConsumerSessionTimeout: Int64 = 45_000
+    /// How often members of the consumer protocol are told to send heartbeats, in milliseconds
+    /// (`group.consumer.heartbeat.interval.ms`).
+    public var groupConsumerHeartbeatInterval: Int64 = 5_000
+    /// The most members a group of the consumer protocol may have (`group.consumer.max.size`).
+    public var groupConsumerMaxSize = Int(Int32.max)
     /// The longest metadata of a committed offset, in UTF-8 bytes (`offset.metadata.max.bytes`).
     public var offsetMetadataMaxBytes = 4096
     /// How long offsets are kept after their group's last member has gone, or, without members, after they were

@@ -1,7 +1,7 @@
 internal import KafkaProtocol
 
 /// A request this broker answers. Each API has its file in `Requests/`.
-protocol BrokerRequest: KafkaRequest {
+protocol BrokerRequest: RefusableRequest {
     /// The versions the broker offers.
     static var offeredVersions: ClosedRange<Int16> { get }
 
@@ -29,9 +29,11 @@ extension Broker {
         AddPartitionsToTxnRequest.self, AddOffsetsToTxnRequest.self, EndTxnRequest.self, TxnOffsetCommitRequest.self,
         DescribeConfigsRequest.self, AlterConfigsRequest.self, DescribeLogDirsRequest.self,
         CreatePartitionsRequest.self, DeleteGroupsRequest.self, IncrementalAlterConfigsRequest.self,
-        OffsetDeleteRequest.self, DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self,
-        DescribeClusterRequest.self, DescribeProducersRequest.self,
-        DescribeTransactionsRequest.self, ListTransactionsRequest.self, DescribeTopicPartitionsRequest.self,
+        OffsetDeleteRequest.self, DescribeAclsRequest.self, CreateAclsRequest.self, DeleteAclsRequest.self,
+        AlterReplicaLogDirsRequest.self, ElectLeadersRequest.self, AlterPartitionReassignmentsRequest.self,
+        ListPartitionReassignmentsRequest.self, DescribeClientQuotasRequest.self, AlterClientQuotasRequest.self,
+        DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self, DescribeClusterRequest.self,
+        DescribeProducersRequest.self, DescribeTransactionsRequest.self, ListTransactionsRequest.self, DescribeTopicPartitionsRequest.self,
     ]
 
     /// Answers a request of any API. Throws `BrokerError` with `.closed` after `close`, `KafkaProtocolError` with

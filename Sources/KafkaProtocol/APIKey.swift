@@ -53,10 +53,18 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
     public static let endTxn = APIKey(rawValue: 26)
     /// Stores a group's offsets as part of a transaction.
     public static let txnOffsetCommit = APIKey(rawValue: 28)
+    /// Lists access control entries.
+    public static let describeAcls = APIKey(rawValue: 29)
+    /// Adds access control entries.
+    public static let createAcls = APIKey(rawValue: 30)
+    /// Deletes access control entries.
+    public static let deleteAcls = APIKey(rawValue: 31)
     /// Reads configurations.
     public static let describeConfigs = APIKey(rawValue: 32)
     /// Replaces configurations.
     public static let alterConfigs = APIKey(rawValue: 33)
+    /// Moves partitions to other directories of a broker.
+    public static let alterReplicaLogDirs = APIKey(rawValue: 34)
     /// Tells the sizes of partitions on disk.
     public static let describeLogDirs = APIKey(rawValue: 35)
     /// Carries the bytes of a SASL mechanism.
@@ -65,10 +73,20 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
     public static let createPartitions = APIKey(rawValue: 37)
     /// Deletes empty consumer groups.
     public static let deleteGroups = APIKey(rawValue: 42)
+    /// Elects leaders of partitions (KIP-460).
+    public static let electLeaders = APIKey(rawValue: 43)
     /// Changes single configurations (KIP-339).
     public static let incrementalAlterConfigs = APIKey(rawValue: 44)
+    /// Moves partitions to other brokers (KIP-455).
+    public static let alterPartitionReassignments = APIKey(rawValue: 45)
+    /// Lists partitions that are being moved (KIP-455).
+    public static let listPartitionReassignments = APIKey(rawValue: 46)
     /// Deletes committed offsets of a group.
     public static let offsetDelete = APIKey(rawValue: 47)
+    /// Describes clients' quotas (KIP-546).
+    public static let describeClientQuotas = APIKey(rawValue: 48)
+    /// Sets and removes clients' quotas (KIP-546).
+    public static let alterClientQuotas = APIKey(rawValue: 49)
     /// Describes users' SCRAM credentials.
     public static let describeUserScramCredentials = APIKey(rawValue: 50)
     /// Sets and removes users' SCRAM credentials.
@@ -83,6 +101,8 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
     public static let listTransactions = APIKey(rawValue: 66)
     /// Joins, keeps and leaves a group in the consumer protocol of KIP-848.
     public static let consumerGroupHeartbeat = APIKey(rawValue: 68)
+    /// Describes groups of the consumer protocol of KIP-848.
+    public static let consumerGroupDescribe = APIKey(rawValue: 69)
     /// Describes topics page by page (KIP-966).
     public static let describeTopicPartitions = APIKey(rawValue: 75)
 
@@ -91,10 +111,12 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
         .produce, .fetch, .listOffsets, .metadata, .offsetCommit, .offsetFetch, .findCoordinator, .joinGroup,
         .heartbeat, .leaveGroup, .syncGroup, .describeGroups, .listGroups, .saslHandshake, .apiVersions,
         .createTopics, .deleteTopics, .deleteRecords, .initProducerId, .offsetForLeaderEpoch, .addPartitionsToTxn,
-        .addOffsetsToTxn, .endTxn, .txnOffsetCommit, .describeConfigs, .alterConfigs, .describeLogDirs,
-        .saslAuthenticate, .createPartitions, .deleteGroups, .incrementalAlterConfigs, .offsetDelete,
-        .describeUserScramCredentials, .alterUserScramCredentials, .describeCluster, .describeProducers,
-        .describeTransactions, .listTransactions, .consumerGroupHeartbeat, .describeTopicPartitions,
+        .addOffsetsToTxn, .endTxn, .txnOffsetCommit, .describeAcls, .createAcls, .deleteAcls, .describeConfigs,
+        .alterConfigs, .alterReplicaLogDirs, .describeLogDirs, .saslAuthenticate, .createPartitions, .deleteGroups,
+        .electLeaders, .incrementalAlterConfigs, .alterPartitionReassignments, .listPartitionReassignments,
+        .offsetDelete, .describeClientQuotas, .alterClientQuotas, .describeUserScramCredentials,
+        .alterUserScramCredentials, .describeCluster, .describeProducers, .describeTransactions, .listTransactions,
+        .consumerGroupHeartbeat, .consumerGroupDescribe, .describeTopicPartitions,
     ]
 
     /// The API's name in Kafka's documentation; `API n` for one that is not known here.
@@ -124,14 +146,23 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
         case .addOffsetsToTxn: "AddOffsetsToTxn"
         case .endTxn: "EndTxn"
         case .txnOffsetCommit: "TxnOffsetCommit"
+        case .describeAcls: "DescribeAcls"
+        case .createAcls: "CreateAcls"
+        case .deleteAcls: "DeleteAcls"
         case .describeConfigs: "DescribeConfigs"
         case .alterConfigs: "AlterConfigs"
+        case .alterReplicaLogDirs: "AlterReplicaLogDirs"
         case .describeLogDirs: "DescribeLogDirs"
         case .saslAuthenticate: "SaslAuthenticate"
         case .createPartitions: "CreatePartitions"
         case .deleteGroups: "DeleteGroups"
+        case .electLeaders: "ElectLeaders"
         case .incrementalAlterConfigs: "IncrementalAlterConfigs"
+        case .alterPartitionReassignments: "AlterPartitionReassignments"
+        case .listPartitionReassignments: "ListPartitionReassignments"
         case .offsetDelete: "OffsetDelete"
+        case .describeClientQuotas: "DescribeClientQuotas"
+        case .alterClientQuotas: "AlterClientQuotas"
         case .describeUserScramCredentials: "DescribeUserScramCredentials"
         case .alterUserScramCredentials: "AlterUserScramCredentials"
         case .describeCluster: "DescribeCluster"
@@ -139,6 +170,7 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
         case .describeTransactions: "DescribeTransactions"
         case .listTransactions: "ListTransactions"
         case .consumerGroupHeartbeat: "ConsumerGroupHeartbeat"
+        case .consumerGroupDescribe: "ConsumerGroupDescribe"
         case .describeTopicPartitions: "DescribeTopicPartitions"
         default: "API \(rawValue)"
         }

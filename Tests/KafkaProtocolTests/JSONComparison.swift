@@ -11,6 +11,7 @@ func differences(_ value: Any, _ json: Any?, at path: String = "body") -> [Strin
     case let value as Bytes: return compare((json as? String).flatMap { Data(base64Encoded: $0) } == Data(value.array))
     case let value as KafkaUUID: return compare(json as? String == value.description)
     case let value as any FixedWidthInteger: return compare((json as? NSNumber)?.int64Value == Int64(value))
+    case let value as Double: return compare((json as? NSNumber)?.doubleValue == value)
     default: break
     }
     let mirror = Mirror(reflecting: value)

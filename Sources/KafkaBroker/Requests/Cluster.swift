@@ -76,7 +76,7 @@ extension DescribeLogDirsRequest: BrokerRequest {
         let space = broker.directory.space
         return DescribeLogDirsResponse(results: [
             .init(
-                logDir: broker.directory.path,
+                logDir: broker.directory.absolutePath,
                 topics: found.map { name, logs in
                     .init(
                         name: name.string,

@@ -16,7 +16,7 @@ extension MetadataRequest: BrokerRequest {
     }
 
     private func createMissing(_ topics: [MetadataRequestTopic], _ broker: Broker) {
-        let missing = topics.compactMap(\.name).filter {
+        let missing = topics.filter { $0.topicId == .zero }.compactMap(\.name).filter {
             broker.topics.topic(Name($0)) == nil && !TopicName.isInternal($0)
         }
         // Names that are no good are told about by `describe`.
@@ -24,7 +24,8 @@ extension MetadataRequest: BrokerRequest {
     }
 
     private func describe(_ wanted: MetadataRequestTopic, _ broker: Broker) -> MetadataResponse.MetadataResponseTopic {
-        if let name = wanted.name {
+        // Java's clients give an empty name beside an id.
+        if wanted.topicId == .zero, let name = wanted.name {
             if let topic = broker.topics.topic(Name(name)) { return describe(topic, broker) }
             let isLegal = (try? TopicName.validate(name)) != nil
             let error = isLegal ? KafkaErrorCode.unknownTopicOrPartition : .invalidTopicException

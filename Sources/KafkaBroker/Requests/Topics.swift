@@ -50,8 +50,8 @@ extension CreateTopicsRequest: BrokerRequest {
         guard numbers == Array(0..<Int32(clamping: numbers.count)) else {
             throw RequestError(.invalidReplicaAssignment, "The partitions of an assignment must be 0, 1, 2 and so on.")
         }
-        guard topic.assignments.allSatisfy({ $0.brokerIds == [broker.identity.nodeID] }) else {
-            throw RequestError(.invalidReplicaAssignment, "The only broker is \(broker.identity.nodeID).")
+        for assignment in topic.assignments {
+            try broker.checkReplicas(assignment.brokerIds, of: "\(topic.name)-\(assignment.partitionIndex)")
         }
         return NewTopic(name: Name(topic.name), partitions: Int32(clamping: numbers.count), settings: settings)
     }
@@ -84,14 +84,15 @@ extension DeleteTopicsRequest: BrokerRequest {
 
 extension CreatePartitionsRequest: BrokerRequest {
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> CreatePartitionsResponse {
-        CreatePartitionsResponse(
+        var counts: [Name: Int] = [:]
+        for topic in topics { counts[Name(topic.name), default: 0] += 1 }
+        return CreatePartitionsResponse(
             results: topics.map { topic in
                 do {
-                    if let assignments = topic.assignments,
-                        !assignments.allSatisfy({ $0.brokerIds == [broker.identity.nodeID] })
-                    {
-                        throw RequestError(.invalidReplicaAssignment, "The only broker is \(broker.identity.nodeID).")
+                    guard counts[Name(topic.name)] == 1 else {
+                        throw RequestError(.invalidRequest, "Topic '\(topic.name)' is in the request more than once.")
                     }
+                    try check(topic, broker)
                     try broker.topics.grow(Name(topic.name), to: topic.count, validateOnly: validateOnly)
                     return .init(name: topic.name)
                 } catch {
@@ -99,6 +100,23 @@ extension CreatePartitionsRequest: BrokerRequest {
                     return .init(name: topic.name, errorCode: error.code.rawValue, errorMessage: error.message)
                 }
             })
+    }
+}
+
+extension CreatePartitionsRequest {
+    /// Throws `RequestError` if replicas are assigned, and not as many as there are new partitions to this node. What else is wrong
+    /// is found when the topic grows.
+    private func check(_ topic: CreatePartitionsTopic, _ broker: Broker) throws {
+        guard let assignments = topic.assignments, let present = broker.topics.topic(Name(topic.name))?.partitionCount,
+            topic.count > present
+        else { return }
+        let added = Int(topic.count) - Int(present)
+        guard assignments.count == added else {
+            throw RequestError(
+                .invalidReplicaAssignment,
+                "Attempted to add \(added) additional partition(s), but only \(assignments.count) assignment(s) were specified.")
+        }
+        for assignment in assignments { try broker.checkReplicas(assignment.brokerIds, of: "Topic '\(topic.name)'") }
     }
 }
 

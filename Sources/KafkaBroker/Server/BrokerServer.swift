@@ -16,8 +16,8 @@ internal import Synchronization
 /// ```
 ///
 /// Requests of one connection are answered one after the other, in their order; at most a few are read ahead, so that
-/// a client which sends faster than it is answered is held up by TCP. What is no request of an offered API and version
-/// ends its connection, with a line in the log, and no other.
+/// a client which sends faster than it is answered is held up by TCP. An API or a version that is not offered is answered with
+/// `UNSUPPORTED_VERSION`; what is no request at all ends its connection, with a line in the log, and no other.
 public final class BrokerServer: Sendable {
     private struct State {
         var connections: [UInt64: ServedConnection] = [:]
@@ -52,6 +52,8 @@ public final class BrokerServer: Sendable {
         listener = try SocketListener.bind(to: address)
         // The host as it was asked for: that may be a name, which is what clients are told then.
         self.address = NetworkAddress(host: address.host, port: listener.address.port)
+        let listener = ServedListener(address: self.address, configuration: configuration)
+        broker.listeners.withLock { $0.append(listener) }
     }
 
     /// Accepts clients and serves them. Returns after `stop`, when all connections have ended; if the task is
@@ -83,6 +85,7 @@ public final class BrokerServer: Sendable {
         }
         guard let connections else { return }
         listener.close()
+        broker.listeners.withLock { $0.removeAll { $0.address == address } }
         guard !connections.isEmpty else { return }
         for connection in connections { connection.drain() }
         broker.timers.schedule(at: broker.clock.monotonic() + configuration.closingTimeout) { [weak self] in

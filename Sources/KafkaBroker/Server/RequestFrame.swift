@@ -8,34 +8,32 @@ struct RequestFrame: Sendable {
     /// What a client sent, read without its length.
     enum Reading: Sendable {
         case request(RequestFrame)
-        /// ApiVersions in a version that is not known here: the answer tells the client which are (KIP-511).
-        case unknownApiVersions(correlationID: Int32)
+        /// A request that is not offered: the answer says so.
+        case refused(RequestHeader, answer: [Bytes])
         case handshake(RequestHeader, SaslHandshakeRequest)
         case authenticate(RequestHeader, SaslAuthenticateRequest)
     }
 
     private static let types = Dictionary(uniqueKeysWithValues: Broker.requests.map { ($0.apiKey, $0) })
 
-    /// Reads a frame. Throws `KafkaProtocolError` for what is no request, or not one of those that are offered: the
-    /// connection is to be closed then.
+    /// Reads a frame. Throws `KafkaProtocolError` for what is no request: the connection is to be closed then.
     static func read(_ frame: Bytes) throws -> Reading {
         var reader = ByteReader(frame)
         let header = try RequestHeader(from: &reader)
         let version = header.apiVersion
         switch header.apiKey {
-        case .saslHandshake: return .handshake(header, try SaslHandshakeRequest(from: &reader, version: version))
-        case .saslAuthenticate:
+        case .saslHandshake where SaslHandshakeRequest.versions.contains(version):
+            return .handshake(header, try SaslHandshakeRequest(from: &reader, version: version))
+        case .saslAuthenticate where SaslAuthenticateRequest.versions.contains(version):
             return .authenticate(header, try SaslAuthenticateRequest(from: &reader, version: version))
+        case .saslHandshake: return .refused(header, answer: try SaslHandshakeRequest.refuse(header))
+        case .saslAuthenticate: return .refused(header, answer: try SaslAuthenticateRequest.refuse(header))
         default: break
         }
-        guard let type = types[header.apiKey] else {
-            throw KafkaProtocolError(.unsupportedVersion, "\(header.apiKey) is not an API of this broker")
-        }
+        guard let type = types[header.apiKey] else { return .refused(header, answer: refuseUnknownAPI(header)) }
         guard type.offeredVersions.contains(version) else {
-            guard header.apiKey != .apiVersions else {
-                return .unknownApiVersions(correlationID: header.correlationId)
-            }
-            throw KafkaProtocolError(.unsupportedVersion, "\(header.apiKey) in version \(version) is not offered")
+            let answer = header.apiKey == .apiVersions ? try refuseApiVersions(header) : try type.refuse(header)
+            return .refused(header, answer: answer)
         }
         do {
             return .request(RequestFrame(header: header, request: try type.init(from: &reader, version: version)))
@@ -50,11 +48,41 @@ struct RequestFrame: Sendable {
         return try await request.answered(by: broker, header: header, from: source)
     }
 
-    /// The answer to a version of ApiVersions that is not known here: in version 0, which all clients can read.
-    static func refuseApiVersions(correlationID: Int32) throws -> [Bytes] {
+    /// The answer to a version of ApiVersions that is not known here tells the client which are (KIP-511): in version 0,
+    /// which all clients can read.
+    private static func refuseApiVersions(_ header: RequestHeader) throws -> [Bytes] {
         var response = ApiVersionsRequest.offered
         response.errorCode = KafkaErrorCode.unsupportedVersion.rawValue
-        return try response.framed(correlationID: correlationID, headerVersion: 0, version: 0)
+        return try response.framed(correlationID: header.correlationId, headerVersion: 0, version: 0)
+    }
+
+    /// What answers of an API that is not known here look like is not known either: the error code alone, in the place
+    /// where most have it that have no time of throttling.
+    private static func refuseUnknownAPI(_ header: RequestHeader) -> [Bytes] {
+        var writer = ByteWriter(capacity: 16)
+        writer.write(6 as Int32)
+        writer.write(header.correlationId)
+        writer.write(KafkaErrorCode.unsupportedVersion.rawValue)
+        return [writer.finish()]
+    }
+}
+
+/// A request that can be refused without being read.
+protocol RefusableRequest: KafkaRequest {
+    /// The answer that says nothing but `error`, for a request that cannot be read.
+    static func refusal(_ error: KafkaErrorCode, version: Int16) -> Response
+}
+
+extension SaslHandshakeRequest: RefusableRequest {}
+extension SaslAuthenticateRequest: RefusableRequest {}
+
+extension RefusableRequest {
+    /// The answer to a request of a version that is not offered, in the form of that version if it is known here, or of the
+    /// nearest one.
+    fileprivate static func refuse(_ header: RequestHeader) throws -> [Bytes] {
+        let version = min(max(header.apiVersion, versions.lowerBound), versions.upperBound)
+        return try refusal(.unsupportedVersion, version: version).framed(
+            correlationID: header.correlationId, headerVersion: responseHeaderVersion(of: version), version: version)
     }
 }
 

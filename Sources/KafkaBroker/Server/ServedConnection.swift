@@ -200,8 +200,11 @@ final class ServedConnection: Sendable {
             return Step(answer: [writer.finish()])
         }
         switch try RequestFrame.read(frame) {
-        case .unknownApiVersions(let correlationID):
-            return Step(answer: try RequestFrame.refuseApiVersions(correlationID: correlationID))
+        case .refused(let header, let answer):
+            guard authentication.isDone || header.apiKey.isForAnyone else {
+                return Step(fault: "\(header.apiKey) before the client has authenticated")
+            }
+            return Step(answer: answer)
         case .handshake(let header, let request):
             let reply = authentication.handshake(request, version: header.apiVersion)
             return Step(answer: try SaslHandshakeRequest.frame(reply.response, answering: header), fault: reply.fault)
@@ -210,7 +213,7 @@ final class ServedConnection: Sendable {
             return Step(
                 answer: try SaslAuthenticateRequest.frame(reply.response, answering: header), fault: reply.fault)
         case .request(let request):
-            guard authentication.isDone || request.header.apiKey == .apiVersions else {
+            guard authentication.isDone || request.header.apiKey.isForAnyone else {
                 return Step(fault: "\(request.header.apiKey) before the client has authenticated")
             }
             source.clientID = request.header.clientId ?? ""
@@ -240,4 +243,9 @@ final class ServedConnection: Sendable {
         let timer = broker.timers.schedule(at: deadline) { [weak self] in self?.watchIdleness() }
         activity.withLock { $0.timer = timer }
     }
+}
+
+extension APIKey {
+    /// Whether clients that have not authenticated are answered.
+    fileprivate var isForAnyone: Bool { self == .apiVersions || self == .saslHandshake || self == .saslAuthenticate }
 }

@@ -22,6 +22,9 @@ public struct ServerConfiguration: Sendable {
     /// The mechanisms of which clients must use one to prove who they are (`sasl.enabled.mechanisms`); if there are none,
     /// nobody is asked.
     public var saslMechanisms: [SASLMechanism] = []
+    /// How many milliseconds pass before a failed login is answered, and its connection closed
+    /// (`connection.failed.authentication.delay.ms`).
+    public var failedAuthenticationDelay: Int64 = 100
     /// How many milliseconds clients have to take their last answers when the server stops.
     public var closingTimeout: Int64 = 5_000
 

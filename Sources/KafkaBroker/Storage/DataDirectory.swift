@@ -36,6 +36,18 @@ struct DataDirectory: Sendable {
         if status.st_mode & 0o077 != 0 { _ = chmod(path, 0o700) }
     }
 
+    /// The path without links and relative parts; as it was given if the system does not tell.
+    var absolutePath: String { Self.resolve(path) ?? path }
+
+    /// Whether `other` leads to this directory.
+    func isSame(as other: String) -> Bool { Self.resolve(other) == absolutePath }
+
+    private static func resolve(_ path: String) -> String? {
+        guard !path.utf8.contains(0), let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// The content of a file of the directory, nil if there is none.
     func read(_ name: String) throws -> String? {
         do {

@@ -9,8 +9,6 @@ public struct ConsumerGroupHeartbeatRequest: KafkaRequest, Equatable {
     public static var versions: ClosedRange<Int16> { 0...1 }
     /// The first flexible version.
     public static var flexibleSince: Int16? { 0 }
-    /// The last version is not final in Kafka 3.9, so brokers do not offer it by default.
-    public static var stableVersions: ClosedRange<Int16> { 0...0 }
 
     /// The consumer group's id.
     public var groupId: String

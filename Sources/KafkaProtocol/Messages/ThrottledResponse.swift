@@ -6,15 +6,23 @@ public protocol ThrottledResponse: KafkaResponse {
 
 extension AddOffsetsToTxnResponse: ThrottledResponse {}
 extension AddPartitionsToTxnResponse: ThrottledResponse {}
+extension AlterClientQuotasResponse: ThrottledResponse {}
 extension AlterConfigsResponse: ThrottledResponse {}
+extension AlterPartitionReassignmentsResponse: ThrottledResponse {}
+extension AlterReplicaLogDirsResponse: ThrottledResponse {}
 extension AlterUserScramCredentialsResponse: ThrottledResponse {}
 extension ApiVersionsResponse: ThrottledResponse {}
+extension ConsumerGroupDescribeResponse: ThrottledResponse {}
 extension ConsumerGroupHeartbeatResponse: ThrottledResponse {}
+extension CreateAclsResponse: ThrottledResponse {}
 extension CreatePartitionsResponse: ThrottledResponse {}
 extension CreateTopicsResponse: ThrottledResponse {}
+extension DeleteAclsResponse: ThrottledResponse {}
 extension DeleteGroupsResponse: ThrottledResponse {}
 extension DeleteRecordsResponse: ThrottledResponse {}
 extension DeleteTopicsResponse: ThrottledResponse {}
+extension DescribeAclsResponse: ThrottledResponse {}
+extension DescribeClientQuotasResponse: ThrottledResponse {}
 extension DescribeClusterResponse: ThrottledResponse {}
 extension DescribeConfigsResponse: ThrottledResponse {}
 extension DescribeGroupsResponse: ThrottledResponse {}
@@ -23,6 +31,7 @@ extension DescribeProducersResponse: ThrottledResponse {}
 extension DescribeTopicPartitionsResponse: ThrottledResponse {}
 extension DescribeTransactionsResponse: ThrottledResponse {}
 extension DescribeUserScramCredentialsResponse: ThrottledResponse {}
+extension ElectLeadersResponse: ThrottledResponse {}
 extension EndTxnResponse: ThrottledResponse {}
 extension FetchResponse: ThrottledResponse {}
 extension FindCoordinatorResponse: ThrottledResponse {}
@@ -33,6 +42,7 @@ extension JoinGroupResponse: ThrottledResponse {}
 extension LeaveGroupResponse: ThrottledResponse {}
 extension ListGroupsResponse: ThrottledResponse {}
 extension ListOffsetsResponse: ThrottledResponse {}
+extension ListPartitionReassignmentsResponse: ThrottledResponse {}
 extension ListTransactionsResponse: ThrottledResponse {}
 extension MetadataResponse: ThrottledResponse {}
 extension OffsetCommitResponse: ThrottledResponse {}

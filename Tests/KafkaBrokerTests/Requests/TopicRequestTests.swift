@@ -144,7 +144,7 @@ import Testing
         try await withBroker(in: directory) { _, client async throws in
             try await client.createTopic("t")
             func grow(_ count: Int32) async throws -> KafkaErrorCode {
-                let response = try await client.send(CreatePartitionsRequest(topics: [.init(name: "t", count: count)]))
+                let response = try await client.send(CreatePartitionsRequest(topics: [.init(name: "t", count: count, assignments: nil)]))
                 return KafkaErrorCode(rawValue: try #require(response.results.first?.errorCode))
             }
             #expect(try await grow(3) == .none)

@@ -71,6 +71,15 @@ import Testing
             DescribeUserScramCredentialsRequest(users: nil),
             AlterUserScramCredentialsRequest(deletions: [.init(name: "nobody", mechanism: 1)]),
             DescribeTransactionsRequest(transactionalIds: ["x", "none"]),
+            DescribeAclsRequest(), CreateAclsRequest(creations: [.init()]), DeleteAclsRequest(filters: [.init()]),
+            ElectLeadersRequest(topicPartitions: [.init(topic: "t", partitions: [0, 9])]),
+            AlterPartitionReassignmentsRequest(topics: [
+                .init(name: "t", partitions: [.init(partitionIndex: 0), .init(partitionIndex: 0, replicas: [1])])
+            ]),
+            ListPartitionReassignmentsRequest(topics: nil),
+            AlterReplicaLogDirsRequest(dirs: [.init(path: "/", topics: [.init(name: "t", partitions: [0])])]),
+            DescribeClientQuotasRequest(),
+            AlterClientQuotasRequest(entries: [.init(entity: [.init(entityType: "user")])]),
         ]
     }
 
