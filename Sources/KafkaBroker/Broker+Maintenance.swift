@@ -89,7 +89,7 @@ extension Broker {
             guard let flushMs = topic.flushMs else { continue }
             for log in topic.logs {
                 guard let since = log.state.withLock({ $0.unsyncedSince }) else { continue }
-                wait = min(wait ?? .max, max(1, since.addingReportingOverflow(flushMs).partialValue - now))
+                wait = min(wait ?? .max, max(1, since.saturatingAdd(flushMs).saturatingSubtract(now)))
             }
         }
         if let wait { scheduleFlush(within: wait) }

@@ -29,6 +29,7 @@ public final class Broker: Sendable {
     /// Where the next fetch begins among its partitions, so that none is always last.
     let fetchRotation = Atomic<Int>(0)
     let fetchSessions: Mutex<FetchSessions>
+    let toldFaults = Mutex(ToldFaults())
     let users: UserRegistry
     /// The servers that listen for it.
     let listeners = Mutex<[ServedListener]>([])

@@ -55,7 +55,7 @@ struct BatchCleaner {
         if hasData || isLast(header) { return .keep }
         if let horizon = horizon(header) { return horizon <= now ? .drop : .keep }
         return .replace(
-            try BatchRewriter(header, bytes).rewrite(deleteHorizon: now + deleteRetentionMs) { _, _ in true })
+            try BatchRewriter(header, bytes).rewrite(deleteHorizon: newHorizon) { _, _ in true })
     }
 
     private mutating func cleanData(_ header: RecordBatchHeader, _ bytes: Bytes) throws -> Outcome {
@@ -77,10 +77,10 @@ struct BatchCleaner {
             return isLast(header) ? (header.recordCount == 0 ? .keep : .replace(rewriter.empty())) : .drop
         }
         if header.isTransactional { openWithData.insert(header.producerId) }
-        let newHorizon = horizon ?? (tombstones > 0 ? now + deleteRetentionMs : nil)
-        if kept == header.recordCount, newHorizon == horizon { return .keep }
+        let nextHorizon = horizon ?? (tombstones > 0 ? newHorizon : nil)
+        if kept == header.recordCount, nextHorizon == horizon { return .keep }
         return .replace(
-            try rewriter.rewrite(deleteHorizon: newHorizon) { record, records in isKept(record, records, horizon) })
+            try rewriter.rewrite(deleteHorizon: nextHorizon) { record, records in isKept(record, records, horizon) })
     }
 
     private func isKept(_ record: RecordPosition, _ records: RecordIterator, _ horizon: Int64?) -> Bool {
@@ -91,6 +91,9 @@ struct BatchCleaner {
         }
         return keys.offset(of: hash).map { $0 <= record.offset } ?? true
     }
+
+    /// From when on tombstones and markers that are seen now may go.
+    private var newHorizon: Int64 { now.saturatingAdd(deleteRetentionMs) }
 
     private func horizon(_ header: RecordBatchHeader) -> Int64? {
         header.attributes & Self.hasDeleteHorizon != 0 ? header.baseTimestamp : nil

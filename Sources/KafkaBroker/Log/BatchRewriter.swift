@@ -30,7 +30,7 @@ struct BatchRewriter {
             maxTimestamp = max(maxTimestamp, record.timestamp)
             scratch.removeAll()
             scratch.write(0 as Int8)
-            scratch.writeVarint(record.timestamp &- baseTimestamp)
+            scratch.writeVarint(record.timestamp.saturatingSubtract(baseTimestamp))
             scratch.writeVarint(record.offset - header.baseOffset)
             scratch.writeVarint(Int64(record.keyCount))
             let rest = source.payload[record.keyStart..<record.end]

@@ -28,12 +28,9 @@ struct BatchScanner {
     mutating func next() throws -> Item? {
         guard position < end else { return nil }
         let bytes = try bytes(at: position, count: RecordBatchHeader.size)
-        guard bytes.count == RecordBatchHeader.size, bytes[16] == 2,
-            let header = try? RecordBatchHeader(parsing: bytes),
-            header.batchLength >= RecordBatchHeader.minimumBatchLength, header.sizeInBytes <= end - position,
-            header.lastOffsetDelta >= 0, header.baseOffset >= 0,
-            header.baseOffset <= Int64.max - Int64(Int32.max) - 1
-        else { throw PartitionLogError(.corruptMessage, "no whole batch at byte \(position) of \(file.path)") }
+        guard let header = try? RecordBatchHeader(parsing: bytes), header.sizeInBytes <= end - position else {
+            throw PartitionLogError(.corruptMessage, "no whole batch at byte \(position) of \(file.path)")
+        }
         defer { position += header.sizeInBytes }
         return Item(header: header, position: position)
     }

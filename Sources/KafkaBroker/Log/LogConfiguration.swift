@@ -1,3 +1,5 @@
+internal import KafkaProtocol
+
 /// How one partition's log keeps its records: the topic's settings as far as they concern the files.
 struct LogConfiguration: Sendable, Equatable {
     /// What happens to old segments (`cleanup.policy`).
@@ -33,11 +35,17 @@ struct LogConfiguration: Sendable, Equatable {
     var maxCompactionKeys = 4 << 20
     /// The largest batch accepted, in bytes.
     var maxMessageBytes = 1_048_588
+    /// The most bytes that the records of a batch may have once they are decompressed.
+    var decompressionLimit = RecordBatch.decompressionLimit
     /// After this many records the file is synced before the append returns.
     var flushMessages: Int64 = .max
     /// Records are synced after at most this many milliseconds, if `maintain(now:)` is called that often.
     var flushMs: Int64 = .max
     var messageTimestampType: TimestampType = .createTime
+    /// How much earlier and later than the broker's time, in milliseconds, a record's own time may be
+    /// (`message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`).
+    var timestampBeforeMaxMs: Int64 = .max
+    var timestampAfterMaxMs: Int64 = .max
     /// An idempotent producer that is idle for longer is forgotten.
     var producerIdExpirationMs: Int64 = 24 * 3_600_000
 

@@ -47,7 +47,7 @@ final class LogFile: Sendable {
         #else
             let time = status.st_mtim
         #endif
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec).saturatingMultiply(1000).saturatingAdd(Int64(time.tv_nsec) / 1_000_000)
     }
 
     /// Fills `buffer` from `position`; returns how many bytes there were (fewer only at the end of the file).

@@ -289,7 +289,7 @@ extension LogSegment {
     /// Whether the last entry of an index leads to the batch it names.
     func fits(_ index: SegmentIndex) throws -> Bool {
         guard let last = index.offsets.last else { return true }
-        return try header(at: Int(last.position))?.lastOffset == base + Int64(last.relativeOffset)
+        return try header(at: Int(last.position))?.lastOffset == base.checkedAdd(Int64(last.relativeOffset))
     }
 
     /// Finds out from when on the segment's age counts.

@@ -35,8 +35,10 @@ struct LogSegment: Sendable {
         guard size > 0 else { return lastOffset - base > Int64(Int32.max) }
         let limit = min(configuration.segmentBytes, Int(Int32.max))
         if size > limit - bytes || lastOffset - base > Int64(Int32.max) { return true }
-        if let firstTimestamp, maxTimestamp >= 0 { return maxTimestamp - firstTimestamp > configuration.segmentMs }
-        return now - createdAt > configuration.segmentMs
+        if let firstTimestamp, maxTimestamp >= 0 {
+            return maxTimestamp.saturatingSubtract(firstTimestamp) > configuration.segmentMs
+        }
+        return now.saturatingSubtract(createdAt) > configuration.segmentMs
     }
 
     /// Rebuilds the index from the batches, as far as they are whole; returns the offset after the last one.

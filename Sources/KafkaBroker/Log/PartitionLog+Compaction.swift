@@ -64,7 +64,7 @@ extension PartitionLog {
         try checkOpen(state)
         let configuration = state.configuration
         let limit = min(state.lastStableOffset, state.checkpoint.recoveryPoint)
-        let lag = now - configuration.minCompactionLagMs
+        let lag = now.saturatingSubtract(configuration.minCompactionLagMs)
         var count = 0
         while count < state.segments.count - 1, state.segments[count + 1].base <= limit,
             configuration.minCompactionLagMs <= 0 || state.segments[count].latestTimestamp <= lag

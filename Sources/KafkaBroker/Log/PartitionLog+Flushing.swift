@@ -32,8 +32,9 @@ extension PartitionLog {
     /// often where `flush.ms` says so; nothing happens between calls.
     func maintain(now: Int64) throws {
         let (configuration, isDue) = state.withLock { state in
-            state.producers.expire(before: now - state.configuration.producerIdExpirationMs)
-            return (state.configuration, now - (state.unsyncedSince ?? now) >= state.configuration.flushMs)
+            state.producers.expire(before: now.saturatingSubtract(state.configuration.producerIdExpirationMs))
+            let age = now.saturatingSubtract(state.unsyncedSince ?? now)
+            return (state.configuration, age >= state.configuration.flushMs)
         }
         if isDue { try flush() } else { try flushClosedSegments() }
         try applyRetention(now: now)

@@ -82,7 +82,7 @@ extension PartitionLog {
     ) throws -> BatchWindow.Found? {
         var position = plan.position
         // The index leads to a few kilobytes before the batch.
-        var wanted = max(maxBytes, RecordBatchHeader.size) + 8192
+        var wanted = max(maxBytes, RecordBatchHeader.size).saturatingAdd(8192)
         while position < plan.end {
             let bytes = try plan.file.read(min(wanted, plan.end - position), at: position)
             let window = BatchWindow(offset: offset, limit: plan.limit, maxBytes: maxBytes, minOneBatch: minOneBatch)
@@ -94,7 +94,7 @@ extension PartitionLog {
             case .passed(let count):
                 guard count <= plan.end - position else { throw damaged(plan, position) }
                 position += count
-                wanted = max(maxBytes, RecordBatchHeader.size) + 8192
+                wanted = max(maxBytes, RecordBatchHeader.size).saturatingAdd(8192)
             case .needs(let count, let passed):
                 guard passed + count <= plan.end - position else { throw damaged(plan, position + passed) }
                 position += passed

@@ -64,7 +64,7 @@ extension PartitionLog.State {
         guard configuration.cleanupPolicy.contains(.delete) else { return 0 }
         var count = 0
         if configuration.retentionMs >= 0 {
-            let limit = now - configuration.retentionMs
+            let limit = now.saturatingSubtract(configuration.retentionMs)
             count = segments.prefix { $0.size > 0 && $0.latestTimestamp < limit }.count
         }
         if configuration.retentionBytes >= 0 {

@@ -10,7 +10,8 @@ extension PartitionLog {
 
     /// The first record whose time, in milliseconds since 1970, is `timestamp` or later; nil if there is none.
     ///
-    /// Throws `corruptMessage` or `kafkaStorageError` if the log cannot be read.
+    /// Throws `corruptMessage` or `kafkaStorageError` if the log cannot be read, `unsupportedCompressionType` if the library
+    /// for a batch's compression is missing: Kafka's clients try again for ever after `corruptMessage`.
     func offset(forTimestamp timestamp: Int64) throws -> TimestampedOffset? {
         let (segments, start) = try state.withLock { state in
             try checkOpen(state)
@@ -28,13 +29,13 @@ extension PartitionLog {
         return nil
     }
 
-    /// The record with the latest time, the first of several; nil if the log is empty.
+    /// The record with the latest time, the first of several, as Kafka's broker has it since 4.0; nil if the log is empty.
     func offsetOfLatestTimestamp() throws -> TimestampedOffset? {
         let latest = try state.withLock { state in
             try checkOpen(state)
             return state.segments.map(\.index.latest.timestamp).max() ?? -1
         }
-        return latest >= 0 ? try offset(forTimestamp: latest) : nil
+        return try offset(forTimestamp: latest)
     }
 
     private func firstRecord(in bytes: Bytes, from start: Int64, at timestamp: Int64) throws -> TimestampedOffset? {
@@ -48,7 +49,10 @@ extension PartitionLog {
             }
             return nil
         } catch let error as KafkaProtocolError {
-            throw PartitionLogError(.corruptMessage, "\(topicPartition): looking for the time \(timestamp): \(error)")
+            let isMissing = error.code == .unsupportedCompression
+            throw PartitionLogError(
+                isMissing ? .unsupportedCompressionType : .corruptMessage,
+                "\(topicPartition): looking for the time \(timestamp): \(error.message)")
         }
     }
 }

@@ -7,25 +7,22 @@ import KafkaProtocol
 #endif
 
 extension PartitionLog {
-    /// Gives the batches their offsets and writes them to the active segment, of which a new one is begun if need be.
-    /// Returns the headers as written.
+    /// Gives the batch its offsets and its latest time and writes it to the active segment, of which a new one is begun
+    /// if need be. Returns the header as written.
     ///
-    /// The records are written from where they are: each header is copied, patched and followed by the rest of its
-    /// batch in one gathering write. If that fails the file is cut back and the state is as before.
-    func write(
-        _ batches: ArraySlice<IncomingBatch>, of records: Bytes, now: Int64, to state: inout State
-    ) throws -> [RecordBatchHeader] {
-        var bytes = 0
-        var endOffset = state.endOffset
-        var maxTimestamp: Int64 = -1
-        for batch in batches {
-            bytes += batch.range.count
-            endOffset += Int64(batch.header.lastOffsetDelta) + 1
-            maxTimestamp = max(maxTimestamp, batch.header.maxTimestamp)
+    /// The records are written from where they are: the header is copied, patched and followed by the rest of the batch
+    /// in one gathering write. If that fails the file is cut back and the state is as before.
+    func write(_ batch: IncomingBatch, now: Int64, to state: inout State) throws -> RecordBatchHeader {
+        let records = Int64(batch.header.lastOffsetDelta) + 1
+        guard let endOffset = state.endOffset.checkedAdd(records) else {
+            throw PartitionLogError(
+                .unknownServerError, "\(topicPartition): there are no offsets left after \(state.endOffset)")
         }
-        let logAppendTime = state.configuration.messageTimestampType == .logAppendTime ? now : nil
+        let stamp = Stamp(
+            offset: state.endOffset, batch: batch,
+            logAppendTime: state.configuration.messageTimestampType == .logAppendTime ? now : nil)
         if state.active.isFull(
-            adding: bytes, lastOffset: endOffset - 1, maxTimestamp: logAppendTime ?? maxTimestamp, now: now,
+            adding: batch.bytes.count, lastOffset: endOffset - 1, maxTimestamp: stamp.maxTimestamp, now: now,
             configuration: state.configuration)
         {
             try roll(&state, now: now)
@@ -34,68 +31,39 @@ extension PartitionLog {
             try state.active.file.truncate(to: state.active.size)
             state.needsTruncation = false
         }
-        let headers: [RecordBatchHeader]
+        let header: RecordBatchHeader
         do {
-            headers = try Self.gather(
-                batches, of: records, from: state.endOffset, logAppendTime: logAppendTime, count: bytes,
-                into: state.active)
+            header = try Self.write(batch.bytes, stamp, to: state.active)
         } catch {
             state.needsTruncation = (try? state.active.file.truncate(to: state.active.size)) == nil
             throw error
         }
-        for header in headers { state.active.note(header, interval: state.configuration.indexIntervalBytes) }
-        state.unsyncedRecords += endOffset - state.endOffset
+        state.active.note(header, interval: state.configuration.indexIntervalBytes)
+        state.unsyncedRecords = state.unsyncedRecords.saturatingAdd(records)
         state.unsyncedSince = state.unsyncedSince ?? now
         state.endOffset = endOffset
-        return headers
+        return header
     }
 
-    private static func gather(
-        _ batches: ArraySlice<IncomingBatch>, of records: Bytes, from baseOffset: Int64, logAppendTime: Int64?,
-        count: Int, into segment: borrowing LogSegment
-    ) throws -> [RecordBatchHeader] {
+    private static func write(
+        _ batch: Bytes, _ stamp: Stamp, to segment: borrowing LogSegment
+    ) throws -> RecordBatchHeader {
         let size = RecordBatchHeader.size
-        return try records.withUnsafeBytes { source in
-            try withUnsafeTemporaryAllocation(byteCount: batches.count * size, alignment: 8) { patches in
-                try withUnsafeTemporaryAllocation(of: iovec.self, capacity: batches.count * 2) { vectors in
-                    var headers: [RecordBatchHeader] = []
-                    headers.reserveCapacity(batches.count)
-                    var offset = baseOffset
-                    for (place, batch) in batches.enumerated() {
-                        let original = UnsafeRawBufferPointer(rebasing: source[batch.range])
-                        let patch = UnsafeMutableRawBufferPointer(rebasing: patches[place * size..<(place + 1) * size])
-                        let rest = UnsafeRawBufferPointer(rebasing: original[size...])
-                        patch.copyMemory(from: UnsafeRawBufferPointer(rebasing: original[..<size]))
-                        stamp(patch, rest: rest, offset: offset, logAppendTime: logAppendTime)
-                        headers.append(try RecordBatchHeader(parsing: UnsafeRawBufferPointer(patch)))
-                        vectors.initializeElement(
-                            at: place * 2, to: iovec(iov_base: patch.baseAddress, iov_len: patch.count))
-                        vectors.initializeElement(
-                            at: place * 2 + 1,
-                            to: iovec(
-                                iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count))
-                        offset += Int64(batch.header.lastOffsetDelta) + 1
-                    }
-                    try segment.file.write(vectors, count: count, at: segment.size)
-                    return headers
+        return try batch.withUnsafeBytes { source in
+            try withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { patch in
+                try withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
+                    let rest = UnsafeRawBufferPointer(rebasing: source[size...])
+                    patch.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<size]))
+                    stamp.apply(to: patch, rest: rest)
+                    vectors.initializeElement(at: 0, to: iovec(iov_base: patch.baseAddress, iov_len: patch.count))
+                    vectors.initializeElement(
+                        at: 1,
+                        to: iovec(iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count))
+                    try segment.file.write(vectors, count: source.count, at: segment.size)
+                    return try RecordBatchHeader(parsing: UnsafeRawBufferPointer(patch))
                 }
             }
         }
-    }
-
-    /// Puts offset, leader epoch and, if it is given, the broker's time into a header. Only the time is part of the
-    /// checksum.
-    private static func stamp(
-        _ header: UnsafeMutableRawBufferPointer, rest: UnsafeRawBufferPointer, offset: Int64, logAppendTime: Int64?
-    ) {
-        header.storeBytes(of: offset.bigEndian, as: Int64.self)
-        header.storeBytes(of: leaderEpoch.bigEndian, toByteOffset: BatchField.partitionLeaderEpoch, as: Int32.self)
-        guard let logAppendTime else { return }
-        header[BatchField.attributes + 1] |= 8
-        header.storeBytes(of: logAppendTime.bigEndian, toByteOffset: BatchField.maxTimestamp, as: Int64.self)
-        let checked = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(header)[BatchField.attributes...])
-        let crc = CRC32C.checksum(rest, continuing: CRC32C.checksum(checked))
-        header.storeBytes(of: crc.bigEndian, toByteOffset: BatchField.crc, as: UInt32.self)
     }
 
     /// Closes the active segment and begins a new one: the indexes and the producers' state are saved. If that fails
@@ -127,5 +95,33 @@ extension LogDirectory {
         try replace(path(.index, segment.base), with: segment.index.offsetFile, sync: sync)
         try replace(path(.timeindex, segment.base), with: segment.index.timeFile, sync: sync)
         try replace(path(.txnindex, segment.base), with: AbortedTransaction.file(aborted), sync: sync)
+    }
+}
+
+/// What the broker puts into the header of a batch that it appends.
+private struct Stamp {
+    let offset: Int64
+    let isLogAppendTime: Bool
+    let maxTimestamp: Int64
+    /// Whether the header has these times already, so that its checksum stays.
+    private let isTimeKept: Bool
+
+    init(offset: Int64, batch: IncomingBatch, logAppendTime: Int64?) {
+        self.offset = offset
+        isLogAppendTime = logAppendTime != nil
+        maxTimestamp = logAppendTime ?? batch.maxTimestamp
+        isTimeKept = logAppendTime == nil && batch.header.maxTimestamp == batch.maxTimestamp
+    }
+
+    func apply(to header: UnsafeMutableRawBufferPointer, rest: UnsafeRawBufferPointer) {
+        header.storeBytes(of: offset.bigEndian, as: Int64.self)
+        header.storeBytes(
+            of: PartitionLog.leaderEpoch.bigEndian, toByteOffset: BatchField.partitionLeaderEpoch, as: Int32.self)
+        guard !isTimeKept else { return }
+        if isLogAppendTime { header[BatchField.attributes + 1] |= UInt8(RecordBatchHeader.Attribute.logAppendTime) }
+        header.storeBytes(of: maxTimestamp.bigEndian, toByteOffset: BatchField.maxTimestamp, as: Int64.self)
+        let checked = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(header)[BatchField.attributes...])
+        let crc = CRC32C.checksum(rest, continuing: CRC32C.checksum(checked))
+        header.storeBytes(of: crc.bigEndian, toByteOffset: BatchField.crc, as: UInt32.self)
     }
 }

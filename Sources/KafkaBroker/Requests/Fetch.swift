@@ -16,7 +16,7 @@ extension FetchRequest: BrokerRequest {
         } catch let error as RequestError {
             return FetchResponse(errorCode: error.code.rawValue)
         }
-        let deadline = broker.clock.monotonic() + Int64(max(0, maxWaitMs))
+        let deadline = broker.clock.monotonic().saturatingAdd(Int64(max(0, maxWaitMs)))
         while true {
             var reading = FetchReading(self, plan, broker: broker, room: source.room())
             reading.run()
@@ -119,7 +119,9 @@ private struct FetchReading {
             watched.append((log, max(wanted.fetchOffset, limit)))
             return answer
         } catch {
-            var answer = refuse(wanted, RequestError(error).code)
+            let error = RequestError(error)
+            broker.note(error, reading: log.topicPartition)
+            var answer = refuse(wanted, error.code)
             answer.logStartOffset = log.logStartOffset
             return answer
         }

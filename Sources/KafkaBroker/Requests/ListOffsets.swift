@@ -16,8 +16,10 @@ extension ListOffsetsRequest: BrokerRequest {
                         do {
                             return try look(partition, topic.name, broker, version)
                         } catch {
+                            let error = RequestError(error)
+                            broker.note(error, reading: TopicPartition(topic.name, partition.partitionIndex))
                             return .init(
-                                partitionIndex: partition.partitionIndex, errorCode: RequestError(error).code.rawValue)
+                                partitionIndex: partition.partitionIndex, errorCode: error.code.rawValue)
                         }
                     })
             })
@@ -35,17 +37,16 @@ extension ListOffsetsRequest: BrokerRequest {
         let end = isolationLevel == 1 ? log.lastStableOffset : log.highWatermark
         var found: (offset: Int64, timestamp: Int64)?
         switch wanted.timestamp {
-        case Self.earliest, Self.earliestLocal: found = (log.logStartOffset, -1)
+        case Self.earliest: found = (log.logStartOffset, -1)
+        case Self.earliestLocal where version >= 8: found = (log.logStartOffset, -1)
         case Self.latest: found = (end, -1)
-        case Self.latestTiered: found = nil
-        case Self.maxTimestamp: found = try log.offsetOfLatestTimestamp().map { ($0.offset, $0.timestamp) }
-        case 0...:
-            found = try log.offset(forTimestamp: wanted.timestamp).map { ($0.offset, $0.timestamp) }
-            if let offset = found?.offset, offset >= end { found = nil }
+        case Self.latestTiered where version >= 9: found = nil
+        case Self.maxTimestamp where version >= 7: found = try log.offsetOfLatestTimestamp().map { ($0.offset, $0.timestamp) }
+        case 0...: found = try log.offset(forTimestamp: wanted.timestamp).map { ($0.offset, $0.timestamp) }
         default: throw RequestError(.unsupportedVersion, "timestamp \(wanted.timestamp)")
         }
         var answer = ListOffsetsResponse.ListOffsetsPartitionResponse(partitionIndex: wanted.partitionIndex)
-        guard let found else { return answer }
+        guard let found, found.offset < end || found.timestamp == -1 else { return answer }
         if version == 0 {
             answer.oldStyleOffsets = [found.offset]
         } else {

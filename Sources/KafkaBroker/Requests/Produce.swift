@@ -3,7 +3,7 @@ internal import KafkaProtocol
 extension ProduceRequest: BrokerRequest {
     static var offeredVersions: ClosedRange<Int16> { versions }
 
-    /// Appends each partition's batches for itself. There are no replicas to wait for, so all of `acks` mean the same:
+    /// Appends each partition's batch for itself. There are no replicas to wait for, so all of `acks` mean the same:
     /// the records are in the file when the answer goes out.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ProduceResponse {
         let now = broker.clock.wall()
@@ -17,8 +17,10 @@ extension ProduceRequest: BrokerRequest {
                             partition, to: topic, named: data.name, version: version, broker: broker, now: now)
                     } catch {
                         let error = RequestError(error)
+                        broker.note(error, writing: TopicPartition(data.name, partition.index))
                         return .init(
                             index: partition.index, errorCode: error.code.rawValue, baseOffset: -1,
+                            recordErrors: error.records.map { .init(batchIndex: $0.index, batchIndexErrorMessage: $0.message) },
                             errorMessage: error.message)
                     }
                 })
@@ -65,13 +67,17 @@ extension ProduceRequest: BrokerRequest {
             logStartOffset: result.logStartOffset)
     }
 
-    /// Appends batches; transactional ones only while the transaction that they belong to is open.
+    /// Appends a batch; a transactional one only while the transaction that it belongs to is open.
     private func append(
         _ records: Bytes, to log: PartitionLog, version: Int16, broker: Broker, now: Int64
     ) throws -> PartitionLog.AppendResult {
-        guard let header = try? RecordBatchHeader(parsing: records), header.isTransactional else {
-            return try log.append(records, now: now)
+        guard let header = try? RecordBatchHeader(parsing: records) else { return try log.append(records, now: now) }
+        // Clients of the time could not read it.
+        guard version >= 7 || header.compression != .zstd else {
+            throw RequestError(
+                .unsupportedCompressionType, "\(log.topicPartition): zstd in a request of version \(version), before 7")
         }
+        guard header.isTransactional else { return try log.append(records, now: now) }
         while true {
             // If the transaction ends between the look at it and the append, its marker is in the log before its data.
             let markers = log.markerCount

@@ -140,9 +140,10 @@ extension DeleteRecordsRequest: BrokerRequest {
                             let start = try log.deleteRecords(before: offset)
                             return .init(partitionIndex: wanted.partitionIndex, lowWatermark: start)
                         } catch {
+                            let error = RequestError(error)
+                            broker.note(error, writing: TopicPartition(topic.name, wanted.partitionIndex))
                             return .init(
-                                partitionIndex: wanted.partitionIndex, lowWatermark: -1,
-                                errorCode: RequestError(error).code.rawValue)
+                                partitionIndex: wanted.partitionIndex, lowWatermark: -1, errorCode: error.code.rawValue)
                         }
                     })
             })

@@ -1,3 +1,5 @@
+internal import KafkaProtocol
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -24,8 +26,7 @@ struct BrokerClock: Sendable {
 
     /// The time on the monotonic clock in so many milliseconds; however many there are, it is one that may never come.
     func deadline(after milliseconds: Int64) -> Int64 {
-        let (deadline, isTooFar) = monotonic().addingReportingOverflow(milliseconds)
-        return isTooFar ? .max : deadline
+        monotonic().saturatingAdd(milliseconds)
     }
 
     private static func read(_ clock: clockid_t) -> Int64 {

@@ -35,13 +35,14 @@ extension ConfigDefinition {
         ) { "\($0.maxMessageBytes)" },
         .init("message.downconversion.enable", .boolean, .boolean, "Kept, without effect.", default: "true"),
         .init(
-            "message.timestamp.after.max.ms", .long, .integer(0...(.max)), "Kept, without effect.",
-            default: "\(Int64.max)"),
+            "message.timestamp.after.max.ms", .long, .integer(0...(.max)),
+            "How much later than the broker's time a record's own time may be.", default: "\(Int64.max)"),
         .init(
-            "message.timestamp.before.max.ms", .long, .integer(0...(.max)), "Kept, without effect.",
-            default: "\(Int64.max)"),
+            "message.timestamp.before.max.ms", .long, .integer(0...(.max)),
+            "How much earlier than the broker's time a record's own time may be.", default: "\(Int64.max)"),
         .init(
-            "message.timestamp.difference.max.ms", .long, .integer(0...(.max)), "Kept, without effect.",
+            "message.timestamp.difference.max.ms", .long, .integer(0...(.max)),
+            "The old name of both message.timestamp.before.max.ms and message.timestamp.after.max.ms, where they are not set.",
             default: "\(Int64.max)"),
         .init(
             "message.timestamp.type", .string, .oneOf(["CreateTime", "LogAppendTime"]),

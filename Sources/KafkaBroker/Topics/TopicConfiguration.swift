@@ -4,17 +4,20 @@ internal import KafkaProtocol
 struct RequestError: Error, Sendable, Equatable {
     let code: KafkaErrorCode
     let message: String
+    /// The records that a batch was refused for, if it was for single ones.
+    let records: [PartitionLogError.RecordFault]
 
-    init(_ code: KafkaErrorCode, _ message: String) {
+    init(_ code: KafkaErrorCode, _ message: String, records: [PartitionLogError.RecordFault] = []) {
         self.code = code
         self.message = message
+        self.records = records
     }
 
     /// Any error as what a client is told.
     init(_ error: any Error) {
         switch error {
         case let error as RequestError: self = error
-        case let error as PartitionLogError: self.init(error.code, error.message)
+        case let error as PartitionLogError: self.init(error.code, error.message, records: error.records)
         case let error as BrokerError: self.init(.kafkaStorageError, error.description)
         default: self.init(.unknownServerError, "\(error)")
         }
@@ -99,6 +102,13 @@ struct TopicConfiguration: Sendable, Equatable {
         log.flushMs = number("flush.ms", broker)
         log.messageTimestampType =
             text("message.timestamp.type", broker) == "LogAppendTime" ? .logAppendTime : .createTime
+        // The old name counts where the new ones say nothing, as in Kafka until 3.9.
+        let difference = number("message.timestamp.difference.max.ms", broker)
+        let (before, after) = (
+            number("message.timestamp.before.max.ms", broker), number("message.timestamp.after.max.ms", broker)
+        )
+        log.timestampBeforeMaxMs = before == .max ? difference : before
+        log.timestampAfterMaxMs = after == .max ? difference : after
         return log
     }
 }

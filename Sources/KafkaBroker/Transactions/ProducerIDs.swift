@@ -1,3 +1,4 @@
+internal import KafkaProtocol
 internal import Synchronization
 
 /// Gives out producer ids, each once for ever: blocks of them are reserved in the file `producer-ids` first.
@@ -31,7 +32,9 @@ final class ProducerIDs: Sendable {
     func next() throws -> Int64 {
         try state.withLock { state in
             if state.next == state.end {
-                let end = state.end + Self.blockSize
+                guard let end = state.end.checkedAdd(Self.blockSize) else {
+                    throw BrokerError(.corrupt, "\(directory.path)/\(Self.fileName): there are no producer ids left")
+                }
                 try directory.replace(Self.fileName, with: PropertyFile(lines: [["next", "\(end)"]]).text)
                 state.end = end
             }

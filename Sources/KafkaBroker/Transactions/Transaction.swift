@@ -48,7 +48,7 @@ struct Transaction: Equatable, Sendable {
     var isInProcess = false
 
     /// When the open transaction is aborted, milliseconds since 1970.
-    var deadline: Int64? { state == .ongoing ? startTime.addingReportingOverflow(timeout).partialValue : nil }
+    var deadline: Int64? { state == .ongoing ? startTime.saturatingAdd(timeout) : nil }
 
     /// Whether there is no transaction, and has been none since `time`, milliseconds since 1970.
     func isUnused(since time: Int64) -> Bool { state != .ongoing && !state.isPrepared && lastUpdate <= time }
@@ -187,7 +187,7 @@ struct Transaction: Equatable, Sendable {
         if bumpsEpoch {
             lastProducerEpoch = producerEpoch
             if isExhausted { nextProducerID = try freshProducerID() }
-            producerEpoch += 1
+            if producerEpoch < .max { producerEpoch += 1 }
         }
         if state != .ongoing {
             partitions = []

@@ -64,7 +64,7 @@ extension TransactionCoordinator {
             let isClosed = state.withLock { $0.isClosed }
             guard !isClosed else { return }
             report("transactional id \(transaction.id): ending the transaction failed and is tried again: \(error)")
-            timers.schedule(at: clock.monotonic() + Self.retryDelay) { [weak self] in
+            timers.schedule(at: clock.deadline(after: Self.retryDelay)) { [weak self] in
                 guard let self, !self.state.withLock({ $0.isClosed }) else { return }
                 finish(transaction)
             }
@@ -97,7 +97,7 @@ extension TransactionCoordinator {
             guard !state.isClosed, let next = id.map({ table.transactions[$0]?.deadline }) ?? table.nextDeadline else {
                 return nil
             }
-            let deadline = max(clock.monotonic() + max(0, next - clock.wall()), earliest)
+            let deadline = max(clock.deadline(after: max(0, next.saturatingSubtract(clock.wall()))), earliest)
             guard deadline < state.timerDeadline ?? .max else { return nil }
             state.timerDeadline = deadline
             return deadline
@@ -130,6 +130,6 @@ extension TransactionCoordinator {
             report("transactional id \(transaction.id): aborted after its timeout of \(transaction.timeout) ms")
             finish(transaction)
         }
-        scheduleTimer(earliest: failed ? clock.monotonic() + Self.retryDelay : 0)
+        scheduleTimer(earliest: failed ? clock.deadline(after: Self.retryDelay) : 0)
     }
 }

@@ -161,7 +161,7 @@ final class TransactionCoordinator: Sendable {
         state.withLock { state in
             let now = clock.wall()
             let expired = state.table.transactions.values.filter {
-                $0.isUnused(since: now.subtractingReportingOverflow(configuration.transactionalIDExpiration).partialValue)
+                $0.isUnused(since: now.saturatingSubtract(configuration.transactionalIDExpiration))
             }
             guard !state.isClosed, !expired.isEmpty else { return }
             do {

@@ -15,7 +15,8 @@ extension RecordBatchBuilder {
         if count == 0 { begin(timestamp: timestamp) }
         precondition(
             offsetDelta > lastDelta && offsetDelta <= Int(Int32.max), "offsets of a batch rise and fit 31 bits")
-        let timestampDelta = Self.zigzag(timestamp &- baseTimestamp)
+        // Times further apart than the format can say are brought as near as it can.
+        let timestampDelta = Self.zigzag(timestamp.saturatingSubtract(baseTimestamp))
         let offsetDeltaRaw = UInt64(truncatingIfNeeded: offsetDelta) << 1
         let keyCount = key?.count ?? -1
         let valueCount = value?.count ?? -1

@@ -84,10 +84,11 @@ public struct RecordBatchHeader: Sendable, Equatable {
     public var isTransactional: Bool { attributes & Attribute.transactional != 0 }
     /// Whether the batch holds a `ControlRecord` rather than records of users.
     public var isControl: Bool { attributes & Attribute.control != 0 }
+    // The sums cannot overflow: a header whose offsets do is not read.
     /// The offset of the last record.
-    public var lastOffset: Int64 { baseOffset &+ Int64(lastOffsetDelta) }
+    public var lastOffset: Int64 { baseOffset + Int64(lastOffsetDelta) }
     /// The offset after the last record.
-    public var nextOffset: Int64 { lastOffset &+ 1 }
+    public var nextOffset: Int64 { lastOffset + 1 }
     /// The bytes of the whole batch.
     public var sizeInBytes: Int { Self.logOverhead + Int(batchLength) }
     /// The last record's sequence number, which wraps to 0 after the highest Int32; -1 if there are none.
@@ -101,7 +102,8 @@ extension RecordBatchHeader {
     /// Reads the header at `offset` of `bytes`.
     ///
     /// Throws `KafkaProtocolError`: `.truncated` if there are fewer than 61 bytes, `.unsupportedVersion` for a magic
-    /// other than 2, `.unsupportedCompression` for an unknown one, `.malformed` for lengths or counts that cannot be.
+    /// other than 2, `.unsupportedCompression` for an unknown one, `.malformed` for lengths, counts or offsets that cannot
+    /// be.
     /// The checksum is not looked at, nor whether the rest of the batch is there.
     public init(parsing bytes: Bytes, at offset: Int = 0) throws {
         guard offset >= 0, offset <= bytes.count else {
@@ -143,6 +145,10 @@ extension RecordBatchHeader {
         guard lastOffsetDelta >= 0, recordCount >= 0 else {
             throw KafkaProtocolError.malformed(
                 "a record batch at offset \(baseOffset) with \(recordCount) records, the last at +\(lastOffsetDelta)")
+        }
+        // So that no offset of the batch, nor the one after it, is beyond what a number holds.
+        guard baseOffset >= 0, baseOffset < .max - Int64(lastOffsetDelta) else {
+            throw KafkaProtocolError.malformed("a record batch at offset \(baseOffset), the last record at +\(lastOffsetDelta)")
         }
         let compression = attributes & Attribute.compressionMask
         guard Compression(rawValue: Int8(compression)) != nil else {

@@ -33,9 +33,7 @@ import Testing
             disk.truncationFails.withLock { $0 = truncationFails }
             for _ in 0..<3 {
                 expectError(.kafkaStorageError) {
-                    try log.append(
-                        joined([batch(["lost"], producer: 1, sequence: 1), batch(["lost"], producer: 1, sequence: 2)]),
-                        now: 0)
+                    try log.append(batch(["lost", String(repeating: "x", count: 80)], producer: 1, sequence: 1), now: 0)
                 }
                 expectError(.kafkaStorageError) {
                     try log.appendControl(commit: false, producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, now: 0)

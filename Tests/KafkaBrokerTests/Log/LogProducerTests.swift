@@ -72,24 +72,6 @@ import Testing
         }
     }
 
-    @Test func `of several batches in a request, those that are there already are not written again`() throws {
-        try withDirectory { root in
-            let log = try openLog(root)
-            let batches = try (0..<4).map { try batch(["v\($0)"], producer: 1, sequence: Int32($0)) }
-            try log.append(joined(Array(batches[0...1])), now: 0)
-            let mixed = try log.append(joined(Array(batches[1...3])), now: 0)
-            #expect(mixed.baseOffset == 1 && mixed.lastOffset == 3 && !mixed.duplicate)
-            #expect(try log.append(joined(batches), now: 0).duplicate)
-            expectError(.outOfOrderSequenceNumber) {
-                try log.append(joined([batch(["v4"], producer: 1, sequence: 4), batches[3]]), now: 0)
-            }
-            expectError(.invalidRecord) {
-                try log.append(joined([batch(["x"], producer: 1, sequence: 4), batch(["y"], producer: 2)]), now: 0)
-            }
-            #expect(try log.values == ["v0", "v1", "v2", "v3"])
-        }
-    }
-
     @Test func `an idle producer is forgotten, one with an open transaction is not`() throws {
         try withDirectory { root in
             let log = try openLog(root, settings { $0.producerIdExpirationMs = 100 })
