@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 extension KStream where Key: Hashable {
     /// Joins each record with those of another stream that have its key and are close enough in time. Each pair makes
@@ -183,7 +183,8 @@ extension StreamsBuilder {
         addStore {
             StoreDefinition(name: store, changelog: changelog) { assembly in
                 JoinWindowStore(
-                    name: store, key: key, value: value, retentionMs: windows.retentionMs,
+                    name: store, key: key, value: value, sizeMs: windows.beforeMs.saturatingAdd(windows.afterMs),
+                    retentionMs: windows.retentionMs,
                     changelog: assembly.changelog(of: store))
             }
         }

@@ -81,6 +81,11 @@ public class ProcessingContext {
 extension ProcessingContext {
     /// The key-value store called `name`, which must have these types and be connected to the processor or global.
     ///
+    /// Stores of the DSL are connected and got like those made for processors, as with Kafka Streams' `getStateStore`: the
+    /// rows of a table, of an aggregate, the windows and sessions of windowed ones, the versions of a versioned table, the
+    /// kept records of a join of streams. What a processor puts there goes to the changelog and is seen by the steps that
+    /// use the store, but is no update of theirs: it goes downstream of them only from a cache, with the next commit.
+    ///
     /// ```swift
     /// let seen: StateTable<String, String> = try context.keyValueStore("seen")
     /// ```
@@ -95,21 +100,30 @@ extension ProcessingContext {
         return StateTable(.own(try store(name, as: KeyValueStore<Key, Value>.self)), task)
     }
 
-    /// The window store called `name`, which must be connected to the processor and have these types.
+    /// The window store called `name`, which must be connected to the processor and have these types: one made for
+    /// processors, that of an aggregate by time windows, or one side's of a join of streams.
     public func windowStore<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Key.Type = Key.self, value: Value.Type = Value.self
     ) throws -> StateWindows<Key, Value> {
-        StateWindows(try store(name, as: SlidingWindowStore<Key, Value>.self), task)
+        let found = try store(name, as: (any StateStore).self)
+        if let store = found as? SlidingWindowStore<Key, Value> { return StateWindows(.byKey(store), task) }
+        if let store = found as? JoinWindowStore<Key, Value> { return StateWindows(.records(store), task) }
+        guard let store = found as? WindowStore<Key, Value> else {
+            throw wrongType(name, WindowStore<Key, Value>.self, found)
+        }
+        return StateWindows(.byWindow(store), task)
     }
 
-    /// The session store called `name`, which must be connected to the processor and have these types.
+    /// The session store called `name`, which must be connected to the processor and have these types: one made for
+    /// processors, or that of an aggregate by sessions.
     public func sessionStore<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Key.Type = Key.self, value: Value.Type = Value.self
     ) throws -> StateSessions<Key, Value> {
         StateSessions(try store(name, as: SessionStore<Key, Value>.self))
     }
 
-    /// The versioned store called `name`, which must be connected to the processor and have these types.
+    /// The versioned store called `name`, which must be connected to the processor and have these types: one made for
+    /// processors, or that of a versioned table.
     public func versionedStore<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Key.Type = Key.self, value: Value.Type = Value.self
     ) throws -> StateVersions<Key, Value> {
@@ -123,7 +137,7 @@ extension ProcessingContext {
         return store
     }
 
-    private func store<Store: StateStore>(_ name: String, as type: Store.Type) throws -> Store {
+    private func store<Store>(_ name: String, as type: Store.Type) throws -> Store {
         guard let found = stores[name] ?? task.globalStores[name] else {
             throw StreamsError(
                 .invalidTopology,

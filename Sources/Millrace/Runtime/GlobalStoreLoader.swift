@@ -13,6 +13,9 @@ extension StreamsApplication {
 }
 
 /// Fills an instance's global stores: up to the end at the start, and then as records come.
+///
+/// Bad records go as the policy says. Each instance reads the topics whole at each start, and so sends the same dead
+/// letters again; they are not part of any transaction.
 final class GlobalStoreLoader: Sendable {
     private let application: StreamsApplication
     private let partitions: [TopicPartition]
@@ -52,22 +55,25 @@ final class GlobalStoreLoader: Sendable {
         try consumer.assign(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, start[$0].map(StartPosition.offset) ?? .earliest) }))
         consumer.setListener(for: partitions) { [wake] in wake.set() }
+        let letters = try await makeDeadLetters()
         var tasks: [TaskID: StreamTask] = [:]
         for group in blueprint.globalGroups {
             let topics = Set(blueprint.sourceTopics(of: group))
             for partition in Set(partitions.filter { topics.contains($0.topic) }.map(\.partition)) {
                 let id = TaskID(subTopology: group, partition: partition)
                 tasks[id] = try blueprint.makeTask(
-                    id, collector: NoCollector(), globalStores: application.globalStores, cacheBytes: 0,
-                    onBadRecord: application.configuration.onBadRecord == .fail ? .fail : .skip,
+                    id, collector: letters?.collector ?? NoCollector(), globalStores: application.globalStores,
+                    cacheBytes: 0, onBadRecord: application.configuration.onBadRecord,
                     wallClock: application.client.environment.wallClock)
             }
         }
         defer { for task in tasks.values { try? task.close() } }
         for task in tasks.values { try task.start() }
         var positions: [TopicPartition: Int64] = start
+        var told: Int64 = 0
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
+            if let producer = letters?.producer { group.addTask { await producer.run() } }
             defer { group.cancelAll() }
             while true {
                 var hasTaken = false
@@ -85,10 +91,49 @@ final class GlobalStoreLoader: Sendable {
                         positions[partition] = consumer.position(partition) ?? positions[partition]
                     }
                 }
+                if let letters, letters.hasBatches {
+                    try await letters.producer.enqueue(letters.collector.batches.takeAll())
+                    try await letters.producer.flush()
+                }
+                let bad = tasks.values.reduce(0) { $0 + $1.badRecords }
+                // Told at growing intervals.
+                if bad > 0, bad >= told * 2 {
+                    told = bad
+                    application.configuration.observer(.warning(badRecords(bad)))
+                }
                 if isDone(positions) { return positions }
                 try Task.checkCancellation()
                 if !hasTaken { await wake.wait() }
             }
         }
+    }
+
+    private func badRecords(_ count: Int64) -> String {
+        let fate =
+            if case .deadLetter(let topic) = application.configuration.onBadRecord { "sent to \(topic)" } else {
+                "left out"
+            }
+        return "\(count) record\(count == 1 ? "" : "s") of global tables could not be read or processed: \(fate)"
+    }
+
+    /// The way of bad records to their topic, if the policy has one.
+    private func makeDeadLetters() async throws -> DeadLetters? {
+        let settings = application.configuration
+        guard case .deadLetter(let topic) = settings.onBadRecord else { return nil }
+        let count = try await application.client.partitions(of: topic).count
+        return DeadLetters(
+            collector: ProducerCollector(
+                batchBytes: settings.batchBytes, compression: settings.compression,
+                partitionCounts: [topic: Int32(clamping: count)]),
+            producer: Producer(
+                client: application.client,
+                configuration: ProducerConfiguration(batchBytes: settings.batchBytes, compression: settings.compression)))
+    }
+
+    private struct DeadLetters {
+        let collector: ProducerCollector
+        let producer: Producer
+
+        var hasBatches: Bool { !collector.batches.isEmpty }
     }
 }

@@ -21,8 +21,10 @@ package final class StreamTask {
     private var stride = 1
     /// Records left out or sent to the dead-letter topic.
     package private(set) var badRecords: Int64 = 0
-    /// Records processed.
+    /// Records processed of topics of others.
     package private(set) var processedRecords: Int64 = 0
+    /// Records processed of the topology's own repartition topics.
+    package private(set) var processedInternalRecords: Int64 = 0
 
     init(
         id: TaskID, subTopology: SubTopology, stores definitions: [String: StoreDefinition], context: TaskContext,
@@ -35,9 +37,13 @@ package final class StreamTask {
         storesInOrder = assembly.storeOrder
         stores = assembly.stores
         processors = assembly.lifecycles.reversed()
+        let own = Set(
+            subTopology.sourceTopics.filter(\.isInternal).map { $0.resolved(applicationID: context.applicationID) })
         inputs = TaskInputs(
             assembly.sources.sorted { $0.key < $1.key }.map { topic, port in
-                TaskInput(topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port)
+                TaskInput(
+                    topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port,
+                    isInternal: own.contains(topic))
             }, maxIdle: maxIdle)
         if case .deadLetter(let topic) = onBadRecord { deadLetters = context.collector.target(topic: topic) }
         context.setAsideHeld = { [unowned self] result, error in try setAside(result, error) }
@@ -145,8 +151,15 @@ package final class StreamTask {
     private func process(_ slice: inout WorkSlice) throws {
         while slice.next > 0 {
             let before = slice.processed
-            defer { processedRecords += Int64(slice.processed - before) }
             var index = 0
+            defer {
+                let count = Int64(slice.processed - before)
+                if count > 0, inputs[index].isInternal {
+                    processedInternalRecords += count
+                } else {
+                    processedRecords += count
+                }
+            }
             do {
                 if inputs.count > 1 {
                     for input in inputs.indices {

@@ -133,8 +133,10 @@ public enum StreamsEvent: Sendable {
 
 /// What a task has done since its start.
 public struct TaskTotals: Sendable, Hashable {
-    /// Records processed.
+    /// Records processed of the topics that the topology reads, without its own repartition topics.
     public var processed: Int64
+    /// Records processed of the topology's own repartition topics: what it has already counted once as it came in.
+    public var processedInternal: Int64
     /// Records that steps left out: null keys, negative timestamps, late records.
     public var dropped: Int64
     /// Records left out or sent to the dead-letter topic by the policy for bad records.

@@ -6,6 +6,8 @@ public import KafkaProtocol
 package struct TaskInput {
     @usableFromInline package let topicPartition: TopicPartition
     let port: SourcePort
+    /// Whether it is a topic that the topology writes itself, and nobody else reads.
+    let isInternal: Bool
     /// Batches not yet begun, oldest last.
     private var batches: [RecordBatch] = []
     /// The batch that is being read.
@@ -43,8 +45,9 @@ package struct TaskInput {
         let isDecoded: Bool
     }
 
-    init(topicPartition: TopicPartition, port: SourcePort) {
+    init(topicPartition: TopicPartition, port: SourcePort, isInternal: Bool) {
         self.topicPartition = topicPartition
+        self.isInternal = isInternal
         self.port = port
     }
 

@@ -97,8 +97,8 @@ final class TaskWork {
 
     var totals: TaskTotals {
         TaskTotals(
-            processed: task.processedRecords, dropped: task.droppedRecords, bad: task.badRecords,
-            written: written, streamTime: task.context.streamTime,
+            processed: task.processedRecords, processedInternal: task.processedInternalRecords,
+            dropped: task.droppedRecords, bad: task.badRecords, written: written, streamTime: task.context.streamTime,
             lag: task.inputs.map { max(0, (consumer.endOffset($0.topicPartition) ?? $0.position) - $0.position) }.reduce(0, +))
     }
 }

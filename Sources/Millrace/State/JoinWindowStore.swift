@@ -11,6 +11,8 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let entryKeySerde: Serde<EntryKey>
     @usableFromInline let valueSerde: Serde<Value>
+    /// How long the join's windows are: what the end of an entry's is told by.
+    @usableFromInline let sizeMs: Int64
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline var table = KeyTable<Key, Row>()
@@ -71,9 +73,11 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
 
     @inlinable
     init(
-        name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: ChangelogWriter?
+        name: String, key: Serde<Key>, value: Serde<Value>, sizeMs: Int64, retentionMs: Int64,
+        changelog: ChangelogWriter?
     ) {
         self.name = name
+        self.sizeMs = sizeMs
         self.keySerde = key
         self.entryKeySerde = EntryKey.serde(key)
         self.valueSerde = value
@@ -114,6 +118,27 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
         while place < row.entries.count, row.entries[place].timestamp <= to {
             try body(row.entries[place].timestamp, row.entries[place].value)
             place += 1
+        }
+    }
+
+    /// The visible entries of `key` from one time to another, both included, in order.
+    @inlinable
+    func find(_ key: Key, from: Int64, to: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)] {
+        var found: [(start: Int64, row: ValueAndTimestamp<Value>)] = []
+        forEach(key, from: from, to: to) { found.append(($0, ValueAndTimestamp($1, $0))) }
+        return found
+    }
+
+    /// All visible entries, those of a key in order.
+    @inlinable
+    var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
+        let limit = streamTime.saturatingSubtract(retentionMs)
+        return table.rows.flatMap { slot -> [(key: Windowed<Key>, value: Value, timestamp: Int64)] in
+            guard let slot else { return [] }
+            return slot.row.entries[slot.row.place(after: limit, .max)...].map { entry in
+                let window = Window(start: entry.timestamp, end: entry.timestamp.saturatingAdd(sizeMs))
+                return (Windowed(slot.key, window), entry.value, entry.timestamp)
+            }
         }
     }
 

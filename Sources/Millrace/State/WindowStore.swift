@@ -123,6 +123,19 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         return ValueAndTimestamp(value, slot.row.timestamp)
     }
 
+    /// The visible windows of `key` that start between two times, both included, in order.
+    @inlinable
+    func find(_ key: Key, from: Int64, to: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)] {
+        var found: [(start: Int64, row: ValueAndTimestamp<Value>)] = []
+        var place = position(of: max(from, streamTime.saturatingSubtract(retentionMs).saturatingAdd(1)))
+        while place < windows.count, windows[place].window.start <= to {
+            let start = windows[place].window.start
+            if let row = get(key, start: start) { found.append((start, row)) }
+            place += 1
+        }
+        return found
+    }
+
     /// Replaces the value of `key` in the window that starts at `start` by what `update` makes of it. Where the
     /// window is out of retention the result is not kept, only sent on. If `update` throws, all is as before.
     @inlinable

@@ -7,12 +7,14 @@ internal import Synchronization
 public final class StreamsLog: Sendable {
     private struct Counts {
         var processed: Int64 = 0
+        var processedInternal: Int64 = 0
         var dropped: Int64 = 0
         var bad: Int64 = 0
         var written: [String: Int64] = [:]
 
         mutating func add(_ totals: TaskTotals) {
             processed += totals.processed
+            processedInternal += totals.processedInternal
             dropped += totals.dropped
             bad += totals.bad
             written.merge(totals.written, uniquingKeysWith: +)
@@ -86,6 +88,7 @@ public final class StreamsLog: Sendable {
         }
         let time = ContinuousClock.now - started
         var text = "processed \(Figures.count(totals.processed)) records in \(Figures.duration(time))"
+        if totals.processedInternal > 0 { text += ", \(Figures.count(totals.processedInternal)) of its own topics" }
         if restored > 0 { text += ", restored \(Figures.count(restored))" }
         if totals.dropped > 0 {
             text += ", left out \(Figures.count(totals.dropped)) (late, or without a key or a time)"

@@ -18,6 +18,8 @@ import Testing
                 #expect(try await cluster.table("out", .string, .int64) == Counting.expected(records))
                 #expect(try await cluster.isCommitted("app", ["in", "app-counts-repartition"]))
                 #expect(log.processed == 10_000)
+                // The other half are those of the repartition topic.
+                #expect(log.processedOfOthers == 5000)
                 #expect(log.warnings.isEmpty)
                 // A second run has nothing to do.
                 let again = EventLog()

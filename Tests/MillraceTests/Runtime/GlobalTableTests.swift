@@ -52,4 +52,52 @@ import Testing
             }
         }
     }
+
+    static let badName = StreamsCluster.Input(topic: "names", key: Bytes(utf8: "bad"), value: Bytes([0xff, 0xfe]))
+
+    @Test func `a bad record of a global table fails the start, by topic and offset`() async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 1, "out": 1, "names": 1])
+                try await cluster.produce([Self.name("a", "first"), Self.badName])
+                let error = await #expect(throws: StreamsError.self) {
+                    try await cluster.run(Self.topology(), Counting.configuration(.atLeastOnce, log: EventLog()))
+                }
+                #expect(error?.code == .undecodableRecord)
+                #expect(error?.message.contains("names-0 offset 1") == true)
+            }
+        }
+    }
+
+    @Test(arguments: [BadRecordPolicy.skip, .deadLetter(topic: "bad")])
+    func `bad records of a global table go as the policy says, at the start and later`(
+        _ policy: BadRecordPolicy
+    ) async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 1, "out": 1, "names": 1, "bad": 1])
+                try await cluster.produce([Self.name("a", "first"), Self.badName, Self.name("b", "second")])
+                let log = EventLog()
+                var configuration = Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: log)
+                configuration.onBadRecord = policy
+                try await cluster.run(Self.topology(), configuration) {
+                    await log.wait { if case .running = $0 { true } else { false } }
+                    try await cluster.produce([Self.badName, Self.name("c", "third")])
+                    var number = 0
+                    while try await cluster.table("out", .string, .string).values.contains("third") == false {
+                        number += 1
+                        let before = log.events.count
+                        try await cluster.produce([Self.visit(number, "c")])
+                        await log.wait(count: before + 1) { _ in true }
+                    }
+                }
+                #expect(log.warnings.contains { $0.contains("1 record of global tables could not be read or processed") })
+                guard case .deadLetter = policy else { return }
+                let letters = try await cluster.read("bad")
+                #expect(letters.map(\.value) == [Bytes([0xff, 0xfe]), Bytes([0xff, 0xfe])])
+                let offsets = letters.map { $0.headers.first { $0.key == "__streams.errors.offset" }?.value?.string }
+                #expect(offsets == ["1", "3"])
+            }
+        }
+    }
 }

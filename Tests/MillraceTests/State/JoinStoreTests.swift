@@ -6,7 +6,7 @@ import Testing
 @Suite struct JoinStoreTests {
     func store(_ collector: MemoryCollector, retention: Int64) -> JoinWindowStore<String, Int64> {
         JoinWindowStore(
-            name: "j", key: .string, value: .int64, retentionMs: retention,
+            name: "j", key: .string, value: .int64, sizeMs: 0, retentionMs: retention,
             changelog: collector.changelog(collector.context()))
     }
 

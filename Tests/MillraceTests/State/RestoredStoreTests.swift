@@ -34,7 +34,7 @@ import Testing
         let retention = Int64.random(in: 1...40, using: &random)
         func make(_ collector: MemoryCollector) -> JoinWindowStore<String, Int64> {
             JoinWindowStore(
-                name: "s", key: .string, value: .int64, retentionMs: retention,
+                name: "s", key: .string, value: .int64, sizeMs: 0, retentionMs: retention,
                 changelog: collector.changelog(collector.context()))
         }
         func rows(_ store: JoinWindowStore<String, Int64>) -> [String] {

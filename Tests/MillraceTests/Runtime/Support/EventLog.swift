@@ -25,9 +25,16 @@ final class EventLog: Sendable {
 
     var warnings: [String] { events.compactMap { if case .warning(let text) = $0 { text } else { nil } } }
 
+    /// How many records of others all tasks together have processed.
+    var processedOfOthers: Int64 {
+        events.reduce(0) { if case .closed(_, let totals) = $1 { $0 + totals.processed } else { $0 } }
+    }
+
     /// How many records all tasks together have processed.
     var processed: Int64 {
-        events.reduce(0) { if case .closed(_, let totals) = $1 { $0 + totals.processed } else { $0 } }
+        events.reduce(0) {
+            if case .closed(_, let totals) = $1 { $0 + totals.processed + totals.processedInternal } else { $0 }
+        }
     }
 }
 
