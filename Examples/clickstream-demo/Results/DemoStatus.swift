@@ -99,7 +99,9 @@ final class DemoStatus: Sendable {
                 contents.tasks[task] = nil
                 if task.subTopology == 0 { contents.processedBefore += totals.processed }
                 contents.droppedBefore += totals.dropped
-            case .warning(let message): contents.notice = message
+            case .waiting(let what, let time): contents.notice = "waiting for \(time): \(what)"
+            case .waited: contents.notice = nil
+            case .warning(let message, _): contents.notice = message
             }
         }
         progressed.yield()

@@ -36,6 +36,38 @@ extension Consumer {
         work.notify()
     }
 
+    /// Leaves the group; `subscribe` joins it again. What was read ahead is dropped, and nothing can be committed any more.
+    /// Returns when the coordinator knows, or cannot be reached.
+    public func leaveGroup() async {
+        state.withLock { state in
+            state.membership?.leave()
+            state.fetch.assign([:], restart: true)
+        }
+        client.waits.clear(waiter)
+        work.notify()
+        while !Task.isCancelled {
+            let seen = work.version
+            if state.withLock({ $0.membership?.state != .leaving || $0.isClosed }) { return }
+            await work.wait(after: seen)
+        }
+    }
+
+    /// Whether the group still counts on the member that had its last assignment as `identity`: asks the coordinator, again
+    /// while that cannot be reached.
+    public func confirmMembership(_ identity: GroupMetadata) async throws -> Bool {
+        let request = HeartbeatRequest(
+            groupId: identity.groupID, generationId: identity.generation, memberId: identity.memberID,
+            groupInstanceId: identity.instanceID)
+        let what = "find out whether this is still a member of group \(identity.groupID)"
+        return try await client.retrying(what) { _ in
+            let response = try await client.sendOnce(request, to: .group(identity.groupID)) { $0.errorCode }
+            let code = KafkaErrorCode(rawValue: response.errorCode)
+            if code == .none || code == .rebalanceInProgress { return true }
+            if code.isRetriable { throw KafkaError.broker(code, what) }
+            return false
+        }
+    }
+
     /// Reads exactly these partitions, from these positions, without sharing them with others. Partitions that were read
     /// before start anew.
     public func assign(_ partitions: [TopicPartition: StartPosition]) throws {

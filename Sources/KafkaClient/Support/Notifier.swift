@@ -2,20 +2,22 @@ import Synchronization
 
 /// Wakes tasks that wait for something to change. What changes is kept elsewhere: a waiter reads `version`, looks whether
 /// there is something to do, and if not waits for a later version. So no notification is lost, and many make one.
-final class Notifier: Sendable {
+package final class Notifier: Sendable {
     private struct State {
-        var version: UInt64 = 0
+        package var version: UInt64 = 0
         var nextWaiter = 0
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     }
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// How often something has changed.
-    var version: UInt64 { state.withLock { $0.version } }
+    package var version: UInt64 { state.withLock { $0.version } }
 
     /// Something has changed: all who wait go on.
-    func notify() {
+    package func notify() {
         let waiters = state.withLock { state in
             state.version &+= 1
             guard !state.waiters.isEmpty else { return [Int: CheckedContinuation<Void, Never>]() }
@@ -26,7 +28,7 @@ final class Notifier: Sendable {
     }
 
     /// Waits until something changes after version `seen`, `milliseconds` have gone by, or the task is cancelled.
-    func wait(after seen: UInt64, atMost milliseconds: Int64, _ environment: ClientEnvironment) async {
+    package func wait(after seen: UInt64, atMost milliseconds: Int64, _ environment: ClientEnvironment) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait(after: seen) }
             group.addTask { try? await environment.sleep(milliseconds) }
@@ -36,7 +38,7 @@ final class Notifier: Sendable {
     }
 
     /// Waits until something changes after version `seen`, or until the task is cancelled.
-    func wait(after seen: UInt64) async {
+    package func wait(after seen: UInt64) async {
         let id: Int? = state.withLock { state in
             guard state.version == seen else { return nil }
             state.nextWaiter += 1

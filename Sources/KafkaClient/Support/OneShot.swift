@@ -1,7 +1,7 @@
 import Synchronization
 
 /// An answer that one task waits for and another gives, once. Waiting ends early if the task is cancelled.
-final class OneShot<Value: Sendable>: Sendable {
+package final class OneShot<Value: Sendable>: Sendable {
     private enum State {
         case empty
         case waiting(CheckedContinuation<Value, any Error>)
@@ -10,10 +10,13 @@ final class OneShot<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.empty)
 
-    /// Gives the answer; later ones are ignored.
-    func resume(_ result: Result<Value, KafkaError>) { resume(result.mapError { $0 as any Error }) }
+    package init() {}
 
-    private func resume(_ result: Result<Value, any Error>) {
+    /// Gives the answer; later ones are ignored.
+    func resume(_ result: Result<Value, KafkaError>) { finish(result.mapError { $0 as any Error }) }
+
+    /// Gives the answer; later ones are ignored.
+    package func finish(_ result: Result<Value, any Error>) {
         let waiter: CheckedContinuation<Value, any Error>? = state.withLock { state in
             switch state {
             case .done: return nil
@@ -29,7 +32,7 @@ final class OneShot<Value: Sendable>: Sendable {
     }
 
     /// The answer, once it is there. Throws `CancellationError` if the task is cancelled before.
-    func value() async throws -> Value {
+    package func value() async throws -> Value {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let result: Result<Value, any Error>? = state.withLock { state in
@@ -40,7 +43,7 @@ final class OneShot<Value: Sendable>: Sendable {
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
-            resume(.failure(CancellationError()))
+            finish(.failure(CancellationError()))
         }
     }
 }

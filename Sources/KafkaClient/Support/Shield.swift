@@ -3,7 +3,7 @@ import KafkaProtocol
 /// Carries `body` out although the caller is cancelled, such as to say goodbye, but for `limit` at most.
 ///
 /// The task is no child, as children inherit the cancellation; it is awaited here, so that nothing outlives the call.
-func shieldedFromCancellation(
+package func shieldedFromCancellation(
     for limit: Duration, _ environment: ClientEnvironment, _ body: @escaping @Sendable () async -> Void
 ) async {
     await Task {

@@ -58,6 +58,7 @@ package final class WaitBoard: Sendable {
         var waits: [Key: Wait] = [:]
         var calls: [UInt64: Call] = [:]
         var lastNumber: UInt64 = 0
+        var lastOutage: Int64?
     }
 
     private let state = Mutex(State())
@@ -75,8 +76,12 @@ package final class WaitBoard: Sendable {
     }
 
     /// `what` has to wait because of an error. Of what waits already the reason is replaced.
-    package func note(_ key: Key, _ what: @autoclosure () -> String, because reason: any Error, now: Int64) {
+    /// Unless told otherwise the cause is taken to be with the brokers.
+    package func note(
+        _ key: Key, _ what: @autoclosure () -> String, because reason: any Error, now: Int64, isOutage: Bool = true
+    ) {
         let isNew = state.withLock { state in
+            if isOutage { state.lastOutage = max(state.lastOutage ?? now, now) }
             defer {
                 let since = state.waits[key]?.since ?? now
                 state.waits[key] = Wait(what: what(), reason: "\(reason)", since: since)
@@ -114,8 +119,11 @@ package final class WaitBoard: Sendable {
     /// A request has been answered, or has failed.
     func ended(_ call: UInt64) { _ = state.withLock { $0.calls.removeValue(forKey: call) } }
 
-    /// Whether something had to wait at the moment of the call.
+    /// Whether something waits at the moment.
     package var isWaiting: Bool { state.withLock { !$0.waits.isEmpty } }
+
+    /// Whether something has had to wait for brokers at `time` or later.
+    package func sawOutage(since time: Int64) -> Bool { state.withLock { $0.lastOutage.map { $0 >= time } ?? false } }
 
     /// What waits, and the requests that should have been answered before `time`; and when the next one should be.
     func look(lateAt time: Int64, patience: Int64) -> (waits: [Wait], nextLate: Int64?) {

@@ -1,4 +1,5 @@
 public import KafkaProtocol
+public import Synchronization
 
 /// What the steps of one task share: where its output goes, its stream time, the record being processed. Owned by
 /// the task and used by one thread at a time.
@@ -21,8 +22,8 @@ final class TaskContext {
 
     /// The largest timestamp of all records processed so far; -1 at the start.
     @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
-    /// The offset of the record being processed; -1 outside of one.
-    @exclusivity(unchecked) @usableFromInline var recordOffset: Int64 = -1
+    /// Where the task is at the moment, for others to see.
+    @usableFromInline let place = TaskPlace()
     /// Where the record being processed comes from.
     @exclusivity(unchecked) @usableFromInline var recordSource = TopicPartition("", 0)
     /// How many records steps dropped: null keys, late records.
@@ -60,6 +61,12 @@ final class TaskContext {
         let clock = StreamClock()
         clocks[name] = clock
         return clock
+    }
+
+    /// The offset of the record being processed; -1 outside of one.
+    @inlinable var recordOffset: Int64 {
+        get { place.offset.load(ordering: .relaxed) }
+        set { place.offset.store(newValue, ordering: .relaxed) }
     }
 
     /// Where the record being processed was read; nil outside of one.

@@ -48,63 +48,48 @@ final class GlobalStoreLoader: Sendable {
     private func read(
         from start: [TopicPartition: Int64], until isDone: @escaping @Sendable ([TopicPartition: Int64]) -> Bool
     ) async throws -> [TopicPartition: Int64] {
-        let blueprint = application.blueprint
         let consumer = Consumer(
             client: application.client,
             configuration: ConsumerConfiguration(isolation: application.configuration.isolation))
         try consumer.assign(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, start[$0].map(StartPosition.offset) ?? .earliest) }))
         consumer.setListener(for: partitions) { [wake] in wake.set() }
-        let letters = try await makeDeadLetters()
-        var tasks: [TaskID: StreamTask] = [:]
-        for group in blueprint.globalGroups {
-            let topics = Set(blueprint.sourceTopics(of: group))
-            for partition in Set(partitions.filter { topics.contains($0.topic) }.map(\.partition)) {
-                let id = TaskID(subTopology: group, partition: partition)
-                tasks[id] = try blueprint.makeTask(
-                    id, collector: letters?.collector ?? NoCollector(), globalStores: application.globalStores,
-                    cacheBytes: 0, onBadRecord: application.configuration.onBadRecord,
-                    wallClock: application.client.environment.wallClock)
-            }
-        }
-        defer { for task in tasks.values { try? task.close() } }
-        for task in tasks.values { try task.start() }
-        var positions: [TopicPartition: Int64] = start
+        let workers = application.workers
+        let letters = try await deadLetterTopic()
+        let producer = letters == nil ? nil : makeProducer()
+        let tasks = try await workers.run { try GlobalTasks(self.application, self.partitions, consumer, letters) }
         var told: Int64 = 0
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await consumer.run() }
-            if let producer = letters?.producer { group.addTask { await producer.run() } }
-            defer { group.cancelAll() }
-            while true {
-                var hasTaken = false
-                for task in tasks.values {
-                    for index in task.inputs.indices {
-                        let partition = task.inputs[index].topicPartition
-                        if let error = consumer.error(of: partition) { throw error }
-                        if let fetched = consumer.takeBatches(from: partition) {
-                            hasTaken = true
-                            task.inputs[index].seek(to: fetched.position)
-                            task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset)
-                            task.inputs[index].isAtEnd = true
-                            _ = try task.process(limit: .max)
-                        }
+        do {
+            let positions = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await consumer.run() }
+                if let producer { group.addTask { await producer.run() } }
+                defer { group.cancelAll() }
+                var positions = start
+                while true {
+                    let (hasTaken, bad, batches) = try await workers.run { try tasks.work() }
+                    if let producer, !batches.isEmpty {
+                        try await producer.enqueue(batches)
+                        try await producer.flush()
+                    }
+                    // Told at growing intervals.
+                    if bad > 0, bad >= told.saturatingMultiply(2) {
+                        told = bad
+                        application.warn(badRecords(bad))
+                    }
+                    for partition in partitions {
                         positions[partition] = consumer.position(partition) ?? positions[partition]
                     }
+                    if isDone(positions) { return positions }
+                    try Task.checkCancellation()
+                    if !hasTaken { await wake.wait() }
                 }
-                if let letters, letters.hasBatches {
-                    try await letters.producer.enqueue(letters.collector.batches.takeAll())
-                    try await letters.producer.flush()
-                }
-                let bad = tasks.values.reduce(0) { $0 + $1.badRecords }
-                // Told at growing intervals.
-                if bad > 0, bad >= told * 2 {
-                    told = bad
-                    application.configuration.observer(.warning(badRecords(bad)))
-                }
-                if isDone(positions) { return positions }
-                try Task.checkCancellation()
-                if !hasTaken { await wake.wait() }
             }
+            try? await workers.runToEnd { tasks.close() }
+            return positions
+        } catch {
+            // A turn that blocks is not waited for, and closes nothing.
+            if !(error is CancellationError) { try? await workers.runToEnd { tasks.close() } }
+            throw error
         }
     }
 
@@ -116,24 +101,71 @@ final class GlobalStoreLoader: Sendable {
         return "\(count) record\(count == 1 ? "" : "s") of global tables could not be read or processed: \(fate)"
     }
 
-    /// The way of bad records to their topic, if the policy has one.
-    private func makeDeadLetters() async throws -> DeadLetters? {
-        let settings = application.configuration
-        guard case .deadLetter(let topic) = settings.onBadRecord else { return nil }
-        let count = try await application.client.partitions(of: topic).count
-        return DeadLetters(
-            collector: ProducerCollector(
-                batchBytes: settings.batchBytes, compression: settings.compression,
-                partitionCounts: [topic: Int32(clamping: count)]),
-            producer: Producer(
-                client: application.client,
-                configuration: ProducerConfiguration(batchBytes: settings.batchBytes, compression: settings.compression)))
+    /// The topic of bad records, if the policy has one, with the number of its partitions.
+    private func deadLetterTopic() async throws -> [String: Int32]? {
+        guard case .deadLetter(let topic) = application.configuration.onBadRecord else { return nil }
+        return [topic: Int32(clamping: try await application.client.partitions(of: topic).count)]
     }
 
-    private struct DeadLetters {
-        let collector: ProducerCollector
-        let producer: Producer
+    private func makeProducer() -> Producer {
+        let settings = application.configuration
+        return Producer(
+            client: application.client,
+            configuration: ProducerConfiguration(batchBytes: settings.batchBytes, compression: settings.compression))
+    }
+}
 
-        var hasBatches: Bool { !collector.batches.isEmpty }
+/// The tasks that fill global stores.
+///
+/// Sound as Sendable: the loader has one turn at a time and does not come back after one that it has left behind.
+private final class GlobalTasks: @unchecked Sendable {
+    private let consumer: Consumer
+    private let letters: ProducerCollector?
+    private var tasks: [StreamTask] = []
+
+    init(
+        _ application: StreamsApplication, _ partitions: [TopicPartition], _ consumer: Consumer,
+        _ letters: [String: Int32]?
+    ) throws {
+        self.consumer = consumer
+        let settings = application.configuration
+        self.letters = letters.map {
+            ProducerCollector(batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: $0)
+        }
+        let blueprint = application.blueprint
+        for group in blueprint.globalGroups {
+            let topics = Set(blueprint.sourceTopics(of: group))
+            for partition in Set(partitions.filter { topics.contains($0.topic) }.map(\.partition)) {
+                tasks.append(
+                    try blueprint.makeTask(
+                        TaskID(subTopology: group, partition: partition), collector: self.letters ?? NoCollector(),
+                        globalStores: application.globalStores, cacheBytes: 0, onBadRecord: settings.onBadRecord,
+                        wallClock: application.client.environment.wallClock))
+            }
+        }
+        for task in tasks { try task.start() }
+    }
+
+    /// Processes what has been read ahead. Returns whether there was something, how many bad records there have been, and
+    /// what is to be sent of them.
+    func work() throws -> (hasTaken: Bool, bad: Int64, letters: [PreparedBatch]) {
+        var hasTaken = false
+        for task in tasks {
+            for index in task.inputs.indices {
+                let partition = task.inputs[index].topicPartition
+                if let error = consumer.error(of: partition) { throw error }
+                guard let fetched = consumer.takeBatches(from: partition) else { continue }
+                hasTaken = true
+                task.inputs[index].seek(to: fetched.position)
+                task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset)
+                task.inputs[index].isAtEnd = true
+                _ = try task.process()
+            }
+        }
+        return (hasTaken, tasks.reduce(0) { $0 + $1.badRecords }, letters?.batches.takeAll() ?? [])
+    }
+
+    func close() {
+        for task in tasks { try? task.close() }
     }
 }

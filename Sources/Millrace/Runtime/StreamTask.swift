@@ -1,4 +1,5 @@
 package import KafkaProtocol
+import Synchronization
 
 /// The synchronous core of a task: one partition of one sub-topology with its inputs, stores and stream time. Fed with
 /// batches, it processes record by record without suspending; what it writes goes to its collector. Used by the
@@ -169,7 +170,9 @@ package final class StreamTask {
                 }
                 guard case .input(let next, let through) = inputs.turn(now: slice.time) else { return }
                 index = next
+                context.place.input.store(next, ordering: .relaxed)
                 try inputs[next].port.run(&inputs[next], context, &slice, through)
+                context.recordOffset = -1
             } catch {
                 try recover(from: error, in: index, &slice)
             }

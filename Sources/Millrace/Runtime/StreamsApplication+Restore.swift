@@ -6,19 +6,12 @@ extension StreamsApplication {
     /// a changelog, up to what is committed. Returns false if it was told to stop before they were complete; `wake` makes
     /// it look.
     func restore(
-        _ task: StreamTask, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
+        _ work: TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
     ) async throws -> Bool {
-        let changelogs = task.storeNames.compactMap { name -> (TopicPartition, String)? in
-            guard let topic = blueprint.changelog(of: name) ?? blueprint.sourceChangelog(of: name) else { return nil }
-            let partition = TopicPartition(topic, task.id.partition)
-            // Of topics that share a sub-topology and no state, one may have fewer partitions than there are tasks.
-            let isThere = blueprint.changelog(of: name) != nil || task.inputs.index(of: topic) != nil
-            return isThere ? (partition, name) : nil
-        }
-        guard !changelogs.isEmpty else { return true }
-        let stores = Dictionary(uniqueKeysWithValues: changelogs)
+        let stores = changelogs(of: work.core.task)
+        guard !stores.isEmpty else { return true }
         let admin = AdminClient(client: client)
-        let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest })
+        let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest }).mapValues(\.offset)
         let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
         // Records after the committed offset are yet to be processed.
         let ends = Dictionary(
@@ -27,13 +20,14 @@ extension StreamsApplication {
                 let isSource = blueprint.sourceChangelog(of: store) != nil
                 return (partition, isSource ? min(end, committed[partition] ?? 0) : end)
             })
-        var open = stores.filter { (starts[$0.key]?.offset ?? 0) < ends[$0.key, default: 0] }
+        var open = stores.filter { starts[$0.key] ?? 0 < ends[$0.key] ?? 0 }
         guard !open.isEmpty else { return true }
         let consumer = Consumer(
             client: client,
             configuration: ConsumerConfiguration(isolation: configuration.isolation, bufferBytesPerPartition: 4 << 20))
         try consumer.assign(open.mapValues { _ in .earliest })
         consumer.setListener(for: Array(open.keys)) { wake.set() }
+        let id = work.core.task.id
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
             defer { group.cancelAll() }
@@ -43,17 +37,17 @@ extension StreamsApplication {
                 var hasTaken = false
                 for (partition, store) in open {
                     if let error = consumer.error(of: partition) { throw error }
+                    let end = ends[partition] ?? 0
                     if let fetched = consumer.takeBatches(from: partition) {
                         hasTaken = true
-                        counts[partition, default: 0] += try restore(
-                            fetched, into: store, of: task, before: ends[partition, default: 0])
+                        counts[partition, default: 0] += try await restore(fetched, into: store, work, before: end)
                         configuration.observer(
                             .restoring(
-                                task.id, store: store, records: counts[partition, default: 0],
-                                of: ends[partition, default: 0] - (starts[partition]?.offset ?? 0)))
+                                id, store: store, records: counts[partition] ?? 0,
+                                of: end.saturatingSubtract(starts[partition] ?? 0)))
                     }
-                    if let position = consumer.position(partition), position >= ends[partition, default: 0] {
-                        configuration.observer(.restored(task.id, store: store, records: counts[partition, default: 0]))
+                    if let position = consumer.position(partition), position >= end {
+                        configuration.observer(.restored(id, store: store, records: counts[partition] ?? 0))
                         open[partition] = nil
                     }
                 }
@@ -66,27 +60,41 @@ extension StreamsApplication {
         }
     }
 
-    private func restore(
-        _ fetched: FetchedBatches, into store: String, of task: StreamTask, before end: Int64
-    ) throws -> Int64 {
-        var count: Int64 = 0
-        let source = blueprint.sourceChangelog(of: store)
-        try fetched.forEachRecord { record in
-            guard record.offset < end, let key = record.key else { return }
-            do {
-                if let source {
-                    try task.restore(store: store, from: source, record)
-                } else {
-                    try task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
-                }
-            } catch {
-                throw StreamsError(
-                    .restore,
-                    "cannot restore store \(store) from \(fetched.topicPartition) offset \(record.offset)",
-                    underlying: error)
-            }
-            count += 1
+    /// The partitions that a task's stores are restored from.
+    private func changelogs(of task: StreamTask) -> [TopicPartition: String] {
+        let found = task.storeNames.compactMap { name -> (TopicPartition, String)? in
+            guard let topic = blueprint.changelog(of: name) ?? blueprint.sourceChangelog(of: name) else { return nil }
+            // Of topics that share a sub-topology and no state, one may have fewer partitions than there are tasks.
+            let isThere = blueprint.changelog(of: name) != nil || task.inputs.index(of: topic) != nil
+            return isThere ? (TopicPartition(topic, task.id.partition), name) : nil
         }
-        return count
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
+    /// Puts records back, those before `end`. Returns how many there were.
+    private func restore(
+        _ fetched: FetchedBatches, into store: String, _ work: TaskWork, before end: Int64
+    ) async throws -> Int64 {
+        let source = blueprint.sourceChangelog(of: store)
+        return try await work.turn(workers) { core in
+            var count: Int64 = 0
+            try fetched.forEachRecord { record in
+                guard record.offset < end, let key = record.key else { return }
+                do {
+                    if let source {
+                        try core.task.restore(store: store, from: source, record)
+                    } else {
+                        try core.task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
+                    }
+                } catch {
+                    throw StreamsError(
+                        .restore,
+                        "cannot restore store \(store) from \(fetched.topicPartition) offset \(record.offset)",
+                        underlying: error)
+                }
+                count += 1
+            }
+            return count
+        }
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 
 extension StreamsApplication {
     /// Starts and ends tasks as the group gives and takes partitions.
-    func supervise(_ consumer: Consumer, _ plan: TopicPlan) async throws {
+    func supervise(_ consumer: Consumer) async throws {
         let events = EventQueue(wake: taskNews)
         try await withThrowingDiscardingTaskGroup { group in
             // Hands events on, so that one wait covers them, the tasks' news and `stop()`.
@@ -22,7 +22,9 @@ extension StreamsApplication {
                 while let event = try events.popFirst() {
                     switch event {
                     case .assigned(let partitions):
-                        try await end(&runners, committing: true)
+                        try await end(&runners, .committing, events)
+                        // Topics may have got partitions since; what that means is known by the plan.
+                        guard let plan = try await unlessStopping({ try await self.prepareTopics() }) else { break }
                         runners = makeRunners(for: partitions, member: consumer.groupMetadata)
                         setTaskCount(runners.count)
                         configuration.observer(.assigned(runners.map(\.id)))
@@ -37,30 +39,35 @@ extension StreamsApplication {
                             }
                         }
                     case .revoked:
-                        try await end(&runners, committing: true)
+                        try await end(&runners, .committing, events)
                         consumer.acknowledgeRevocation()
                     case .lost:
-                        try await end(&runners, committing: false)
+                        try await end(&runners, .lost, events)
                     case .error(let error):
-                        configuration.observer(.warning("\(error)"))
+                        warn("\(error)")
                     }
                 }
                 if let error = events.taskFailure {
-                    try await end(&runners, committing: true)
+                    try await end(&runners, .committing, events)
                     throw error
                 }
+                if let stuck = stuckTurn(of: runners) {
+                    try await giveUp(stuck, &runners, consumer, events)
+                    continue
+                }
                 if isStopping {
-                    try await end(&runners, committing: true)
+                    try await end(&runners, .committing, events)
                     if let error = events.taskFailure { throw error }
                     break
                 }
                 try Task.checkCancellation()
-                var wait: Int64?
+                var wait = runners.isEmpty ? nil : Self.lookInterval
                 if exitsWhenIdle {
                     switch idle.look(at: runners) {
                     case .goOn: break
                     case .check:
-                        if try await allInputIsCommitted() {
+                        guard let isDone = try await unlessStopping({ try await self.allInputIsCommitted() }) else { break }
+                        if isDone {
                             stop()
                             continue
                         }
@@ -89,10 +96,11 @@ extension StreamsApplication {
         }
     }
 
-    /// Ends all tasks and waits for them.
-    private func end(_ runners: inout [TaskRunner], committing: Bool) async throws {
-        for runner in runners { runner.stop(committing: committing) }
+    /// Ends all tasks and waits for them. If meanwhile the group gives the partitions to others, they are dropped at once.
+    private func end(_ runners: inout [TaskRunner], _ how: TaskRunner.Stop, _ events: EventQueue) async throws {
+        for runner in runners { runner.stop(how) }
         while !runners.allSatisfy(\.isFinished) {
+            if events.hasLost { for runner in runners { runner.stop(.lost) } }
             await taskNews.wait()
             try Task.checkCancellation()
         }
@@ -108,7 +116,7 @@ extension StreamsApplication {
 }
 
 /// The consumer's events on their way to the supervisor.
-private final class EventQueue: Sendable {
+final class EventQueue: Sendable {
     private let state = Mutex<(events: [ConsumerEvent], error: (any Error)?, taskError: (any Error)?)>(([], nil, nil))
     private let wake: WakeSignal
 
@@ -131,6 +139,16 @@ private final class EventQueue: Sendable {
 
     /// Why the first task that failed did so.
     var taskFailure: (any Error)? { state.withLock { $0.taskError } }
+
+    /// Whether the group has gone on without this instance, or the consumer has failed.
+    var hasLost: Bool {
+        state.withLock { state in
+            state.error != nil || state.events.contains { if case .lost = $0 { true } else { false } }
+        }
+    }
+
+    /// Forgets the events that were not taken.
+    func removeAll() { state.withLock { $0.events = [] } }
 
     func popFirst() throws -> ConsumerEvent? {
         try state.withLock { state in

@@ -2,22 +2,20 @@ import KafkaClient
 import KafkaProtocol
 
 extension StreamsApplication {
-    /// Finds the topics, creates what may be created, and checks partition counts.
+    /// Finds the topics, creates what may be created, and checks partition counts. What is there when this returns is known
+    /// to all brokers that can be reached.
     func prepareTopics() async throws -> TopicPlan {
         let admin = AdminClient(client: client)
         let topology = blueprint.topology
         let users = topology.sourceTopics.union(topology.sinkTopics).filter { !$0.isInternal }.map(\.name)
         let deadLetters: [String] = if case .deadLetter(let topic) = configuration.onBadRecord { [topic] } else { [] }
-        let needed = Set(users + deadLetters)
-        var existing = try await partitionCounts(admin)
-        let missing = needed.filter { existing[$0] == nil }.sorted()
-        if case .create(let partitions) = configuration.missingTopics, !missing.isEmpty {
-            try await create(missing.map { NewTopic($0, partitions: partitions) }, admin)
-            existing = try await partitionCounts(admin)
-        }
+        var existing = try await userTopics(Set(users + deadLetters), admin)
         if let topic = deadLetters.first(where: { existing[$0] == nil }) {
             throw StreamsError(.missingTopic, "the dead-letter topic \(topic) does not exist: create it")
         }
+        // What is there under the application's name, also of earlier topologies.
+        let own = try await admin.listTopics(includeInternal: true).filter { $0.hasPrefix("\(configuration.applicationID)-") }
+        existing.merge(try await partitionCounts(own, admin)) { $1 }
         let plan = try TopicPlan(blueprint, existing: existing)
         let absent = plan.internalTopics.filter { existing[$0.name] == nil }
         try await create(
@@ -26,7 +24,28 @@ extension StreamsApplication {
                     $0.name, partitions: $0.partitions, replicationFactor: configuration.replicationFactor,
                     configs: $0.configs)
             }, admin)
+        let used = Set(plan.internalTopics.map(\.name) + users + deadLetters)
+        try await admin.waitUntilKnown(plan.partitionCounts.filter { used.contains($0.key) })
         return plan
+    }
+
+    /// The partition counts of the user's topics. Those that are missing are created if they may be; else they are looked
+    /// for a little longer, as a broker may not know yet of what another has made.
+    private func userTopics(_ names: Set<String>, _ admin: AdminClient) async throws -> [String: Int32] {
+        let names = names.sorted()
+        let existing = try await partitionCounts(names, admin)
+        let missing = names.filter { existing[$0] == nil }
+        guard !missing.isEmpty else { return existing }
+        switch configuration.missingTopics {
+        case .create(let partitions):
+            try await create(missing.map { NewTopic($0, partitions: partitions) }, admin)
+            try await admin.waitUntilKnown(Dictionary(uniqueKeysWithValues: missing.map { ($0, 1) }))
+        case .fail:
+            let known = Dictionary(uniqueKeysWithValues: missing.map { ($0, Int32(1)) })
+            // Whoever waits in vain is told what is missing by the plan.
+            try? await admin.waitUntilKnown(known, timeout: client.retryPolicy.unknownTopicTimeout)
+        }
+        return try await partitionCounts(names, admin)
     }
 
     private func create(_ topics: [NewTopic], _ admin: AdminClient) async throws {
@@ -36,8 +55,7 @@ extension StreamsApplication {
         configuration.observer(.createdTopics(topics.map(\.name)))
     }
 
-    private func partitionCounts(_ admin: AdminClient) async throws -> [String: Int32] {
-        let names = try await admin.listTopics(includeInternal: true)
-        return try await admin.describeTopics(names).mapValues { Int32($0.partitions.count) }
+    private func partitionCounts(_ names: [String], _ admin: AdminClient) async throws -> [String: Int32] {
+        try await admin.describeTopics(names).mapValues { Int32($0.partitions.count) }
     }
 }

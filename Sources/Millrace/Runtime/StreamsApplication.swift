@@ -11,19 +11,27 @@ import Synchronization
 /// ```
 /// `run()` takes part in the consumer group of the application id, and for each partition that it is given runs one
 /// task as a child task. It returns after `stop()`, or when idle if so configured, with everything committed.
+///
+/// The topology's closures run on threads of the application's own: however long they take or block, memberships,
+/// connections and commits of other tasks go on. What brokers cannot do at the moment is waited for (`outageLimit`), and
+/// told within five seconds (`StreamsEvent.waiting`).
 public final class StreamsApplication: Sendable {
     /// The settings.
     public let configuration: StreamsConfiguration
-    /// The cluster.
+    /// The cluster. Its calls retry for as long as `StreamsConfiguration.outageLimit` says, whatever the policy of the client
+    /// that the application was made with.
     public let client: KafkaClient
     let blueprint: TaskBlueprint
     let globalStores: GlobalStores
+    let workers: WorkerPool
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
+    private let stopNews = Notifier()
     private let state: Mutex<State>
 
     private struct State {
-        var isStopping = false
+        /// How long `run()` may still take, in milliseconds; nil while it is not to stop.
+        var stopsWithin: Int64?
         var exitsWhenIdle: Bool
         var hasRun = false
         var taskCount = 1
@@ -38,7 +46,10 @@ public final class StreamsApplication: Sendable {
         guard !topology.nodes.isEmpty else { throw StreamsError(.invalidTopology, "the topology has no step") }
         if configuration.requiresExplicitNames { try topology.requireExplicitNames() }
         self.configuration = configuration
-        self.client = client
+        var policy = client.retryPolicy
+        policy.timeout = configuration.outageLimit ?? .seconds(Int64.max)
+        self.client = client.with(retryPolicy: policy)
+        workers = WorkerPool(now: client.environment.now)
         state = Mutex(State(exitsWhenIdle: configuration.exitsWhenIdle))
         blueprint = TaskBlueprint(topology, applicationID: configuration.applicationID)
         globalStores = try blueprint.makeGlobalStores()
@@ -48,8 +59,14 @@ public final class StreamsApplication: Sendable {
     var taskCount: Int { state.withLock { $0.taskCount } }
 
     /// Ends `run()`: every task commits and closes, and the instance leaves its group.
-    public func stop() {
-        state.withLock { $0.isStopping = true }
+    ///
+    /// After `limit` it ends in any case, whatever it waits for or a closure blocks: without a last commit, as after a
+    /// crash, which is told as a warning. Called again, a shorter limit counts.
+    public func stop(within limit: Duration = .seconds(30)) {
+        state.withLock { state in
+            state.stopsWithin = min(state.stopsWithin ?? .max, max(0, limit.milliseconds))
+        }
+        stopNews.notify()
         taskNews.set()
     }
 
@@ -63,13 +80,16 @@ public final class StreamsApplication: Sendable {
     /// Whether `run()` ends when all input is processed.
     var exitsWhenIdle: Bool { state.withLock { $0.exitsWhenIdle } }
 
-    var isStopping: Bool { state.withLock { $0.isStopping } }
+    var isStopping: Bool { state.withLock { $0.stopsWithin != nil } }
 
     /// So many tasks share the cache.
     func setTaskCount(_ count: Int) { state.withLock { $0.taskCount = max(1, count) } }
 
-    /// Processes until `stop()`. Call it once. Cancelling the task ends it as a crash would, without a last commit
-    /// and without leaving the group, which gives its tasks to others once the session has timed out.
+    /// Tells of something that does not stop the application.
+    func warn(_ message: String, about task: TaskID? = nil) { configuration.observer(.warning(message, about: task)) }
+
+    /// Processes until `stop()`. Call it once. Cancelling the task ends it as a crash would, without a last commit; it
+    /// leaves the group all the same, if the coordinator answers within two seconds.
     ///
     /// Throws `StreamsError` if topics are missing or do not fit together, if a record cannot be processed and the
     /// policy says to fail, and when the broker fails for good. Tasks that are well commit before.
@@ -81,14 +101,12 @@ public final class StreamsApplication: Sendable {
                 return !state.hasRun
             })
         else { throw StreamsError(.configuration, "an application can be run once only") }
-        for warning in blueprint.topology.warnings { configuration.observer(.warning(warning)) }
+        for warning in blueprint.topology.warnings { warn(warning) }
         // A changelog topic goes with its store.
-        for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic {
-            configuration.observer(.warning("\(unnamed)"))
-        }
+        for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic { warn("\(unnamed)") }
+        defer { workers.close() }
         do {
-            let plan = try await prepareTopics()
-            try await run(makeConsumer(), plan)
+            try await runWithHelpers()
         } catch {
             try Task.checkCancellation()
             if error is StreamsError || error is CancellationError { throw error }
@@ -96,28 +114,89 @@ public final class StreamsApplication: Sendable {
         }
     }
 
-    private func makeConsumer() throws -> Consumer {
-        let groups = blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) }
-        let consumer = Consumer(
-            client: client,
-            configuration: ConsumerConfiguration(
-                groupID: configuration.applicationID, isolation: configuration.isolation,
-                bufferBytesPerPartition: configuration.bufferBytesPerPartition,
-                autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
-                sessionTimeout: configuration.sessionTimeout,
-                heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
-                assignor: TaskAssignor(groups: groups)))
-        try consumer.subscribe(groups.flatMap { $0 })
-        return consumer
+    private enum Part { case work, helper, deadline }
+
+    private func runWithHelpers() async throws {
+        try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask {
+                await self.workers.grow(self.client.environment)
+                return .helper
+            }
+            group.addTask {
+                await self.client.reportWaits { report in
+                    switch report {
+                    case .waiting(let what, let time): self.configuration.observer(.waiting(what, for: time))
+                    case .over(let time): self.configuration.observer(.waited(time))
+                    }
+                }
+                return .helper
+            }
+            group.addTask {
+                await self.waitForStopDeadline()
+                return .deadline
+            }
+            group.addTask {
+                try await self.work()
+                return .work
+            }
+            defer { group.cancelAll() }
+            while let part = try await group.next() {
+                switch part {
+                case .helper: continue
+                case .work: return
+                case .deadline:
+                    if Task.isCancelled { continue }
+                    return warn("stopped without a last commit: what was not committed will be processed again")
+                }
+            }
+        }
     }
 
-    /// Whether a partition of the topic that has no committed offset is read from its end.
-    func startsAtEnd(_ topic: String) -> Bool {
-        (blueprint.offsetReset(of: topic) ?? configuration.offsetReset) == .latest
+    /// Waits until the application has to end. Some of the time is kept for leaving the group.
+    private func waitForStopDeadline() async {
+        let environment = client.environment
+        var began: Int64?
+        while !Task.isCancelled {
+            let seen = stopNews.version
+            guard let limit = state.withLock({ $0.stopsWithin }) else {
+                await stopNews.wait(after: seen)
+                continue
+            }
+            let start = began ?? environment.now()
+            began = start
+            let left = start.saturatingAdd(limit - min(2000, limit / 2)).saturatingSubtract(environment.now())
+            if left <= 0 { return }
+            await stopNews.wait(after: seen, atMost: left, environment)
+        }
     }
 
-    private func run(_ consumer: Consumer, _ plan: TopicPlan) async throws {
-        let globals = try await loadGlobalStores()
+    /// What `body` gives; nil if the application is told to stop before.
+    func unlessStopping<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while !self.isStopping, !Task.isCancelled {
+                    let seen = self.stopNews.version
+                    if self.isStopping { break }
+                    await self.stopNews.wait(after: seen)
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            let first = try await group.next() ?? nil
+            try Task.checkCancellation()
+            return first
+        }
+    }
+
+    private func work() async throws {
+        guard try await unlessStopping({ try await self.prepareTopics() }) != nil,
+            let globals = try await unlessStopping({ try await self.loadGlobalStores() })
+        else { return }
+        let consumer = makeConsumer()
+        try subscribe(consumer)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await consumer.run()
@@ -130,7 +209,7 @@ public final class StreamsApplication: Sendable {
                 }
             }
             group.addTask {
-                try await self.supervise(consumer, plan)
+                try await self.supervise(consumer)
                 return true
             }
             defer { group.cancelAll() }
@@ -144,5 +223,29 @@ public final class StreamsApplication: Sendable {
             }
             await consumer.close()
         }
+    }
+
+    /// The source topics of each sub-topology.
+    private var sources: [[String]] { blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) } }
+
+    private func makeConsumer() -> Consumer {
+        Consumer(
+            client: client,
+            configuration: ConsumerConfiguration(
+                groupID: configuration.applicationID, isolation: configuration.isolation,
+                bufferBytesPerPartition: configuration.bufferBytesPerPartition,
+                autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
+                sessionTimeout: configuration.sessionTimeout,
+                heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
+                rebalanceTimeout: configuration.maxPollInterval, assignor: TaskAssignor(groups: sources),
+                metadataMaxAge: .seconds(60)))
+    }
+
+    /// Takes part in the group.
+    func subscribe(_ consumer: Consumer) throws { try consumer.subscribe(sources.flatMap { $0 }) }
+
+    /// Whether a partition of the topic that has no committed offset is read from its end.
+    func startsAtEnd(_ topic: String) -> Bool {
+        (blueprint.offsetReset(of: topic) ?? configuration.offsetReset) == .latest
     }
 }

@@ -41,8 +41,22 @@ public struct StreamsConfiguration: Sendable {
     /// Ends `run()` once everything that is in the source topics has been processed, written and committed, in all
     /// sub-topologies and by all instances.
     public var exitsWhenIdle: Bool
-    /// After which silence the group takes an instance for dead.
+    /// After which silence the group takes an instance for dead. Heartbeats go on while closures run or block.
     public var sessionTimeout: Duration
+    /// For how long a closure may block, in the middle of a record, before all tasks of the instance are given up and the
+    /// group is left until it returns: Kafka's `max.poll.interval.ms`. Also how long the group waits for an instance in a
+    /// rebalance.
+    public var maxPollInterval: Duration
+    /// After which time a broker aborts a transaction that is left open, such as by an instance that has died: until then
+    /// readers with `read_committed` wait. Longer than the commit interval. Kafka's `transaction.timeout.ms`.
+    public var transactionTimeout: Duration
+    /// For how long brokers may be away, or refuse for now, before `run()` throws; nil for as long as it takes. Kafka
+    /// Streams' `task.timeout.ms`.
+    public var outageLimit: Duration?
+    /// How long a task that has several inputs waits for more records of one that is at its end, before it goes on with
+    /// the others. Zero waits only while records are known to be at the broker; negative not even then. Kafka Streams'
+    /// `max.task.idle.ms` (KIP-695).
+    public var maxTaskIdle: Duration
     /// Whether an application refuses to start while stores or internal topics of its topology have generated names
     /// (`Topology.unnamedResources`), instead of a warning to the observer. Kafka Streams'
     /// `ensure.explicit.internal.resource.naming` (KIP-1111).
@@ -64,7 +78,9 @@ public struct StreamsConfiguration: Sendable {
         cacheBytes: Int = 10 << 20, onBadRecord: BadRecordPolicy = .fail, offsetReset: OffsetReset = .earliest,
         missingTopics: MissingTopics = .fail, replicationFactor: Int16 = -1, compression: Compression = .none,
         batchBytes: Int = 65536, bufferBytesPerPartition: Int = 1 << 20, exitsWhenIdle: Bool = false,
-        sessionTimeout: Duration = .seconds(45), requiresExplicitNames: Bool = false,
+        sessionTimeout: Duration = .seconds(45), maxPollInterval: Duration = .seconds(300),
+        transactionTimeout: Duration = .seconds(10), outageLimit: Duration? = nil, maxTaskIdle: Duration = .zero,
+        requiresExplicitNames: Bool = false,
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -80,6 +96,10 @@ public struct StreamsConfiguration: Sendable {
         self.bufferBytesPerPartition = bufferBytesPerPartition
         self.exitsWhenIdle = exitsWhenIdle
         self.sessionTimeout = sessionTimeout
+        self.maxPollInterval = maxPollInterval
+        self.transactionTimeout = transactionTimeout
+        self.outageLimit = outageLimit
+        self.maxTaskIdle = maxTaskIdle
         self.requiresExplicitNames = requiresExplicitNames
         self.observer = observer
     }
@@ -105,6 +125,21 @@ public struct StreamsConfiguration: Sendable {
                 "the application id '\(applicationID)' is part of topic names: use letters, digits, '.', '_' and '-'")
         }
         guard commitIntervalMs >= 0 else { throw StreamsError(.configuration, "the commit interval is negative") }
+        for (name, time) in [
+            ("session time-out", sessionTimeout), ("maximal poll interval", maxPollInterval),
+            ("transaction time-out", transactionTimeout),
+        ] {
+            guard time.milliseconds > 0 else { throw StreamsError(.configuration, "the \(name) is not positive") }
+        }
+        if guarantee == .exactlyOnce, transactionTimeout.milliseconds <= commitIntervalMs {
+            throw StreamsError(
+                .configuration,
+                "the transaction time-out of \(transactionTimeout) must be longer than the commit interval of "
+                    + "\(Duration.milliseconds(commitIntervalMs)): brokers would abort what is yet to be committed")
+        }
+        if let outageLimit, outageLimit < .zero {
+            throw StreamsError(.configuration, "the limit of outages is negative")
+        }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
 }
@@ -127,24 +162,28 @@ public enum StreamsEvent: Sendable {
     case committed(TaskID, TaskTotals)
     /// A task has ended, the numbers count from its start.
     case closed(TaskID, TaskTotals)
+    /// Something has been waited for so long: what it is, and why. Told within five seconds, then at growing intervals.
+    case waiting(String, for: Duration)
+    /// All that was told to be waited for goes on again, after so long.
+    case waited(Duration)
     /// Something that does not stop the application: a position that is gone, a store whose name was made up.
-    case warning(String)
+    case warning(String, about: TaskID?)
 }
 
 /// What a task has done since its start.
 public struct TaskTotals: Sendable, Hashable {
     /// Records processed of the topics that the topology reads, without its own repartition topics.
-    public var processed: Int64
+    public var processed: Int64 = 0
     /// Records processed of the topology's own repartition topics: what it has already counted once as it came in.
-    public var processedInternal: Int64
+    public var processedInternal: Int64 = 0
     /// Records that steps left out: null keys, negative timestamps, late records.
-    public var dropped: Int64
+    public var dropped: Int64 = 0
     /// Records left out or sent to the dead-letter topic by the policy for bad records.
-    public var bad: Int64
+    public var bad: Int64 = 0
     /// Records written, by topic; changelogs and repartition topics included.
-    public var written: [String: Int64]
+    public var written: [String: Int64] = [:]
     /// The task's stream time in milliseconds; -1 before the first record.
-    public var streamTime: Int64
+    public var streamTime: Int64 = -1
     /// Records known to be still to come.
-    public var lag: Int64
+    public var lag: Int64 = 0
 }

@@ -2,35 +2,42 @@ import KafkaClient
 import KafkaProtocol
 
 /// What the failure of a task means.
-enum TaskFailure {
-    /// The partitions, or the transactional id, belong to another instance by now: the task is over here, and the
-    /// instance must join its group anew. Kafka Streams' `TaskMigratedException`.
+enum TaskFailure: Equatable {
+    /// The group has given the partitions to another instance: the task is over here, and the instance must join its group
+    /// anew. Kafka Streams' `TaskMigratedException`.
     case migrated
-    /// What was not committed is lost to the task; built anew from the last commit it may go on.
-    case restart
+    /// The transactional id has been taken over, or the coordinator has given the transaction up, for example because it
+    /// was open for too long. Which one, the group knows.
+    case fenced
+    /// Brokers cannot be reached, or cannot do it now. It may go on, from the last commit, when they can.
+    case outage
     /// The application cannot go on.
     case fatal
 
     init(_ error: any Error) {
-        var isUnanswered = false
+        var found = TaskFailure.fatal
         var next: (any Error)? = error
         while let error = next as? KafkaError {
-            if error.code == .rebalanced || error.code == .fenced {
+            if error.code == .rebalanced || error.errorCode.map(Self.migrations.contains) ?? false {
                 self = .migrated
                 return
             }
-            if let code = error.errorCode, Self.migrations.contains(code) {
-                self = .migrated
-                return
+            if error.code == .fenced || error.errorCode.map(Self.fencings.contains) ?? false {
+                found = .fenced
+            } else if found == .fatal, error.code == .timeout || error.isRetriable {
+                found = .outage
             }
-            if error.code == .timeout || error.isRetriable { isUnanswered = true }
             next = error.underlying
         }
-        self = isUnanswered ? .restart : .fatal
+        self = found
     }
 
     private static let migrations: Set<KafkaErrorCode> = [
-        .unknownMemberId, .illegalGeneration, .rebalanceInProgress, .producerFenced, .invalidProducerEpoch,
-        .invalidProducerIdMapping, .unknownProducerId, .invalidTxnState,
+        .unknownMemberId, .illegalGeneration, .rebalanceInProgress, .fencedMemberEpoch, .staleMemberEpoch,
+    ]
+
+    private static let fencings: Set<KafkaErrorCode> = [
+        .producerFenced, .invalidProducerEpoch, .invalidProducerIdMapping, .unknownProducerId, .invalidTxnState,
+        .outOfOrderSequenceNumber, .transactionAbortable,
     ]
 }

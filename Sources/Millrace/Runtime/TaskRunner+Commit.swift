@@ -4,7 +4,7 @@ import KafkaProtocol
 extension TaskRunner {
     /// Takes over the transactional id, restores the stores and finds where to go on. Returns whether the task is to
     /// begin: not if it is to stop before its stores are complete.
-    func open(_ work: TaskWork, _ starts: inout [TopicPartition: Int64]) async throws -> Bool {
+    func open(_ work: inout TaskWork, _ starts: inout [TopicPartition: Int64]) async throws -> Bool {
         let settings = application.configuration
         if settings.guarantee == .exactlyOnce {
             try await work.producer.initTransactions()
@@ -12,10 +12,9 @@ extension TaskRunner {
         }
         let committed = try await work.consumer.committed(partitions)
         let isRestored = try await application.restore(
-            work.task, committed: committed.mapValues(\.offset), wake: wake,
-            isStopping: { self.stopRequest.isStopping })
+            work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
         guard isRestored else {
-            closeTask(of: work)
+            await close(work.core)
             settings.observer(.closed(id, work.totals))
             return false
         }
@@ -27,80 +26,69 @@ extension TaskRunner {
                 isolation: settings.isolation)
             for (partition, offset) in found { starts[partition] = max(0, offset.offset) }
         }
-        for index in work.task.inputs.indices {
-            let partition = work.task.inputs[index].topicPartition
-            let position = committed[partition]?.offset ?? starts[partition] ?? 0
-            work.task.inputs[index].seek(to: position)
-            work.task.resume(input: index, from: committed[partition]?.metadata ?? "")
-            work.committed[index] = committed[partition]?.offset
-            // Nearly always the consumer has read ahead from there already.
-            if work.consumer.position(partition) != position { work.consumer.seek(partition, to: position) }
+        try await work.turn(application.workers) { [starts] core in
+            core.resume(at: committed, starts: starts)
+            try core.task.start()
         }
-        try work.task.start()
         return true
     }
 
-    /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once.
-    func commit(_ work: TaskWork, isLast: Bool = false) async throws {
-        let settings = application.configuration
-        if work.isDirty {
-            try work.task.flush()
-            try await resolveTopics(of: work)
-            try await work.send(work.collector.batches.takeAll())
-            let offsets = work.offsets()
-            if settings.guarantee == .exactlyOnce {
-                try await work.producer.sendOffsetsToTransaction(offsets, group: member)
-                try await work.producer.commitTransaction()
-                try work.producer.beginTransaction()
-            } else {
-                try await work.producer.flush()
-                guard work.consumer.groupMetadata == member else {
-                    throw KafkaError(.rebalanced, "the group has given the partitions of task \(id) away since")
-                }
-                try await work.consumer.commit(offsets)
-            }
-            work.noteCommitted()
-            settings.observer(.committed(id, work.totals))
+    /// Hands what a turn has brought to the producer, which may make it wait. Topics that records have chosen for the first
+    /// time are found out about before.
+    func send(_ report: TaskCore.Report, _ work: inout TaskWork, all: Bool = false) async throws {
+        var report = report
+        for (topic, bytes) in report.takenBytes { work.purge.noteTaken(bytes: bytes, from: topic) }
+        while let (topic, step) = report.unresolved.first {
+            let count = try await application.partitionCount(of: topic, chosenBy: step)
+            report = try await work.turn(application.workers) { try $0.resolve(topic, partitions: count, sendsAll: all) }
         }
-        await purge(work, isLast: isLast)
+        try await work.producer.enqueue(report.batches)
     }
 
-    /// Ends the task: commits if it may, else drops what is not committed.
-    func close(_ work: TaskWork, committing: Bool) async throws {
-        if committing {
-            try await commit(work, isLast: true)
-            try work.task.close()
+    /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once.
+    func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws {
+        let settings = application.configuration
+        let report = try await work.turn(application.workers) { try $0.flush() }
+        try await send(report, &work, all: true)
+        if settings.guarantee == .exactlyOnce {
+            let offsets = work.core.offsets()
+            try await work.producer.sendOffsetsToTransaction(offsets, group: member)
+            try await work.producer.commitTransaction()
+            if !isLast { try work.producer.beginTransaction() }
         } else {
-            if application.configuration.guarantee == .exactlyOnce {
-                // The next owner of the transactional id may have done so already.
-                try? await work.producer.abortTransaction()
+            try await work.producer.flush()
+            let offsets = work.core.offsets()
+            guard work.consumer.groupMetadata == member else {
+                throw KafkaError(.rebalanced, "the group has given the partitions of task \(id) away since")
             }
-            closeTask(of: work)
+            try await work.consumer.commit(offsets)
         }
+        work.totals = work.core.noteCommitted()
+        restarts.committed()
+        settings.observer(.committed(id, work.totals))
+        await purge(&work, isLast: isLast)
+    }
+
+    /// Ends the task with a last commit.
+    func end(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
+        if work.core.isDirty {
+            try await commit(&work, &restarts, isLast: true)
+        } else {
+            await purge(&work, isLast: true)
+        }
+        await close(work.core)
         application.configuration.observer(.closed(id, work.totals))
     }
 
-    /// Closes a task that has lost its work or failed. What goes wrong now changes nothing any more.
-    func closeTask(of work: TaskWork) {
-        do {
-            try work.task.close()
-        } catch {
-            application.configuration.observer(.warning("task \(id): \(error)"))
-        }
-    }
-
     /// Deletes what is processed and committed of repartition topics, if it is time. A failure costs disk space only.
-    private func purge(_ work: TaskWork, isLast: Bool) async {
-        let committed = Dictionary(
-            uniqueKeysWithValues: work.task.inputs.indices.map { (work.task.inputs[$0].topicPartition, work.committed[$0] ?? 0) })
-        guard let offsets = work.purge.due(committed, now: application.client.environment.now(), isLast: isLast) else {
-            return
-        }
+    private func purge(_ work: inout TaskWork, isLast: Bool) async {
+        let now = application.client.environment.now()
+        guard let offsets = work.purge.due(work.core.committedOffsets, now: now, isLast: isLast) else { return }
         do {
             // One attempt, as the task's records wait meanwhile; the next purge makes up for it.
             _ = try await AdminClient(client: application.client).deleteRecords(before: offsets, timeout: .zero)
         } catch where work.purge.noteFailure() {
-            application.configuration.observer(.warning("task \(id) cannot purge its repartition topics: \(error)"))
+            application.warn("cannot purge its repartition topics: \(error)", about: id)
         } catch {
             // Told already.
         }

@@ -2,11 +2,10 @@ import KafkaClient
 import KafkaProtocol
 import Synchronization
 
-/// The asynchronous shell of a task: restores its stores, takes batches from the consumer's buffers, lets the
-/// synchronous core process them, hands full batches to the producer, and commits.
+/// The asynchronous shell of a task: restores its stores, has its core work turn by turn on the application's threads, hands
+/// what it writes to the producer, commits, and starts it anew after failures.
 ///
-/// `run()` is one child task and is the only one that touches the core; others reach it through `stop`, `requestCommit`
-/// and `wake`.
+/// `run()` is one child task; others reach it through `stop`, `requestCommit` and `wake`.
 final class TaskRunner: Sendable {
     /// How much a task has to do.
     enum Activity: Sendable {
@@ -17,6 +16,14 @@ final class TaskRunner: Sendable {
         case idle
     }
 
+    /// How a task is to end.
+    enum Stop: Sendable {
+        /// After a commit.
+        case committing
+        /// At once: its partitions belong to others.
+        case lost
+    }
+
     let id: TaskID
     let partitions: [TopicPartition]
     let wake = WakeSignal()
@@ -24,13 +31,15 @@ final class TaskRunner: Sendable {
     /// The membership that gave the partitions: nothing is committed in the name of a later one.
     let member: GroupMetadata
     private let control = Mutex(Control())
+    private let lost = Notifier()
+    let waiter: WaitBoard.Owner
 
     private struct Control {
-        var isStopping = false
-        var commits = true
+        var stop: Stop?
         var mustCommit = false
         var activity = Activity.busy
         var isFinished = false
+        var core: TaskCore?
     }
 
     init(id: TaskID, partitions: [TopicPartition], member: GroupMetadata, application: StreamsApplication) {
@@ -38,15 +47,14 @@ final class TaskRunner: Sendable {
         self.partitions = partitions
         self.member = member
         self.application = application
+        waiter = application.client.waits.newOwner()
     }
 
     /// Ends the task, after a commit unless its partitions belong to others by now.
-    func stop(committing: Bool) {
-        control.withLock {
-            $0.isStopping = true
-            $0.commits = $0.commits && committing
-        }
+    func stop(_ stop: Stop) {
+        control.withLock { if $0.stop != .lost { $0.stop = stop } }
         wake.set()
+        lost.notify()
     }
 
     /// Has the task commit without waiting for the interval, once it is drained.
@@ -61,9 +69,10 @@ final class TaskRunner: Sendable {
     /// Whether `run()` has ended.
     var isFinished: Bool { control.withLock { $0.isFinished } }
 
-    var stopRequest: (isStopping: Bool, commits: Bool) {
-        control.withLock { ($0.isStopping, $0.commits) }
-    }
+    var stopRequest: Stop? { control.withLock { $0.stop } }
+
+    /// What the task's steps are busy with, if they are.
+    var turn: TaskCore.Turn? { control.withLock { $0.core }?.turn }
 
     /// Lives as long as the task has its partitions. Throws what the application cannot go on after.
     @concurrent
@@ -72,114 +81,176 @@ final class TaskRunner: Sendable {
             control.withLock { $0.isFinished = true }
             application.taskNews.set()
         }
-        var starts: [TopicPartition: Int64] = [:]
-        var attempts = 0
-        while true {
-            let work = try makeWork(consumer, plan)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.live(consumer, plan) }
+            // What is lost is dropped at once, whatever it waits for.
+            group.addTask { await self.waitUntilLost() }
+            defer { group.cancelAll() }
             do {
-                return try await live(work, &starts)
+                try await group.next()
+            } catch is CancellationError where stopRequest == .lost {}
+        }
+    }
+
+    private func waitUntilLost() async {
+        while !Task.isCancelled {
+            let seen = lost.version
+            if stopRequest == .lost { return }
+            await lost.wait(after: seen)
+        }
+    }
+
+    /// One life after the other.
+    private func live(_ consumer: Consumer, _ plan: TopicPlan) async throws {
+        let client = application.client
+        var starts: [TopicPartition: Int64] = [:]
+        var restarts = TaskRestarts(outageLimit: application.configuration.outageLimit?.milliseconds)
+        while true {
+            let began = client.environment.now()
+            do {
+                return try await liveOnce(consumer, plan, &starts, &restarts)
             } catch {
                 if error is CancellationError || Task.isCancelled { throw error }
-                if work.commits > 0 { attempts = 0 }
-                attempts += 1
-                switch TaskFailure(error) {
-                case .migrated:
-                    application.configuration.observer(
-                        .warning("task \(id) belongs to another instance by now: \(error)"))
-                    application.configuration.observer(.closed(id, work.totals))
-                    return consumer.rejoin()
-                case .restart where attempts < 3 && !stopRequest.isStopping:
-                    application.configuration.observer(
-                        .warning("task \(id) starts anew from its last commit: \(error)"))
-                case .restart, .fatal:
-                    throw error
+                let decision = restarts.failed(
+                    TaskFailure(error), sawOutage: client.waits.sawOutage(since: began), now: client.environment.now(),
+                    random: client.environment.random())
+                switch decision {
+                case .leave: return leave(consumer, because: error)
+                case .end(let reason?): throw StreamsError(.broker, reason, underlying: error)
+                case .end(nil): throw error
+                case .restart where stopRequest != nil:
+                    return application.warn("ends without a last commit: \(error)", about: id)
+                case .restart(let pause, let confirmsMembership):
+                    application.warn("starts anew from its last commit in \(pause) ms: \(error)", about: id)
+                    await wake.wait(milliseconds: pause, sleep: client.environment.sleep)
+                    try Task.checkCancellation()
+                    if stopRequest != nil { return }
+                    if confirmsMembership, try await !consumer.confirmMembership(member) {
+                        return leave(consumer, because: error)
+                    }
                 }
             }
         }
     }
 
-    private func makeWork(_ consumer: Consumer, _ plan: TopicPlan) throws -> TaskWork {
+    private func leave(_ consumer: Consumer, because error: any Error) {
+        application.warn("belongs to another instance by now: \(error)", about: id)
+        consumer.rejoin()
+    }
+
+    /// One life of the task, from its last commit to its end or failure.
+    private func liveOnce(
+        _ consumer: Consumer, _ plan: TopicPlan, _ starts: inout [TopicPartition: Int64],
+        _ restarts: inout TaskRestarts
+    ) async throws {
+        let core = try await application.workers.run { try self.makeCore(consumer, plan) }
+        control.withLock { $0.core = core }
+        defer {
+            // A turn that was left behind goes on.
+            control.withLock { if $0.core?.turn == nil { $0.core = nil } }
+        }
+        let producer = makeProducer()
+        var work = TaskWork(
+            core: core, producer: producer, consumer: consumer,
+            purge: PurgeSchedule(
+                topics: application.blueprint.internalTopics, now: application.client.environment.now()))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await producer.run() }
+            defer { group.cancelAll() }
+            do {
+                if try await open(&work, &starts) { try await process(&work, &restarts) }
+            } catch {
+                await giveUp(work)
+                throw error
+            }
+            await producer.close()
+        }
+    }
+
+    /// Ends a life that has failed or is lost: nothing of it is committed. What goes wrong now changes nothing any more.
+    private func giveUp(_ work: TaskWork) async {
+        if stopRequest != .lost, work.producer.configuration.transactionalID != nil {
+            // So that readers need not wait until the transaction times out.
+            await shieldedFromCancellation(for: .seconds(1), application.client.environment) { [producer = work.producer] in
+                try? await producer.abortTransaction()
+            }
+        }
+        // A turn that is still under way closes the task itself, when it ends.
+        if !work.core.leaveBehind() { await close(work.core) }
+        application.configuration.observer(.closed(id, work.totals))
+    }
+
+    /// Has the processors and stores closed.
+    func close(_ core: TaskCore) async {
+        do {
+            try await application.workers.runToEnd { try core.take { try core.task.close() } }
+        } catch {
+            application.warn("\(error)", about: id)
+        }
+    }
+
+    private func makeCore(_ consumer: Consumer, _ plan: TopicPlan) throws -> TaskCore {
         let settings = application.configuration
+        let environment = application.client.environment
         let collector = ProducerCollector(
             batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts)
         let task = try application.blueprint.makeTask(
             id, collector: collector, globalStores: application.globalStores,
             cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord,
-            wallClock: application.client.environment.wallClock)
+            maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock)
         // Topics of a stateless sub-topology may have fewer partitions than others.
         task.inputs.removeAll { !partitions.contains($0) }
-        let producer = Producer(
+        return TaskCore(task: task, collector: collector, consumer: consumer, environment: environment)
+    }
+
+    private func makeProducer() -> Producer {
+        let settings = application.configuration
+        return Producer(
             client: application.client,
             configuration: ProducerConfiguration(
                 batchBytes: settings.batchBytes, compression: settings.compression,
                 transactionalID: settings.guarantee == .exactlyOnce ? "\(settings.applicationID)-\(id)" : nil,
-                bufferBytes: 8 << 20))
-        return TaskWork(
-            task: task, collector: collector, producer: producer, consumer: consumer,
-            purge: PurgeSchedule(
-                topics: application.blueprint.internalTopics, now: application.client.environment.now()))
+                transactionTimeout: settings.transactionTimeout, bufferBytes: 8 << 20,
+                deliveryTimeout: settings.outageLimit ?? .seconds(Int64.max)))
     }
 
-    /// One life of the task, from its last commit to its end or failure.
-    private func live(_ work: TaskWork, _ starts: inout [TopicPartition: Int64]) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [producer = work.producer] in await producer.run() }
-            defer { group.cancelAll() }
-            do {
-                guard try await open(work, &starts) else { return }
-                try await process(work)
-            } catch {
-                // So that readers need not wait until the transaction times out.
-                if work.producer.configuration.transactionalID != nil { try? await work.producer.abortTransaction() }
-                closeTask(of: work)
-                throw error
-            }
-            await work.producer.close()
-        }
-    }
+    // MARK: - Processing
 
-    private func process(_ work: TaskWork) async throws {
+    private func process(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         let settings = application.configuration
         settings.observer(.running(id))
         work.consumer.setListener(for: partitions) { [wake] in wake.set() }
         defer { work.consumer.setListener(for: partitions, nil) }
-        let now = application.client.environment.now
+        let environment = application.client.environment
         // The first commit comes soon, so that results held back in caches show early.
-        work.nextCommit = now() + min(settings.commitIntervalMs, 50)
+        var nextCommit = environment.now().saturatingAdd(min(settings.commitIntervalMs, 50))
         var hasBegun = false
         while true {
-            let stop = stopRequest
-            if stop.isStopping { return try await close(work, committing: stop.commits) }
+            if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
-            try work.takeBatches()
-            let processed = try work.task.process(limit: work.stride)
-            if try work.task.punctuate(wallClock: application.client.environment.wallClock()) {
-                work.hasPunctuated = true
-            }
-            try await resolveTopics(of: work)
-            if processed > 0 {
+            let step = restarts.step
+            let report = try await work.turn(application.workers) { try $0.work(limit: step ?? .max) }
+            if report.processed > 0 {
                 if !hasBegun {
                     hasBegun = true
                     settings.observer(.firstRecord(id))
                 }
                 control.withLock { $0.activity = .busy }
-                try await work.sendFull(processed: processed)
             }
-            if work.isDirty, now() >= work.nextCommit {
-                try await commit(work)
-                work.nextCommit = now() + settings.commitIntervalMs
+            try await send(report, &work)
+            if report.isDirty, step != nil || environment.now() >= nextCommit {
+                try await commit(&work, &restarts)
+                nextCommit = environment.now().saturatingAdd(settings.commitIntervalMs)
+                if report.processed == 0 { continue }
             }
-            guard processed == 0 else {
-                await Task.yield()
-                continue
-            }
-            try await work.send(work.collector.batches.takeAll())
-            if try await settle(work) { continue }
-            let untilPunctuation = work.task.nextPunctuation.map { $0 - application.client.environment.wallClock() }
-            if work.isDirty || untilPunctuation != nil {
-                await wake.wait(
-                    milliseconds: min(work.isDirty ? work.nextCommit - now() : .max, untilPunctuation ?? .max),
-                    sleep: application.client.environment.sleep)
+            if report.processed > 0 { continue }
+            if try await settle(report, &work, &restarts) { continue }
+            var times: [Int64] = []
+            if report.isDirty { times.append(nextCommit.saturatingSubtract(environment.now())) }
+            if let due = report.nextPunctuation { times.append(due.saturatingSubtract(environment.wallClock())) }
+            if let due = report.idleDeadline { times.append(due.saturatingSubtract(environment.now())) }
+            if let time = times.min() {
+                await wake.wait(milliseconds: time, sleep: environment.sleep)
             } else {
                 await wake.wait()
             }
@@ -188,19 +259,20 @@ final class TaskRunner: Sendable {
 
     /// Where the application is to end when idle: says how much there is to do, and commits when asked to. Returns
     /// whether to look for input again at once.
-    private func settle(_ work: TaskWork) async throws -> Bool {
-        guard application.exitsWhenIdle, work.isDrained else { return false }
-        let isDirty = work.isDirty
+    private func settle(
+        _ report: TaskCore.Report, _ work: inout TaskWork, _ restarts: inout TaskRestarts
+    ) async throws -> Bool {
+        guard application.exitsWhenIdle, report.isDrained else { return false }
         let mustCommit = control.withLock { control in
             defer { control.mustCommit = false }
             return control.mustCommit
         }
-        if isDirty, mustCommit {
-            try await commit(work)
+        if report.isDirty, mustCommit {
+            try await commit(&work, &restarts)
             return true
         }
         let isNew = control.withLock { control in
-            let activity = isDirty ? Activity.drained : .idle
+            let activity = report.isDirty ? Activity.drained : .idle
             defer { control.activity = activity }
             return control.activity != activity
         }

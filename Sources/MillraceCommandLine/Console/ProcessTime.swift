@@ -1,4 +1,10 @@
-internal import Foundation
+internal import KafkaClient
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// What the process has used of the machine.
 public enum ProcessTime {
@@ -10,7 +16,4 @@ public enum ProcessTime {
 }
 
 /// The time of day in milliseconds since 1970.
-@Sendable public func currentMilliseconds() -> Int64 {
-    // By Foundation: in an optimised build, C's `timespec` belongs to a module that cannot be imported.
-    Int64(Date.now.timeIntervalSince1970 * 1000)
-}
+@Sendable public func currentMilliseconds() -> Int64 { ClientEnvironment.system.wallClock() }

@@ -75,8 +75,12 @@ public final class StreamsLog: Sendable {
                 state.running[task] = nil
                 state.closed.add(totals)
             }
-        case .warning(let message):
-            console.warning(message)
+        case .waiting(let what, let time):
+            console.warning("waiting for \(Figures.duration(time)): \(what)")
+        case .waited(let time):
+            console.info("goes on after waiting for \(Figures.duration(time))")
+        case .warning(let message, let task):
+            console.warning(message, about: task.map { "task \($0)" })
         }
     }
 

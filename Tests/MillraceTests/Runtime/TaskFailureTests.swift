@@ -9,22 +9,28 @@ import Testing
         KafkaError(.transactionAborted, "the transaction must be aborted", underlying: cause)
     }
 
-    @Test func `who lost the partitions or the transactional id to another has migrated`() {
-        let causes: [KafkaErrorCode] = [
-            .illegalGeneration, .unknownMemberId, .rebalanceInProgress, .producerFenced, .invalidProducerEpoch,
-        ]
-        for code in causes {
+    @Test func `who lost the partitions to another member has migrated`() {
+        for code in [KafkaErrorCode.illegalGeneration, .unknownMemberId, .rebalanceInProgress, .fencedMemberEpoch] {
             #expect(TaskFailure(KafkaError(.broker, "commit", errorCode: code)) == .migrated)
             #expect(TaskFailure(aborted(KafkaError(.broker, "commit", errorCode: code))) == .migrated)
         }
         #expect(TaskFailure(KafkaError(.rebalanced, "commit")) == .migrated)
-        #expect(TaskFailure(KafkaError(.fenced, "commit", isFatal: true)) == .migrated)
     }
 
-    @Test func `what nobody answered in time may work from the last commit on`() {
-        #expect(TaskFailure(KafkaError(.timeout, "write")) == .restart)
-        #expect(TaskFailure(aborted(KafkaError(.timeout, "write"))) == .restart)
-        #expect(TaskFailure(KafkaError(.connection, "write", isRetriable: true)) == .restart)
+    @Test func `who lost the transactional id may still have the partitions`() {
+        for code in [KafkaErrorCode.producerFenced, .invalidProducerEpoch, .invalidTxnState, .invalidProducerIdMapping] {
+            #expect(TaskFailure(KafkaError(.broker, "commit", errorCode: code)) == .fenced)
+            #expect(TaskFailure(aborted(KafkaError(.broker, "commit", errorCode: code))) == .fenced)
+        }
+        #expect(TaskFailure(KafkaError(.fenced, "commit", isFatal: true)) == .fenced)
+    }
+
+    @Test func `what brokers cannot do now may work from the last commit on`() {
+        #expect(TaskFailure(KafkaError(.timeout, "write")) == .outage)
+        #expect(TaskFailure(aborted(KafkaError(.timeout, "write"))) == .outage)
+        #expect(TaskFailure(KafkaError(.connection, "write", isRetriable: true)) == .outage)
+        let full = KafkaError(.broker, "write", errorCode: .kafkaStorageError, isRetriable: true)
+        #expect(TaskFailure(aborted(full)) == .outage)
     }
 
     @Test func `what would fail again is fatal`() {

@@ -23,7 +23,7 @@ final class EventLog: Sendable {
         await wait(count: count) { if case .committed = $0 { true } else { false } }
     }
 
-    var warnings: [String] { events.compactMap { if case .warning(let text) = $0 { text } else { nil } } }
+    var warnings: [String] { events.compactMap { if case .warning(let text, _) = $0 { text } else { nil } } }
 
     /// How many records of others all tasks together have processed.
     var processedOfOthers: Int64 {

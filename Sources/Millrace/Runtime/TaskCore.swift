@@ -1,0 +1,227 @@
+import KafkaClient
+import KafkaProtocol
+import Synchronization
+
+/// The part of a running task that its steps run in, turn by turn on some thread of the `WorkerPool`: the `StreamTask`, what
+/// it writes, and how far it has got.
+///
+/// Sound as Sendable: its runner has one turn at a time, waits for its end before the next, and never comes back after a
+/// turn that it has left behind.
+final class TaskCore: @unchecked Sendable {
+    let task: StreamTask
+    let collector: ProducerCollector
+    private let consumer: Consumer
+    private let partitions: [TopicPartition]
+    private let now: @Sendable () -> Int64
+    private let wallClock: @Sendable () -> Int64
+    /// The offsets committed last, by input; nil where there is none.
+    private(set) var committed: [Int: Int64] = [:]
+    /// Whether a schedule by the wall clock has fired since the last commit.
+    private var hasPunctuated = false
+    private let occupancy = Mutex(Occupancy())
+    private var written: [String: Int64] = [:]
+    private var takenBytes: [String: Int] = [:]
+
+    private struct Occupancy {
+        var since: Int64?
+        var isLeftBehind = false
+    }
+
+    /// What a turn that is under way is busy with.
+    struct Turn: Sendable, Equatable {
+        /// When it began, by the client's clock.
+        var since: Int64
+        /// The record, if it has come to one.
+        var record: RecordMetadata?
+        /// The step that it entered last, if that is known.
+        var step: String?
+    }
+
+    /// About how long a turn works.
+    static let sliceMilliseconds: Int64 = 10
+
+    /// What a turn has come to.
+    struct Report: Sendable {
+        /// Records processed.
+        var processed = 0
+        /// Whether schedules by the wall clock have fired.
+        var hasPunctuated = false
+        /// What is to be sent.
+        var batches: [PreparedBatch] = []
+        /// Whether there is something to commit.
+        var isDirty = false
+        /// Whether nothing is left to be processed for now.
+        var isDrained = false
+        /// When the wall clock will next make a schedule due.
+        var nextPunctuation: Int64?
+        /// Until when inputs at their end are waited for, by the client's clock.
+        var idleDeadline: Int64?
+        /// Topics whose partitions are to be found out before anything is sent, with the steps that have chosen them.
+        var unresolved: [(topic: String, step: String)] = []
+        /// Bytes taken over, by topic.
+        var takenBytes: [String: Int] = [:]
+    }
+
+    init(
+        task: StreamTask, collector: ProducerCollector, consumer: Consumer, environment: ClientEnvironment
+    ) {
+        self.task = task
+        self.collector = collector
+        self.consumer = consumer
+        partitions = task.inputs.map(\.topicPartition)
+        now = environment.now
+        wallClock = environment.wallClock
+    }
+
+    // MARK: - Turns
+
+    /// Has a turn taken: `body` is the only one to use the task until it returns.
+    func take<Value>(_ body: () throws -> Value) throws -> Value {
+        let mayBegin = occupancy.withLock { occupancy in
+            if !occupancy.isLeftBehind { occupancy.since = now() }
+            return !occupancy.isLeftBehind
+        }
+        guard mayBegin else { throw CancellationError() }
+        defer {
+            let mustClose = occupancy.withLock { occupancy in
+                occupancy.since = nil
+                return occupancy.isLeftBehind
+            }
+            // Nobody else comes any more; what closing throws, nobody is there for.
+            if mustClose { try? task.close() }
+        }
+        return try body()
+    }
+
+    /// The runner does not come back. Returns whether a turn is under way, which then closes the task when it ends; if not,
+    /// the runner still may take one.
+    func leaveBehind() -> Bool {
+        occupancy.withLock { occupancy in
+            occupancy.isLeftBehind = occupancy.since != nil
+            return occupancy.isLeftBehind
+        }
+    }
+
+    /// What the turn that is under way is busy with; nil if none is.
+    var turn: Turn? {
+        guard let since = occupancy.withLock({ $0.since }) else { return nil }
+        return Turn(since: since, record: task.context.place.record(of: partitions), step: nil)
+    }
+
+    // MARK: - Work
+
+    /// Takes over what the consumer has read ahead, processes for a slice of time, and gives what is full to be sent; all of
+    /// it if there was nothing to process. At most `limit` records.
+    func work(limit: Int) throws -> Report {
+        try takeBatches()
+        var report = Report()
+        report.processed = try task.process(limit: limit, milliseconds: Self.sliceMilliseconds, now: now)
+        report.hasPunctuated = try task.punctuate(wallClock: wallClock())
+        hasPunctuated = hasPunctuated || report.hasPunctuated
+        finish(&report, sendsAll: report.processed == 0)
+        return report
+    }
+
+    /// Sends held-back updates downstream and gives all that is to be sent: the first step of a commit.
+    func flush() throws -> Report {
+        try task.flush()
+        var report = Report()
+        finish(&report, sendsAll: true)
+        return report
+    }
+
+    /// Takes over what waited for a topic of a report, now that its partitions are known.
+    func resolve(_ topic: String, partitions: Int32, sendsAll: Bool) throws -> Report {
+        try collector.resolve(topic, partitions: partitions)
+        var report = Report()
+        finish(&report, sendsAll: sendsAll)
+        return report
+    }
+
+    private func finish(_ report: inout Report, sendsAll: Bool) {
+        report.unresolved = collector.unresolved
+        if report.unresolved.isEmpty {
+            report.batches = sendsAll ? collector.batches.takeAll() : collector.batches.takeFull()
+        }
+        for batch in report.batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
+        report.isDirty = isDirty
+        report.isDrained = task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
+        report.nextPunctuation = task.nextPunctuation
+        report.idleDeadline = task.inputs.idleDeadline
+        report.takenBytes = takenBytes
+        takenBytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether there is something to commit.
+    var isDirty: Bool {
+        hasPunctuated || task.inputs.indices.contains { task.inputs[$0].position != committed[$0] ?? 0 }
+    }
+
+    /// Moves what the consumer has read ahead into inputs that have run dry.
+    private func takeBatches() throws {
+        for index in task.inputs.indices where task.inputs[index].isEmpty {
+            let partition = task.inputs[index].topicPartition
+            if let error = consumer.error(of: partition) { throw error }
+            if let fetched = consumer.takeBatches(from: partition) {
+                if fetched.position != task.inputs[index].position { task.inputs[index].seek(to: fetched.position) }
+                task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset)
+                task.inputs[index].isAtEnd = false
+                takenBytes[partition.topic, default: 0] += fetched.sizeInBytes
+            } else {
+                // What the consumer passes over, such as the ends of transactions, is done with as well.
+                if let position = consumer.position(partition), position > task.inputs[index].end {
+                    task.inputs[index].append([], nextOffset: position)
+                }
+                task.inputs[index].isAtEnd = consumer.isAtEnd(partition)
+            }
+        }
+    }
+
+    // MARK: - Positions
+
+    /// Takes up the work where the last commit left it.
+    func resume(at committed: [TopicPartition: OffsetAndMetadata], starts: [TopicPartition: Int64]) {
+        for index in task.inputs.indices {
+            let partition = task.inputs[index].topicPartition
+            let position = committed[partition]?.offset ?? starts[partition] ?? 0
+            task.inputs[index].seek(to: position)
+            task.resume(input: index, from: committed[partition]?.metadata ?? "")
+            self.committed[index] = committed[partition]?.offset
+            // Nearly always the consumer has read ahead from there already.
+            if consumer.position(partition) != position { consumer.seek(partition, to: position) }
+        }
+    }
+
+    /// The positions to commit, with the times that go with them.
+    func offsets() -> [TopicPartition: OffsetAndMetadata] {
+        Dictionary(
+            uniqueKeysWithValues: task.inputs.indices.map { index in
+                (
+                    task.inputs[index].topicPartition,
+                    OffsetAndMetadata(offset: task.inputs[index].position, metadata: task.progress(of: index))
+                )
+            })
+    }
+
+    /// The offsets committed last.
+    var committedOffsets: [TopicPartition: Int64] {
+        Dictionary(uniqueKeysWithValues: partitions.indices.map { (partitions[$0], committed[$0] ?? 0) })
+    }
+
+    /// The positions of the last `offsets` are committed. Gives the numbers since the task's start.
+    func noteCommitted() -> TaskTotals {
+        for index in task.inputs.indices { committed[index] = task.inputs[index].position }
+        hasPunctuated = false
+        return totals
+    }
+
+    /// What the task has done since its start.
+    var totals: TaskTotals {
+        TaskTotals(
+            processed: task.processedRecords, processedInternal: task.processedInternalRecords,
+            dropped: task.droppedRecords, bad: task.badRecords, written: written, streamTime: task.context.streamTime,
+            lag: task.inputs.map { input in
+                max(0, (consumer.endOffset(input.topicPartition) ?? input.position).saturatingSubtract(input.position))
+            }.reduce(0) { $0.saturatingAdd($1) })
+    }
+}

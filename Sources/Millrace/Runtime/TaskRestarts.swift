@@ -1,0 +1,67 @@
+import KafkaClient
+import KafkaProtocol
+
+/// What to do about a task that fails, failure by failure. Without I/O.
+///
+/// It starts anew from its last commit, after a pause that grows from failure to failure until something is committed again.
+/// What brokers cannot do now is waited for as long as it takes, or as a limit says. A task whose transaction was given up
+/// goes on in small steps, so that a slow record has a transaction for itself; if it then fails again and again before
+/// the same record although brokers answer, that record is the cause, and the application ends.
+struct TaskRestarts {
+    enum Decision: Equatable {
+        /// The task is over here; the instance joins its group anew.
+        case leave
+        /// Start anew after so many milliseconds; first make sure, if so asked, that the partitions are still this member's.
+        case restart(after: Int64, confirmsMembership: Bool)
+        /// The application ends, for the reason given besides the error itself.
+        case end(String?)
+    }
+
+    /// How often a record may fail although brokers answer.
+    static let mostFailures = 5
+    private static let pauses = RetryPolicy(
+        initialBackoff: .milliseconds(100), maximumBackoff: .seconds(30), jitter: 0.2)
+
+    /// For how long in milliseconds brokers may be away; nil for as long as it takes.
+    private let outageLimit: Int64?
+    private var failuresInARow = 0
+    private var failuresWithoutOutage = 0
+    private var outageBegan: Int64?
+    /// How many records the task may process between two commits; nil for as many as it can.
+    private(set) var step: Int?
+
+    init(outageLimit: Int64?) { self.outageLimit = outageLimit }
+
+    /// The task has committed.
+    mutating func committed() {
+        failuresInARow = 0
+        failuresWithoutOutage = 0
+        outageBegan = nil
+        if let step { self.step = step >= 4096 ? nil : step * 2 }
+    }
+
+    /// The task has failed. `sawOutage`: whether brokers did not answer, or refused for now, since it began.
+    mutating func failed(_ failure: TaskFailure, sawOutage: Bool, now: Int64, random: UInt64) -> Decision {
+        switch failure {
+        case .fatal: return .end(nil)
+        case .migrated: return .leave
+        case .outage, .fenced: break
+        }
+        failuresInARow += 1
+        if failure == .fenced { step = 1 }
+        if failure == .outage || sawOutage {
+            let began = outageBegan ?? now
+            outageBegan = began
+            if let outageLimit, now.saturatingSubtract(began) >= outageLimit {
+                return .end("brokers have been away for longer than the limit of \(Duration.milliseconds(outageLimit))")
+            }
+        } else {
+            failuresWithoutOutage += 1
+            if failuresWithoutOutage >= Self.mostFailures {
+                return .end("it has failed \(failuresWithoutOutage) times in a row before it could commit")
+            }
+        }
+        return .restart(
+            after: Self.pauses.delay(afterAttempt: failuresInARow, random: random), confirmsMembership: failure == .fenced)
+    }
+}
