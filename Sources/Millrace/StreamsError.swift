@@ -4,7 +4,7 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
             case invalidTopology, missingTopic, partitionCount, undecodableRecord, processing, restore, configuration
-            case broker, internalFault
+            case lostState, broker, internalFault
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -20,6 +20,8 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         public static let processing = Code(.processing)
         /// A state store could not be rebuilt from its changelog.
         public static let restore = Code(.restore)
+        /// Something that the application had committed is gone from its topics.
+        public static let lostState = Code(.lostState)
         /// A setting is out of range.
         public static let configuration = Code(.configuration)
         /// The broker, or the way to it, failed.

@@ -1,4 +1,4 @@
-import KafkaProtocol
+package import KafkaProtocol
 import Synchronization
 
 extension Producer {
@@ -145,6 +145,13 @@ extension Producer {
     /// Whether fewer than `bufferBytes` are unacknowledged.
     public var hasRoom: Bool {
         state.withLock { $0.queue.unacknowledgedBytes < configuration.bufferBytes }
+    }
+
+    /// The offset after the last record of the partition that this producer has written and that is acknowledged; nil if
+    /// there is none.
+    package func endOffset(of topicPartition: TopicPartition) -> Int64? {
+        let last = state.withLock { $0.queue.lastOffset(of: topicPartition) }
+        return last < 0 ? nil : last.saturatingAdd(1)
     }
 
     /// The bytes that are enqueued and not acknowledged, before compression.

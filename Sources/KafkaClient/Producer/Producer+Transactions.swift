@@ -39,23 +39,10 @@ extension Producer {
     ) async throws {
         let id = try transactionalID("send offsets to a transaction")
         guard !offsets.isEmpty else { return }
+        try await announceOffsets(of: group.groupID)
         let what = "commit offsets of group \(group.groupID) in the transaction of \(id)"
-        let (identity, knowsGroup) = try state.withLock { state in
-            try state.transaction?.checkOpen(what)
-            return (state.queue.identity, state.transaction?.hasGroup(group.groupID) ?? false)
-        }
-        guard let identity else { throw KafkaError(.invalidState, "cannot \(what): there is no producer id") }
+        let identity = try identity(for: what)
         do {
-            if !knowsGroup {
-                state.withLock { $0.transaction?.willAddGroup() }
-                _ = try await client.send(
-                    AddOffsetsToTxnRequest(
-                        transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch,
-                        groupId: group.groupID),
-                    to: .transaction(id), what
-                ) { $0.errorCode }
-                state.withLock { $0.transaction?.added(group: group.groupID) }
-            }
             _ = try await client.send(
                 TxnOffsetCommitRequest(
                     transactionalId: id, groupId: group.groupID, producerId: identity.id, producerEpoch: identity.epoch,
@@ -76,6 +63,36 @@ extension Producer {
         } catch {
             throw spoilTransaction(error, what)
         }
+    }
+
+    /// Tells the coordinator that offsets of the group will be part of the transaction: what `sendOffsetsToTransaction` does
+    /// first, unless it has been done. Batches may be under way meanwhile.
+    package func announceOffsets(of group: String) async throws {
+        let id = try transactionalID("send offsets to a transaction")
+        let what = "commit offsets of group \(group) in the transaction of \(id)"
+        let identity = try identity(for: what)
+        guard !state.withLock({ $0.transaction?.hasGroup(group) ?? false }) else { return }
+        state.withLock { $0.transaction?.willAddGroup() }
+        do {
+            _ = try await client.send(
+                AddOffsetsToTxnRequest(
+                    transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, groupId: group),
+                to: .transaction(id), what
+            ) { $0.errorCode }
+            state.withLock { $0.transaction?.added(group: group) }
+        } catch {
+            throw spoilTransaction(error, what)
+        }
+    }
+
+    /// The producer's identity, while a transaction is open and unspoiled.
+    private func identity(for what: String) throws -> ProducerIdentity {
+        let identity = try state.withLock { state in
+            try state.transaction?.checkOpen(what)
+            return state.queue.identity
+        }
+        guard let identity else { throw KafkaError(.invalidState, "cannot \(what): there is no producer id") }
+        return identity
     }
 
     /// Commits: everything written in the transaction and its offsets become visible at once. Flushes first.

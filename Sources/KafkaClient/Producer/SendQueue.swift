@@ -331,7 +331,8 @@ struct SendQueue {
         }
     }
 
-    private func lastOffset(of topicPartition: TopicPartition) -> Int64 { partitions[topicPartition]?.lastOffset ?? -1 }
+    /// The offset of the last record acknowledged; -1 if there is none, or the broker has not said.
+    func lastOffset(of topicPartition: TopicPartition) -> Int64 { partitions[topicPartition]?.lastOffset ?? -1 }
 
     private mutating func requeue(_ batch: QueuedBatch, at time: Int64) {
         guard var partition = partitions.removeValue(forKey: batch.topicPartition) else { return }

@@ -42,6 +42,8 @@ final class TaskContext {
     @usableFromInline let scratch = Scratch()
     /// Stream times of single steps, saved with each commit.
     private(set) var clocks: [String: StreamClock] = [:]
+    /// Times that were saved, by `TaskProgress.key(timeOf:)`, for clocks that are made later.
+    private var savedTimes: [String: Int64] = [:]
 
     init(
         applicationID: String, partition: Int32, collector: any RecordCollector,
@@ -59,8 +61,17 @@ final class TaskContext {
     func clock(_ name: String) -> StreamClock {
         if let clock = clocks[name] { return clock }
         let clock = StreamClock()
+        if let time = savedTimes[TaskProgress.key(timeOf: name)] { _ = clock.advance(to: time) }
         clocks[name] = clock
         return clock
+    }
+
+    /// Takes up times that were saved with a commit.
+    func resumeClocks(_ times: [String: Int64]) {
+        savedTimes.merge(times, uniquingKeysWith: max)
+        for (name, clock) in clocks {
+            if let time = times[TaskProgress.key(timeOf: name)] { _ = clock.advance(to: time) }
+        }
     }
 
     /// The offset of the record being processed; -1 outside of one.

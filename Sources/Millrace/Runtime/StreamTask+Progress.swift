@@ -1,37 +1,24 @@
-import Foundation
 import KafkaProtocol
 
 extension StreamTask {
-    /// Stream times as they are saved with a committed offset: a restart must neither take late records for early ones
-    /// nor the other way round. The partition's own time goes with each partition, those of the steps with the first.
-    package func progress(of input: Int) -> String {
-        var writer = ByteWriter(capacity: 256)
-        writer.write(1 as UInt8)
-        writer.write(inputs[input].partitionTime)
-        let clocks = input == 0 ? context.clocks.sorted { $0.key < $1.key } : []
-        writer.writeUnsignedVarint(UInt64(clocks.count))
-        for (name, clock) in clocks {
-            writer.writeUnsignedVarint(UInt64(name.utf8.count))
-            writer.write(utf8: name)
-            writer.write(clock.time)
-        }
-        return Data(writer.finish().array).base64EncodedString()
+    /// What is saved with the committed offset of an input: a restart must neither take late records for early ones nor the
+    /// other way round. `ends` says how far the changelogs of stores had been written.
+    package func progress(of input: Int, ends: [String: Int64] = [:]) -> String {
+        var entries = context.clocks.filter { $0.value.time >= 0 }.map { (TaskProgress.key(timeOf: $0.key), $0.value.time) }
+            .sorted { $0.0 < $1.0 }
+        entries += ends.map { (TaskProgress.key(endOf: $0.key), $0.value) }.sorted { $0.0 < $1.0 }
+        // As many with each input as fit; more than fit with all are left out, those of changelogs first.
+        let own = entries.dropFirst(input * TaskProgress.mostEntries).prefix(TaskProgress.mostEntries)
+        return TaskProgress(
+            partitionTime: inputs[input].partitionTime, entries: Dictionary(own, uniquingKeysWith: max)
+        ).text
     }
 
-    /// Takes up the stream times that were saved. What is not of this form (another program's metadata) is passed over.
+    /// Takes up the times that were saved. What is not of this form (another program's metadata) is passed over.
     package func resume(input: Int, from metadata: String) {
-        guard let data = Data(base64Encoded: metadata), !data.isEmpty else { return }
-        var reader = ByteReader(Bytes(data))
-        guard let version = try? reader.read(UInt8.self), version == 1,
-            let time = try? reader.read(Int64.self), let count = try? reader.readUnsignedVarint(), count < 10000
-        else { return }
-        inputs[input].resume(at: time)
-        context.streamTime = max(context.streamTime, time)
-        for _ in 0..<count {
-            guard let length = try? reader.readUnsignedVarint(), length <= UInt64(reader.remaining),
-                let name = try? reader.readSlice(Int(length)), let time = try? reader.read(Int64.self)
-            else { return }
-            _ = context.clock(name.string).advance(to: time)
-        }
+        guard let progress = TaskProgress(metadata) else { return }
+        inputs[input].resume(at: progress.partitionTime)
+        context.streamTime = max(context.streamTime, progress.partitionTime)
+        context.resumeClocks(progress.entries)
     }
 }

@@ -3,13 +3,13 @@ import KafkaProtocol
 
 extension StreamsApplication {
     /// Rebuilds a task's stores from their changelogs, up to the ends that these have now; a source topic that serves as
-    /// a changelog, up to what is committed. Returns false if it was told to stop before they were complete; `wake` makes
-    /// it look.
+    /// a changelog, up to what is committed. Returns how many records there were for each store that had any; nil if it was
+    /// told to stop before they were complete. `wake` makes it look.
     func restore(
         _ work: TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
-    ) async throws -> Bool {
+    ) async throws -> [String: Int64]? {
         let stores = changelogs(of: work.core.task)
-        guard !stores.isEmpty else { return true }
+        guard !stores.isEmpty else { return [:] }
         let admin = AdminClient(client: client)
         let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest }).mapValues(\.offset)
         let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
@@ -21,7 +21,7 @@ extension StreamsApplication {
                 return (partition, isSource ? min(end, committed[partition] ?? 0) : end)
             })
         var open = stores.filter { starts[$0.key] ?? 0 < ends[$0.key] ?? 0 }
-        guard !open.isEmpty else { return true }
+        guard !open.isEmpty else { return [:] }
         let consumer = Consumer(
             client: client,
             configuration: ConsumerConfiguration(isolation: configuration.isolation, bufferBytesPerPartition: 4 << 20))
@@ -33,7 +33,7 @@ extension StreamsApplication {
             defer { group.cancelAll() }
             var counts: [TopicPartition: Int64] = [:]
             while !open.isEmpty {
-                if isStopping() { return false }
+                if isStopping() { return nil }
                 var hasTaken = false
                 for (partition, store) in open {
                     if let error = consumer.error(of: partition) { throw error }
@@ -56,7 +56,7 @@ extension StreamsApplication {
                     await wake.wait()
                 }
             }
-            return true
+            return Dictionary(uniqueKeysWithValues: counts.filter { $0.value > 0 }.map { (stores[$0.key] ?? "", $0.value) })
         }
     }
 

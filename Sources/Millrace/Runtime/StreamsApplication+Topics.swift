@@ -18,6 +18,7 @@ extension StreamsApplication {
         existing.merge(try await partitionCounts(own, admin)) { $1 }
         let plan = try TopicPlan(blueprint, existing: existing)
         let absent = plan.internalTopics.filter { existing[$0.name] == nil }
+        warnOfOrphans(own, absent: absent, plan)
         try await create(
             absent.map {
                 NewTopic(
@@ -27,6 +28,18 @@ extension StreamsApplication {
         let used = Set(plan.internalTopics.map(\.name) + users + deadLetters)
         try await admin.waitUntilKnown(plan.partitionCounts.filter { used.contains($0.key) })
         return plan
+    }
+
+    /// Stores whose generated names have moved begin anew, under new topics, and leave the old ones behind.
+    private func warnOfOrphans(_ own: [String], absent: [TopicPlan.Internal], _ plan: TopicPlan) {
+        let used = Set(plan.internalTopics.map(\.name))
+        let orphans = own.filter { !used.contains($0) && $0.hasSuffix("-changelog") }
+        let new = absent.map(\.name).filter { $0.hasSuffix("-changelog") }
+        guard !orphans.isEmpty, !new.isEmpty else { return }
+        warn(
+            "\(new.joined(separator: ", ")) will be new and empty, while no store of this topology has the changelog "
+                + "\(orphans.joined(separator: ", ")): if a store was given another name, or its generated name has moved, "
+                + "its state is left behind there (processor describe --compare shows what moved)")
     }
 
     /// The partition counts of the user's topics. Those that are missing are created if they may be; else they are looked

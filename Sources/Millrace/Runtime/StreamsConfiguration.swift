@@ -53,6 +53,9 @@ public struct StreamsConfiguration: Sendable {
     /// For how long brokers may be away, or refuse for now, before `run()` throws; nil for as long as it takes. Kafka
     /// Streams' `task.timeout.ms`.
     public var outageLimit: Duration?
+    /// Whether an application goes on with what is left of its state when records are gone that it had committed: with
+    /// exactly-once it refuses otherwise. For one run, after which what is there counts.
+    public var acceptsLostState: Bool
     /// How long a task that has several inputs waits for more records of one that is at its end, before it goes on with
     /// the others. Zero waits only while records are known to be at the broker; negative not even then. Kafka Streams'
     /// `max.task.idle.ms` (KIP-695).
@@ -80,7 +83,7 @@ public struct StreamsConfiguration: Sendable {
         batchBytes: Int = 65536, bufferBytesPerPartition: Int = 1 << 20, exitsWhenIdle: Bool = false,
         sessionTimeout: Duration = .seconds(45), maxPollInterval: Duration = .seconds(300),
         transactionTimeout: Duration = .seconds(10), outageLimit: Duration? = nil, maxTaskIdle: Duration = .zero,
-        requiresExplicitNames: Bool = false,
+        acceptsLostState: Bool = false, requiresExplicitNames: Bool = false,
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -100,6 +103,7 @@ public struct StreamsConfiguration: Sendable {
         self.transactionTimeout = transactionTimeout
         self.outageLimit = outageLimit
         self.maxTaskIdle = maxTaskIdle
+        self.acceptsLostState = acceptsLostState
         self.requiresExplicitNames = requiresExplicitNames
         self.observer = observer
     }

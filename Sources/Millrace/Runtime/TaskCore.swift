@@ -192,13 +192,13 @@ final class TaskCore: @unchecked Sendable {
         }
     }
 
-    /// The positions to commit, with the times that go with them.
-    func offsets() -> [TopicPartition: OffsetAndMetadata] {
+    /// The positions to commit, with the times and the ends of changelogs that go with them.
+    func offsets(ends: [String: Int64]) -> [TopicPartition: OffsetAndMetadata] {
         Dictionary(
             uniqueKeysWithValues: task.inputs.indices.map { index in
                 (
                     task.inputs[index].topicPartition,
-                    OffsetAndMetadata(offset: task.inputs[index].position, metadata: task.progress(of: index))
+                    OffsetAndMetadata(offset: task.inputs[index].position, metadata: task.progress(of: index, ends: ends))
                 )
             })
     }

@@ -11,13 +11,15 @@ extension TaskRunner {
             try work.producer.beginTransaction()
         }
         let committed = try await work.consumer.committed(partitions)
-        let isRestored = try await application.restore(
+        try await checkState(work, committed)
+        guard let restored = try await application.restore(
             work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
-        guard isRestored else {
+        else {
             await close(work.core)
             settings.observer(.closed(id, work.totals))
             return false
         }
+        if committed.isEmpty { try found(restored.keys.sorted().map { .changelogWithoutOffsets(of: $0) }) }
         let fresh = partitions.filter { committed[$0] == nil && starts[$0] == nil }
         if !fresh.isEmpty {
             let found = try await AdminClient(client: application.client).listOffsets(
@@ -51,13 +53,19 @@ extension TaskRunner {
         let report = try await work.turn(application.workers) { try $0.flush() }
         try await send(report, &work, all: true)
         if settings.guarantee == .exactlyOnce {
-            let offsets = work.core.offsets()
+            // Meanwhile the batches are under way.
+            try await work.producer.announceOffsets(of: member.groupID)
+        }
+        try await work.producer.flush()
+        for (store, changelog) in changelogs(of: work) {
+            if let end = work.producer.endOffset(of: changelog) { work.ends[store] = end }
+        }
+        let offsets = work.core.offsets(ends: work.ends)
+        if settings.guarantee == .exactlyOnce {
             try await work.producer.sendOffsetsToTransaction(offsets, group: member)
             try await work.producer.commitTransaction()
             if !isLast { try work.producer.beginTransaction() }
         } else {
-            try await work.producer.flush()
-            let offsets = work.core.offsets()
             guard work.consumer.groupMetadata == member else {
                 throw KafkaError(.rebalanced, "the group has given the partitions of task \(id) away since")
             }

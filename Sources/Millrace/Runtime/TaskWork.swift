@@ -7,6 +7,8 @@ struct TaskWork {
     let producer: Producer
     let consumer: Consumer
     var purge: PurgeSchedule
+    /// How far the changelogs of stores have been written, as far as is known.
+    var ends: [String: Int64] = [:]
     /// The numbers as of the last commit.
     var totals = TaskTotals()
 
