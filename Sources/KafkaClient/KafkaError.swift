@@ -65,6 +65,9 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// Whether the producer or consumer that threw it cannot be used any more.
     public var isFatal: Bool
 
+    /// The records that a broker refuses for good, if that is what went wrong.
+    package var refused: [RefusedRecord] = []
+
     /// An error of kind `code`.
     public init(
         _ code: Code, _ message: String, errorCode: KafkaErrorCode? = nil, underlying: (any Error)? = nil,

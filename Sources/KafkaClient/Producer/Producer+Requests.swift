@@ -21,7 +21,7 @@ extension Producer {
         for (batch, outcome) in zip(request.batches, outcomes) {
             let key = WaitBoard.Key(waiter, .write(batch.topicPartition))
             switch outcome {
-            case .refused(let code, let message, _) where code.isRetriable:
+            case .refused(let code, let message, _, _) where code.isRetriable:
                 let error = KafkaError.broker(code, "write", message: message)
                 client.waits.note(key, "write to \(batch.topicPartition)", because: error, now: client.environment.now())
             case .unanswered(let error) where error.isRetriable:
@@ -89,7 +89,8 @@ extension Producer {
         }
         return .refused(
             KafkaErrorCode(rawValue: partition.errorCode), message: partition.errorMessage,
-            logStartOffset: partition.logStartOffset)
+            logStartOffset: partition.logStartOffset,
+            records: Set(partition.recordErrors.map { Int($0.batchIndex) }))
     }
 
     /// Looks up leaders. What is for partitions that do not exist fails after a while.

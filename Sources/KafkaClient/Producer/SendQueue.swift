@@ -20,7 +20,7 @@ struct SendQueue {
     /// What a broker said of a batch, or what kept it from saying so.
     enum Outcome: Sendable {
         case acknowledged(baseOffset: Int64, logAppendTime: Int64)
-        case refused(KafkaErrorCode, message: String?, logStartOffset: Int64)
+        case refused(KafkaErrorCode, message: String?, logStartOffset: Int64, records: Set<Int> = [])
         case unanswered(KafkaError)
     }
 
@@ -285,7 +285,7 @@ struct SendQueue {
             batch.lastFailure = error
             stale.insert(batch.topicPartition.topicName)
             return .again(reset: false, pause: true)
-        case .refused(let code, let message, let logStartOffset):
+        case .refused(let code, let message, let logStartOffset, let records):
             if code.isAboutLeadership { stale.insert(batch.topicPartition.topicName) }
             var error = KafkaError.broker(code, what, message: message, topicPartition: batch.topicPartition)
             // Without transactions nobody can take over: a new identity helps.
@@ -297,13 +297,14 @@ struct SendQueue {
                     error.message =
                         "a record of \(batch.sizeInBytes) bytes is too large for \(batch.topicPartition) "
                         + "(max.message.bytes of the topic)"
-                    return .finished(.failure(error))
+                    return .finished(.failure(naming([0], of: batch, error)))
                 }
-                do {
-                    return .inHalves(try batch.halves(isTransactional: isTransactional))
-                } catch {
-                    return .finished(.failure(KafkaError.from(error, "split a batch for \(batch.topicPartition)")))
-                }
+                return inHalves(batch)
+            case _ where code.isAboutRecords:
+                if !records.isEmpty { return .finished(.failure(naming(records, of: batch, error))) }
+                if batch.recordCount == 1 { return .finished(.failure(naming([0], of: batch, error))) }
+                // Which record it is about shows when they go one by one.
+                return inHalves(batch)
             case .duplicateSequenceNumber:
                 // It is in the log already, from an attempt whose answer was lost; where, nobody says.
                 return .finished(.success((-1, -1)))
@@ -329,6 +330,25 @@ struct SendQueue {
                 return .finished(.failure(error))
             }
         }
+    }
+
+    private func inHalves(_ batch: QueuedBatch) -> Verdict {
+        do {
+            return .inHalves(try batch.halves(isTransactional: isTransactional))
+        } catch {
+            return .finished(.failure(KafkaError.from(error, "split a batch for \(batch.topicPartition)")))
+        }
+    }
+
+    /// The error with the records that it is about.
+    private func naming(_ records: Set<Int>, of batch: QueuedBatch, _ error: KafkaError) -> KafkaError {
+        var error = error
+        // A batch that was sent can be read; if not, the error tells what it did without.
+        error.refused =
+            (try? batch.refused(
+                records, isTransactional: isTransactional, isTooLarge: error.errorCode == .messageTooLarge,
+                reason: error.description)) ?? []
+        return error
     }
 
     /// The offset of the last record acknowledged; -1 if there is none, or the broker has not said.

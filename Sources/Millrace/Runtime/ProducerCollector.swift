@@ -8,6 +8,10 @@ import KafkaProtocol
 final class ProducerCollector: RecordCollector {
     let batches: BatchAccumulator
     private let partitionCounts: [String: Int32]
+    private let refusals: Refusals
+    /// The topics that refuse records, by target.
+    private var refusing: [Int: String] = [:]
+    private let refusingTopics: Set<String>
     private var known: [String: Int] = [:]
     // Unchecked as in `KeyValueStore`.
 
@@ -39,14 +43,19 @@ final class ProducerCollector: RecordCollector {
         let headers: [RecordHeader]
     }
 
-    init(batchBytes: Int, compression: Compression, partitionCounts: [String: Int32]) {
+    init(
+        batchBytes: Int, compression: Compression, partitionCounts: [String: Int32], refusals: Refusals = Refusals()
+    ) {
         batches = BatchAccumulator(batchBytes: batchBytes, compression: compression)
         self.partitionCounts = partitionCounts
+        self.refusals = refusals
+        refusingTopics = refusals.topics
     }
 
     func target(topic: String) -> TopicTarget {
         if let number = known[topic] { return TopicTarget(index: number) }
         known[topic] = targets.count
+        if refusingTopics.contains(topic) { refusing[targets.count] = topic }
         targets.append(makeTarget(topic, partitionCounts[topic] ?? 0))
         return TopicTarget(index: targets.count - 1)
     }
@@ -73,6 +82,7 @@ final class ProducerCollector: RecordCollector {
         _ target: TopicTarget, partition: Int32?, timestamp: Int64, key: UnsafeRawBufferPointer?, windowBytes: Int,
         value: UnsafeRawBufferPointer?, headers: [RecordHeader]
     ) throws {
+        if !refusing.isEmpty { try checkNotRefused(target, timestamp, key, value) }
         let place = targets[target.index]
         let number: Int32
         if let partition {
@@ -97,6 +107,15 @@ final class ProducerCollector: RecordCollector {
         }
         batches.append(
             slots[place.firstSlot + Int(number)], timestamp: timestamp, key: key, value: value, headers: headers)
+    }
+
+    private func checkNotRefused(
+        _ target: TopicTarget, _ timestamp: Int64, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?
+    ) throws {
+        guard let topic = refusing[target.index],
+            let reason = refusals.reason(topic: topic, timestamp: timestamp, key: key, value: value)
+        else { return }
+        throw RefusedRecordError(topic: topic, reason: reason)
     }
 
     func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?) {

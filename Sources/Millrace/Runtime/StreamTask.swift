@@ -232,6 +232,18 @@ package final class StreamTask {
         key: Bytes?, windowBytes: Int, value: Bytes?, timestamp: Int64, _ headers: [RecordHeader]
     ) throws {
         guard let deadLetters else { return }
+        do {
+            try collectDeadLetter(
+                deadLetters, key: key, windowBytes: windowBytes, value: value, timestamp: timestamp, headers)
+        } catch let error as RefusedRecordError {
+            throw StreamsError(.processing, "the dead-letter topic does not take a bad record", underlying: error)
+        }
+    }
+
+    private func collectDeadLetter(
+        _ deadLetters: TopicTarget, key: Bytes?, windowBytes: Int, value: Bytes?, timestamp: Int64,
+        _ headers: [RecordHeader]
+    ) throws {
         try (key ?? Bytes()).withUnsafeBytes { keyBytes throws(any Error) -> Void in
             try (value ?? Bytes()).withUnsafeBytes { valueBytes throws(any Error) -> Void in
                 try context.collector.collect(

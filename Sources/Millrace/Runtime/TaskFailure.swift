@@ -11,6 +11,8 @@ enum TaskFailure: Equatable {
     case fenced
     /// Brokers cannot be reached, or cannot do it now. It may go on, from the last commit, when they can.
     case outage
+    /// Brokers refuse single records for good: what makes them fails when the task starts anew.
+    case refused
     /// The application cannot go on.
     case fatal
 
@@ -20,6 +22,10 @@ enum TaskFailure: Equatable {
         while let error = next as? KafkaError {
             if error.code == .rebalanced || error.errorCode.map(Self.migrations.contains) ?? false {
                 self = .migrated
+                return
+            }
+            if !error.refused.isEmpty {
+                self = .refused
                 return
             }
             if error.code == .fenced || error.errorCode.map(Self.fencings.contains) ?? false {

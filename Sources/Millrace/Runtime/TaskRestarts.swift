@@ -45,6 +45,7 @@ struct TaskRestarts {
         switch failure {
         case .fatal: return .end(nil)
         case .migrated: return .leave
+        case .refused: return .restart(after: 0, confirmsMembership: false)
         case .outage, .fenced: break
         }
         failuresInARow += 1

@@ -105,12 +105,14 @@ final class TaskRunner: Sendable {
         let client = application.client
         var starts: [TopicPartition: Int64] = [:]
         var restarts = TaskRestarts(outageLimit: application.configuration.outageLimit?.milliseconds)
+        var refusals = Refusals()
         while true {
             let began = client.environment.now()
             do {
-                return try await liveOnce(consumer, plan, &starts, &restarts)
+                return try await liveOnce(consumer, plan, refusals, &starts, &restarts)
             } catch {
                 if error is CancellationError || Task.isCancelled { throw error }
+                refusals.add(Refusals.records(of: error))
                 let decision = restarts.failed(
                     TaskFailure(error), sawOutage: client.waits.sawOutage(since: began), now: client.environment.now(),
                     random: client.environment.random())
@@ -140,10 +142,10 @@ final class TaskRunner: Sendable {
 
     /// One life of the task, from its last commit to its end or failure.
     private func liveOnce(
-        _ consumer: Consumer, _ plan: TopicPlan, _ starts: inout [TopicPartition: Int64],
+        _ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals, _ starts: inout [TopicPartition: Int64],
         _ restarts: inout TaskRestarts
     ) async throws {
-        let core = try await application.workers.run { try self.makeCore(consumer, plan) }
+        let core = try await application.workers.run { try self.makeCore(consumer, plan, refusals) }
         control.withLock { $0.core = core }
         defer {
             // A turn that was left behind goes on.
@@ -189,11 +191,12 @@ final class TaskRunner: Sendable {
         }
     }
 
-    private func makeCore(_ consumer: Consumer, _ plan: TopicPlan) throws -> TaskCore {
+    private func makeCore(_ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals) throws -> TaskCore {
         let settings = application.configuration
         let environment = application.client.environment
         let collector = ProducerCollector(
-            batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts)
+            batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts,
+            refusals: refusals)
         let task = try application.blueprint.makeTask(
             id, collector: collector, globalStores: application.globalStores,
             cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord,

@@ -137,7 +137,7 @@ import Testing
                     }
                 ])
                 let error = await refusing.failure(of: try Counting.topology(), Counting.configuration(.exactlyOnce))
-                #expect(error?.code == .broker && error?.description.contains("INVALID_RECORD") == true)
+                #expect(error?.code == .processing && error?.description.contains("INVALID_RECORD") == true)
                 try await cluster.run(Counting.topology(), Counting.configuration(.exactlyOnce))
                 #expect(try await cluster.table("out", .string, .int64) == Counting.expected(records))
             }
