@@ -172,6 +172,34 @@ import Testing
             #expect(written.header.recordCount == 3)
         }
     }
+
+    @Test func `records that a broker refuses by number are named, and others of the batch fail with them`() throws {
+        var queue = Self.queue()
+        queue.enqueue(Self.batch(3))
+        let request = try #require(Self.plan(&queue).requests.first)
+        let outcome = SendQueue.Outcome.refused(
+            .invalidRecord, message: "no key", logStartOffset: -1, records: [1, 7, -1])
+        let completions = queue.answered(request, [outcome], now: 0, random: 0).completions
+        let error = try #require(Self.failure(of: completions))
+        #expect(error.refused.count == 1 && error.refused.first?.isTooLarge == false)
+        #expect(error.refused.first?.reason.contains("no key") == true)
+    }
+
+    @Test func `where a broker does not say which record it refuses, they go out one by one until it shows`() throws {
+        var queue = Self.queue()
+        queue.enqueue(Self.batch(2))
+        let request = try #require(Self.plan(&queue).requests.first)
+        #expect(queue.answered(request, [Self.refused(.invalidTimestamp)], now: 0, random: 0).completions.isEmpty)
+        let half = try #require(Self.plan(&queue).requests.first)
+        #expect(half.batches.map(\.recordCount) == [1])
+        let completions = queue.answered(half, [Self.refused(.invalidTimestamp)], now: 0, random: 0).completions
+        #expect(Self.failure(of: completions)?.refused.count == 1)
+    }
+
+    private static func failure(of completions: [SendQueue.Completion]) -> KafkaError? {
+        for case .failure(let error) in completions.lazy.map(\.result) { return error }
+        return nil
+    }
 }
 
 @Suite struct BatchAccumulatorTests {
@@ -203,33 +231,5 @@ import Testing
         #expect(accumulator.bytes == bytes - taken)
         let rest = accumulator.takeAll().reduce(0) { $0 + $1.sizeInBytes - RecordBatchHeader.size }
         #expect(rest == bytes - taken)
-    }
-
-    @Test func `records that a broker refuses by number are named, and others of the batch fail with them`() throws {
-        var queue = Self.queue()
-        queue.enqueue(Self.batch(3))
-        let request = try #require(Self.plan(&queue).requests.first)
-        let outcome = SendQueue.Outcome.refused(
-            .invalidRecord, message: "no key", logStartOffset: -1, records: [1, 7, -1])
-        let completions = queue.answered(request, [outcome], now: 0, random: 0).completions
-        let error = try #require(Self.failure(of: completions))
-        #expect(error.refused.count == 1 && error.refused.first?.isTooLarge == false)
-        #expect(error.refused.first?.reason.contains("no key") == true)
-    }
-
-    @Test func `where a broker does not say which record it refuses, they go out one by one until it shows`() throws {
-        var queue = Self.queue()
-        queue.enqueue(Self.batch(2))
-        let request = try #require(Self.plan(&queue).requests.first)
-        #expect(queue.answered(request, [Self.refused(.invalidTimestamp)], now: 0, random: 0).completions.isEmpty)
-        let half = try #require(Self.plan(&queue).requests.first)
-        #expect(half.batches.map(\.recordCount) == [1])
-        let completions = queue.answered(half, [Self.refused(.invalidTimestamp)], now: 0, random: 0).completions
-        #expect(Self.failure(of: completions)?.refused.count == 1)
-    }
-
-    private static func failure(of completions: [SendQueue.Completion]) -> KafkaError? {
-        for case .failure(let error) in completions.lazy.map(\.result) { return error }
-        return nil
     }
 }
