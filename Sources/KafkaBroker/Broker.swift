@@ -41,7 +41,9 @@ public final class Broker: Sendable {
 
     /// Opens the broker in `directory`, which is made if it is missing and private to the user, and repairs what a
     /// crash has left: torn ends of logs are cut, decided transactions are finished, open ones of programs that died
-    /// with the process are aborted. `log` is told remarkable events, a line each.
+    /// with the process are aborted. What else it cannot read is set aside in files that end in `.damaged`, never
+    /// deleted; the rest is kept. `log` is told remarkable events, a line each: what was set aside, with file, offsets and
+    /// number of records, and what is missing.
     ///
     /// Throws `BrokerError`: `.locked` if another broker has the directory, `.unwritable`, `.corrupt`,
     /// `.incompatible` or `.storage`.
@@ -67,7 +69,7 @@ public final class Broker: Sendable {
         self.report = report
         directory = try DataDirectory(preparing: path)
         lock = try DirectoryLock(directory: path)
-        identity = try ClusterIdentity(in: directory, nodeID: configuration.nodeID)
+        identity = try ClusterIdentity(in: directory, nodeID: configuration.nodeID, report: report)
         timers = BrokerTimers(clock: clock)
         fetchSessions = Mutex(FetchSessions(capacity: configuration.fetchSessionSlots))
         do {
@@ -79,7 +81,10 @@ public final class Broker: Sendable {
                 log: try InternalLog(topic: TopicName.consumerOffsets, in: topics), configuration: configuration,
                 clock: clock, timers: timers, openProducers: table.openProducers, report: report)
             transactions = TransactionCoordinator(
-                table: table, log: transactionLog, producerIDs: try ProducerIDs(in: directory), topics: topics,
+                table: table, log: transactionLog,
+                producerIDs: try ProducerIDs(
+                    in: directory, above: max(table.lastProducerID, topics.lastProducerID), report: report),
+                topics: topics,
                 groups: groups, configuration: configuration, clock: clock, timers: timers, report: report)
         } catch {
             throw error as? BrokerError ?? BrokerError(.storage, "cannot open the broker on \(path)", underlying: error)

@@ -7,7 +7,8 @@ import MillraceCommandLine
             Command(
                 "broker", "Serves a Kafka broker, and works with topics, records, consumer groups and users of any.",
                 subcommands: [
-                    serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, usersCommand, benchCommand,
+                    serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, usersCommand, logsCommand,
+                    benchCommand,
                 ])
         ).main()
     }

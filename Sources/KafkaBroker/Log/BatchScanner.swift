@@ -24,15 +24,14 @@ struct BatchScanner {
         self.end = end
     }
 
-    /// The next batch, or nil at the end. Throws `corruptMessage` if what is there is no whole batch.
+    /// The next batch, or nil at the end. Throws `corruptMessage` if what is there is no whole batch; the position stays.
     mutating func next() throws -> Item? {
         guard position < end else { return nil }
-        let bytes = try bytes(at: position, count: RecordBatchHeader.size)
-        guard let header = try? RecordBatchHeader(parsing: bytes), header.sizeInBytes <= end - position else {
+        guard let item = try item(at: position) else {
             throw PartitionLogError(.corruptMessage, "no whole batch at byte \(position) of \(file.path)")
         }
-        defer { position += header.sizeInBytes }
-        return Item(header: header, position: position)
+        position = item.end
+        return item
     }
 
     /// The whole batch.
@@ -46,25 +45,73 @@ struct BatchScanner {
 
     /// Whether the batch's checksum is right.
     mutating func isIntact(_ item: Item) throws -> Bool {
-        var at = item.position + BatchField.attributes
+        try checksum(from: item.position + BatchField.attributes, to: item.end) == item.header.crc
+    }
+
+    /// The checksum of a part of the file.
+    mutating func checksum(from start: Int, to end: Int) throws -> UInt32 {
+        var at = start
         var crc: UInt32 = 0
-        while at < item.end {
-            let piece = try bytes(at: at, count: min(item.end - at, Self.chunkSize))
-            guard !piece.isEmpty else { return false }
+        while at < end {
+            let piece = try bytes(at: at, count: min(end - at, Self.chunkSize))
+            guard !piece.isEmpty else { break }
             crc = piece.withUnsafeBytes { CRC32C.checksum($0, continuing: crc) }
             at += piece.count
         }
-        return crc == item.header.crc
+        return crc
+    }
+
+    private mutating func item(at position: Int) throws -> Item? {
+        let bytes = try bytes(at: position, count: RecordBatchHeader.size)
+        guard let header = try? RecordBatchHeader(parsing: bytes), header.sizeInBytes <= end - position else { return nil }
+        return Item(header: header, position: position)
     }
 
     /// The bytes there, fewer only at the end.
-    private mutating func bytes(at start: Int, count: Int) throws -> Bytes {
+    mutating func bytes(at start: Int, count: Int) throws -> Bytes {
         if start < chunkStart || start + count > chunkStart + chunk.count {
             chunk = try file.read(min(max(count, Self.chunkSize), end - start), at: start)
             chunkStart = start
         }
         let offset = start - chunkStart
         return chunk[offset..<min(offset + count, chunk.count)]
+    }
+}
+
+extension BatchScanner {
+    /// Goes on behind damage: from the first whole batch after `damage` whose checksum is right and whose offsets lie within
+    /// `offsets`, or, if there is none, from the end. Returns whether there is one.
+    mutating func resume(after damage: Int, offsets: Range<Int64>) throws -> Bool {
+        // Most damage leaves the length alone.
+        if let damaged = try item(at: damage), try isGood(damaged.end, offsets) {
+            position = damaged.end
+            return true
+        }
+        var at = damage + 1
+        while at + RecordBatchHeader.size <= end {
+            let piece = try bytes(at: at, count: min(Self.chunkSize, end - at))
+            guard piece.count >= RecordBatchHeader.size else { break }
+            // Whether a batch may begin at a byte shows 16 bytes on, by the number of the format.
+            let candidates = piece.withUnsafeBytes { bytes in
+                (0...bytes.count - RecordBatchHeader.size).filter { bytes[$0] < 0x80 && bytes[$0 + BatchField.magic] == 2 }
+            }
+            let front = at
+            for candidate in candidates where try isGood(front + candidate, offsets) {
+                position = front + candidate
+                return true
+            }
+            at = front + piece.count - RecordBatchHeader.size + 1
+        }
+        position = end
+        return false
+    }
+
+    private mutating func isGood(_ position: Int, _ offsets: Range<Int64>) throws -> Bool {
+        guard position + RecordBatchHeader.size <= end, let item = try item(at: position),
+            item.header.partitionLeaderEpoch == PartitionLog.leaderEpoch,
+            offsets.contains(item.header.baseOffset), item.header.lastOffset < offsets.upperBound
+        else { return false }
+        return try isIntact(item)
     }
 }
 

@@ -29,11 +29,11 @@ struct LogDirectory: Sendable {
         return String(repeating: "0", count: max(0, 20 - digits.count)) + digits
     }
 
-    /// Makes the directory, private to the user, if it is not there.
-    func create() throws {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw PartitionLogError.storage("making the directory \(path)", errno: errno)
-        }
+    /// Makes the directory, private to the user, if it is not there; returns whether it was not.
+    func create() throws -> Bool {
+        if mkdir(path, 0o700) == 0 { return true }
+        guard errno == EEXIST else { throw PartitionLogError.storage("making the directory \(path)", errno: errno) }
+        return false
     }
 
     /// The offsets of the files by kind; other files are left out.
@@ -75,11 +75,12 @@ struct LogDirectory: Sendable {
         }
     }
 
-    /// Removes all files of the segment that begins at `base`.
+    /// Removes all files of the segment that begins at `base`, itself last: an index without a segment is a sign that the
+    /// segment was lost.
     func removeSegment(_ base: Int64) throws {
-        try remove(path(.log, base))
         try removeSidecars(base)
         try remove(path(.snapshot, base))
+        try remove(path(.log, base))
     }
 
     /// Removes the indexes of the segment that begins at `base`.
@@ -111,7 +112,7 @@ struct LogDirectory: Sendable {
     /// The content of a file, or nil if there is none.
     func read(_ file: String) throws -> Bytes? {
         guard access(file, F_OK) == 0 else { return nil }
-        let file = try LogFile(path: file)
+        let file = try LogFile(path: file, readOnly: true)
         return try file.read(file.size(), at: 0)
     }
 

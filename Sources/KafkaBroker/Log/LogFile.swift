@@ -14,14 +14,16 @@ final class LogFile: Sendable {
     private let descriptor: Int32
     private let faults: LogFaults
 
-    /// Opens the file for reading and writing, private to the user.
+    /// Opens the file for reading and, unless it is `readOnly`, writing, private to the user.
     ///
     /// `create` makes it if it is not there, `truncate` empties it.
-    init(path: String, create: Bool = false, truncate: Bool = false, faults: LogFaults = .none) throws {
+    init(
+        path: String, create: Bool = false, truncate: Bool = false, readOnly: Bool = false, faults: LogFaults = .none
+    ) throws {
         if create, let fault = faults.check(.create(path: path)) {
             throw PartitionLogError.storage("creating \(path)", errno: fault.errno)
         }
-        let flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0) | (truncate ? O_TRUNC : 0)
+        let flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | (create ? O_CREAT : 0) | (truncate ? O_TRUNC : 0)
         let descriptor = retrying { open(path, flags, 0o600) }
         guard descriptor >= 0 else { throw PartitionLogError.storage("opening \(path)", errno: errno) }
         self.path = path

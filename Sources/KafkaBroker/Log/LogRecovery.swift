@@ -1,42 +1,57 @@
 import KafkaProtocol
 
-/// Opens a log's files and brings them into order: completes or undoes what a crash interrupted, cuts off what is not
-/// whole, and rebuilds indexes and the producers' state where they are missing or out of date.
+/// Opens a log's files and brings them into order: completes or undoes what a crash interrupted, cuts off a torn end, sets
+/// aside what it cannot read, rebuilds indexes and the producers' state where they are missing or out of date, and tells
+/// what is missing.
 struct LogRecovery {
+    /// Which batches are looked at when a log is opened.
+    enum Checks: Sendable {
+        /// Those that may not have been on the disk when the process ended; none after a clean end.
+        case whatACrashLeaves
+        /// All of them.
+        case everything
+    }
+
     let directory: LogDirectory
     let configuration: LogConfiguration
+    let checks: Checks
     let now: Int64
     /// The partition, for messages.
     let name: String
     let report: (String) -> Void
 
-    private var checkpoint = LogCheckpoint()
+    var checkpoint = LogCheckpoint()
     /// The checkpoint as it stands on the disk, if it says that the log was closed.
     private var cleanCheckpoint: LogCheckpoint?
-    private var segments: [LogSegment] = []
-    private var aborted: [AbortedTransaction] = []
-    private var producers = ProducerTable()
-    private var endOffset: Int64 = 0
+    var segments: [LogSegment] = []
+    var aborted: [AbortedTransaction] = []
+    var producers = ProducerTable()
+    var endOffset: Int64 = 0
     /// Whether the files are as the checkpoint was written for; without one, gaps between offsets are taken for the
     /// work of compaction.
-    private var hasCheckpoint = false
+    var hasCheckpoint = false
     /// The first segment whose batches were followed, and whose index files are therefore written anew.
     private var firstReplayed = Int.max
+    /// The base of the first segment that something was set aside from.
+    var firstRepaired: Int64?
 
     init(
-        directory: LogDirectory, configuration: LogConfiguration, now: Int64, name: String,
+        directory: LogDirectory, configuration: LogConfiguration, checks: Checks, now: Int64, name: String,
         report: @escaping (String) -> Void
     ) {
         self.directory = directory
         self.configuration = configuration
+        self.checks = checks
         self.now = now
         self.name = name
         self.report = report
     }
 
-    /// Does it all.
-    mutating func run() throws -> PartitionLog.State {
-        try directory.create()
+    /// Does it all. `isNew` says that there should be nothing yet.
+    mutating func run(isNew: Bool) throws -> PartitionLog.State {
+        if try directory.create(), !isNew {
+            report("\(name): the directory \(directory.path) is missing; the log begins anew, without records")
+        }
         for file in try directory.names() where file.hasSuffix(".tmp") {
             try directory.remove("\(directory.path)/\(file)")
         }
@@ -45,8 +60,11 @@ struct LogRecovery {
         try openSegments()
         let isClean = isClean
         let firstUnchecked = isClean ? segments.count : place(of: checkpoint.recoveryPoint)
-        let firstWithoutTransactions = try loadIndexes(upTo: firstUnchecked)
-        try restoreProducers(isClean: isClean, from: min(firstUnchecked, firstWithoutTransactions), firstUnchecked)
+        let firstToCheck = checks == .everything ? 0 : firstUnchecked
+        let firstWithoutTransactions = try loadIndexes(upTo: firstToCheck)
+        try reportMissingSegments(before: firstToCheck)
+        try restoreProducers(isClean: isClean, from: min(firstToCheck, firstWithoutTransactions), firstToCheck)
+        try reportMissingEnd(isClean: isClean)
         try startOverIfBehind()
         try tidy(isClean: isClean)
         var state = PartitionLog.State(
@@ -100,7 +118,12 @@ struct LogRecovery {
             segments.append(
                 LogSegment(base: base, file: file, size: try file.size(), createdAt: try file.modificationTime()))
         }
-        if segments.isEmpty { try begin(at: checkpoint.logStartOffset) }
+        if segments.isEmpty {
+            if hasCheckpoint {
+                report("\(name): there is a checkpoint, but no segment; the log begins anew at \(checkpoint.logStartOffset)")
+            }
+            try begin(at: checkpoint.logStartOffset)
+        }
         if !hasCheckpoint { checkpoint.logStartOffset = segments[0].base }
     }
 
@@ -167,71 +190,11 @@ struct LogRecovery {
         firstReplayed = first
         let replayed = segments[first].base
         aborted.removeAll { $0.lastOffset >= replayed }
-        var place = first
-        while place < segments.count {
-            try replay(place, checking: place >= unchecked)
-            place += 1
-        }
+        for place in first..<segments.count { try replay(place, checking: place >= unchecked) }
     }
 
     private func snapshot(_ offset: Int64) throws -> ProducerTable? {
         try directory.read(directory.path(.snapshot, offset)).flatMap { ProducerTable(snapshot: $0) }
-    }
-
-    /// Follows the batches of a segment; when they are to be checked, the log is cut before the first that is damaged.
-    private mutating func replay(_ place: Int, checking: Bool) throws {
-        let base = segments[place].base
-        // What was appended since the checkpoint has no gaps. Compaction leaves some, but only before it.
-        let isStrict = checking && hasCheckpoint && base >= checkpoint.recoveryPoint
-        if place > 0, isStrict, base != endOffset, segments[place - 1].base >= checkpoint.recoveryPoint {
-            try cut(place - 1, at: segments[place - 1].size, because: "the segment at \(base) does not follow")
-            return
-        }
-        endOffset = max(endOffset, base)
-        let fileSize = segments[place].size
-        var scanner = BatchScanner(file: segments[place].file, end: fileSize)
-        if checking {
-            segments[place].size = 0
-            segments[place].index = SegmentIndex()
-            segments[place].firstTimestamp = nil
-        }
-        do {
-            while let item = try scanner.next() {
-                if checking {
-                    try check(item, &scanner, isStrict: isStrict)
-                    segments[place].note(item.header, interval: configuration.indexIntervalBytes)
-                }
-                let marker = item.header.isControl ? TransactionMarker(controlBatch: try scanner.batch(item)) : nil
-                if let ended = producers.replay(item.header, marker: marker, now: now) { aborted.append(ended) }
-                endOffset = item.header.nextOffset
-            }
-        } catch let error as PartitionLogError where error.code == .corruptMessage {
-            guard checking else { return }
-            try cut(place, at: segments[place].size, because: error.message)
-        }
-    }
-
-    private func check(_ item: BatchScanner.Item, _ scanner: inout BatchScanner, isStrict: Bool) throws {
-        let header = item.header
-        guard header.baseOffset >= endOffset, !isStrict || header.baseOffset == endOffset,
-            !isStrict || header.partitionLeaderEpoch == PartitionLog.leaderEpoch, try scanner.isIntact(item)
-        else {
-            throw PartitionLogError(
-                .corruptMessage, "the batch at byte \(item.position) of \(scanner.file.path) is damaged")
-        }
-    }
-
-    /// Ends the log at `size` bytes of a segment; later segments go.
-    private mutating func cut(_ place: Int, at size: Int, because reason: String) throws {
-        let lost = try segments[place].file.size() - size
-        report("\(name): cut at offset \(endOffset), \(lost) bytes dropped: \(reason)")
-        for segment in segments[(place + 1)...].reversed() {
-            report("\(name): dropped the segment at \(segment.base), which follows the cut")
-            try directory.removeSegment(segment.base)
-        }
-        segments.removeSubrange((place + 1)...)
-        try segments[place].file.truncate(to: size)
-        segments[place].size = size
     }
 
     /// If less is left than was already given up, the log goes on from there.
@@ -254,9 +217,9 @@ struct LogRecovery {
         for place in segments.indices.dropLast() where place >= firstReplayed { try saveSidecars(place) }
         let active = segments[segments.count - 1].base
         var saved = checkpoint
-        saved.recoveryPoint = min(saved.recoveryPoint, active)
+        saved.recoveryPoint = min(saved.recoveryPoint, firstRepaired ?? active, active)
         saved.compactedTo = min(saved.compactedTo, endOffset)
-        if saved != checkpoint || !hasCheckpoint {
+        if saved != checkpoint || !hasCheckpoint || firstRepaired != nil {
             checkpoint = saved
             checkpoint.cleanEnd = nil
             do {
@@ -300,15 +263,5 @@ extension LogSegment {
 
     private func header(at position: Int) throws -> RecordBatchHeader? {
         try? RecordBatchHeader(parsing: try file.read(RecordBatchHeader.size, at: position))
-    }
-}
-
-extension LogDirectory {
-    /// Puts the outcome of a compaction, the swap file at `base`, in the place of the segment at `base` and of the ones
-    /// in `replaced`. Repeating it after a crash has the same outcome.
-    func completeSwap(_ base: Int64, replacing replaced: [Int64]) throws {
-        for old in replaced.sorted() { try removeSegment(old) }
-        try removeSidecars(base)
-        try rename(path(.swap, base), path(.log, base))
     }
 }

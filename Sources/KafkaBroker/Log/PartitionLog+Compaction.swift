@@ -106,6 +106,7 @@ extension PartitionLog {
     }
 
     private func note(_ batch: RecordBatch, in keys: inout KeyOffsets) throws {
+        try batch.validateChecksum()
         var records = try batch.records()
         while let record = try records.nextPosition() {
             guard record.keyCount >= 0 else { continue }
@@ -157,6 +158,8 @@ extension PartitionLog {
             let bytes = try scanner.batch(item)
             let outcome: BatchCleaner.Outcome
             do {
+                // Written anew, a damaged batch would pass for a good one.
+                try RecordBatch(bytes).validateChecksum()
                 outcome = try cleaner.clean(item.header, bytes)
             } catch is KafkaProtocolError {
                 cleaner.keepUnread(item.header)

@@ -75,8 +75,14 @@ extension PartitionLog {
             state.needsTruncation = false
         }
         try saveSidecars(state, segment: state.segments.count - 1, sync: false)
-        try directory.replace(directory.path(.snapshot, base), with: state.producers.snapshot, sync: false)
+        // The file comes before the snapshot, so that a snapshot without one is a sign that the segment was lost.
         let file = try LogFile(path: directory.path(.log, base), create: true, truncate: true, faults: directory.faults)
+        do {
+            try directory.replace(directory.path(.snapshot, base), with: state.producers.snapshot, sync: false)
+        } catch {
+            try directory.remove(file.path)
+            throw error
+        }
         state.segments.append(LogSegment(base: base, file: file, createdAt: now))
     }
 

@@ -70,17 +70,20 @@ final class PartitionLog: Sendable {
 
     /// Opens the log in `directory`, which is made if it is not there, and repairs what a crash has left.
     ///
-    /// `now` is the time in milliseconds since 1970. `report` is told what had to be repaired.
+    /// `now` is the time in milliseconds since 1970. `report` is told what had to be repaired, what cannot be read, and
+    /// what is missing; a log that `isNew` may miss everything.
     init(
-        directory path: String, topicPartition: TopicPartition, configuration: LogConfiguration, now: Int64,
-        faults: LogFaults = .none, report: @escaping @Sendable (String) -> Void = { _ in }
+        directory path: String, topicPartition: TopicPartition, configuration: LogConfiguration, isNew: Bool = false,
+        checks: LogRecovery.Checks = .whatACrashLeaves, now: Int64, faults: LogFaults = .none,
+        report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.topicPartition = topicPartition
         self.report = report
         directory = LogDirectory(path: path, faults: faults)
         var recovery = LogRecovery(
-            directory: directory, configuration: configuration, now: now, name: "\(topicPartition)", report: report)
-        state = Mutex(try recovery.run())
+            directory: directory, configuration: configuration, checks: checks, now: now, name: "\(topicPartition)",
+            report: report)
+        state = Mutex(try recovery.run(isNew: isNew))
     }
 
     /// The first offset that readers can have.

@@ -9,9 +9,12 @@ struct ClusterIdentity: Sendable, Equatable {
     var clusterID: String
     var nodeID: Int32
 
-    /// Reads the file, or writes one with a random cluster id.
-    init(in directory: DataDirectory, nodeID: Int32) throws {
+    /// Reads the file, or writes one with a random cluster id; `report` is told if there are partitions already then.
+    init(in directory: DataDirectory, nodeID: Int32, report: (String) -> Void) throws {
         guard let text = try directory.read(Self.fileName) else {
+            if try !directory.partitions().isEmpty {
+                report("the file \(directory.path)/\(Self.fileName) is missing; the cluster gets a new id")
+            }
             var generator = SystemRandomNumberGenerator()
             self.clusterID = KafkaUUID.random(using: &generator).description
             self.nodeID = nodeID

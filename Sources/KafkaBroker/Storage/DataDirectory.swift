@@ -48,6 +48,9 @@ struct DataDirectory: Sendable {
         return String(cString: resolved)
     }
 
+    /// A directory that is only read, whatever it is.
+    init(reading path: String) { self.path = path }
+
     /// The content of a file of the directory, nil if there is none.
     func read(_ name: String) throws -> String? {
         do {

@@ -34,6 +34,14 @@ final class DirectoryLock: Sendable {
         _ = text.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
     }
 
+    /// Whether someone has the lock of the directory; it is not taken.
+    static func isHeld(in directory: String) -> Bool {
+        let file = retrying { open("\(directory)/.lock", O_RDONLY | O_CLOEXEC) }
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     /// Gives the directory free. Later calls do nothing.
     func release() {
         descriptor.withLock { file in

@@ -6,10 +6,12 @@ struct InternalLog: Sendable {
 
     let log: PartitionLog
     private let clock: BrokerClock
+    private let report: @Sendable (String) -> Void
 
     /// The log of the only partition of an internal topic, which is made if it is not there.
     init(topic name: String, in topics: TopicRegistry) throws {
         clock = topics.clock
+        report = topics.report
         if topics.topic(Name(name)) == nil {
             let settings: [(name: String, value: String?)] = [
                 ("cleanup.policy", "compact"), ("segment.bytes", "\(8 << 20)"), ("max.message.bytes", "\(Int32.max)"),
@@ -33,7 +35,8 @@ struct InternalLog: Sendable {
         _ = try log.append(try builder.finish(), now: now)
     }
 
-    /// Reads everything, oldest first.
+    /// Reads everything, oldest first. A record or batch that makes no sense is told and passed over: what the broker knows
+    /// of all others is worth more than none of it. (Damaged batches were set aside when the log was opened.)
     func replay(_ entry: (_ key: Bytes, _ value: Bytes?) throws -> Void) throws {
         var offset = log.logStartOffset
         let end = log.highWatermark
@@ -44,14 +47,28 @@ struct InternalLog: Sendable {
             while let batch = try batches.next() {
                 next = max(next, batch.header.nextOffset)
                 guard !batch.header.isControl else { continue }
-                var records = try batch.records()
-                while let record = try records.next() {
-                    guard record.offset >= offset, let key = record.key else { continue }
-                    try entry(key, record.value)
+                do {
+                    try replay(batch, from: offset, entry)
+                } catch {
+                    report("\(log.topicPartition): the batch at offset \(batch.header.baseOffset) is passed over: \(error)")
                 }
             }
             guard next > offset else { return }
             offset = next
+        }
+    }
+
+    private func replay(
+        _ batch: RecordBatch, from offset: Int64, _ entry: (_ key: Bytes, _ value: Bytes?) throws -> Void
+    ) throws {
+        var records = try batch.records()
+        while let record = try records.next() {
+            guard record.offset >= offset, let key = record.key else { continue }
+            do {
+                try entry(key, record.value)
+            } catch {
+                report("\(log.topicPartition): the record at offset \(record.offset) is passed over: \(error)")
+            }
         }
     }
 }

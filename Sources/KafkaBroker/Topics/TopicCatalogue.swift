@@ -15,14 +15,14 @@ struct TopicCatalogue: Sendable, Equatable {
     /// Deleted topics whose files may still be there.
     var deleted: [Entry] = []
 
-    /// Reads the file; without one there are no topics.
-    static func read(from directory: DataDirectory) throws -> TopicCatalogue {
-        guard let text = try directory.read(fileName) else { return TopicCatalogue() }
+    /// Reads the file; nil without one.
+    static func read(from directory: DataDirectory) throws -> TopicCatalogue? {
+        guard let text = try directory.read(fileName) else { return nil }
         let name = "\(directory.path)/\(fileName)"
         var catalogue = TopicCatalogue()
         for line in try PropertyFile(parsing: text, name: name).lines {
             guard line.count >= 4, line.count.isMultiple(of: 2), let id = KafkaUUID(line[1]),
-                let partitions = Int32(line[3]), partitions >= 0, (try? TopicName.validate(line[2])) != nil
+                let partitions = Int32(line[3]), (0...TopicRegistry.maximumPartitions).contains(partitions), (try? TopicName.validate(line[2])) != nil
             else { throw BrokerError(.corrupt, "\(name) has a line that makes no sense: \(line)") }
             var entry = Entry(name: Name(line[2]), id: id, partitions: partitions, settings: [:])
             for index in stride(from: 4, to: line.count, by: 2) { entry.settings[line[index]] = line[index + 1] }

@@ -41,7 +41,7 @@ extension TopicRegistry {
         _ entry: TopicCatalogue.Entry, _ settings: TopicConfiguration, _ catalogue: inout TopicCatalogue
     ) throws -> Topic {
         do {
-            let topic = try Self.open(entry, settings, directory, configuration, clock, report)
+            let topic = try Self.open(entry, settings, directory, configuration, clock, report, isNew: true)
             table.withLock { table in
                 table.topics[topic.name] = topic
                 table.names[topic.id] = topic.name
@@ -155,7 +155,8 @@ extension TopicRegistry {
             var next = catalogue
             next.topics[index].partitions = count
             let added = try Self.open(
-                next.topics[index], topic.configuration, directory, configuration, clock, report, from: present)
+                next.topics[index], topic.configuration, directory, configuration, clock, report, isNew: true,
+                from: present)
             do { try next.write(to: directory) } catch {
                 for log in added.logs { try? log.delete() }
                 throw error

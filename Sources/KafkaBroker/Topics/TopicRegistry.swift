@@ -28,7 +28,7 @@ final class TopicRegistry: Sendable {
         self.configuration = configuration
         self.clock = clock
         self.report = report
-        var catalogue = try TopicCatalogue.read(from: directory)
+        var catalogue = try TopicCatalogue.read(from: directory) ?? Self.rebuildCatalogue(directory, report)
         if !catalogue.deleted.isEmpty {
             for entry in catalogue.deleted {
                 for number in 0..<entry.partitions {
@@ -43,11 +43,10 @@ final class TopicRegistry: Sendable {
         } catch {
             report("the remains of deleted logs could not be removed: \(error)")
         }
+        Self.reportStrays(directory, catalogue, report)
         for entry in catalogue.topics {
-            var settings = TopicConfiguration()
-            // A setting that this release does not know, or refuses, must not keep the data from being opened.
-            for (name, value) in entry.settings { try? settings.set(name, to: value) }
-            let topic = try Self.open(entry, settings, directory, configuration, clock, report)
+            let settings = Self.settings(of: entry, report)
+            let topic = try Self.open(entry, settings, directory, configuration, clock, report, isNew: false)
             table.withLock { table in
                 table.topics[topic.name] = topic
                 table.names[topic.id] = topic.name
@@ -59,9 +58,11 @@ final class TopicRegistry: Sendable {
     static func open(
         _ entry: TopicCatalogue.Entry, _ settings: TopicConfiguration, _ directory: DataDirectory,
         _ configuration: BrokerConfiguration, _ clock: BrokerClock, _ report: @escaping @Sendable (String) -> Void,
-        from first: Int32 = 0
+        isNew: Bool, from first: Int32 = 0
     ) throws -> Topic {
         let logConfiguration = settings.log(broker: configuration)
+        // What the broker has written down for itself it reads at every start, so it looks at all of it.
+        let checks: LogRecovery.Checks = TopicName.isInternal(entry.name.string) ? .everything : .whatACrashLeaves
         var logs: [PartitionLog] = []
         for number in first..<max(first, entry.partitions) {
             let partition = TopicPartition(entry.name, number)
@@ -69,8 +70,9 @@ final class TopicRegistry: Sendable {
                 logs.append(
                     try PartitionLog(
                         directory: directory.directory(of: partition), topicPartition: partition,
-                        configuration: logConfiguration, now: clock.wall(), report: report))
+                        configuration: logConfiguration, isNew: isNew, checks: checks, now: clock.wall(), report: report))
             } catch {
+                // They were just opened and have nothing to lose; the error that counts is the other.
                 for log in logs { try? log.close() }
                 throw BrokerError(.storage, "cannot open the log of \(partition)", underlying: error)
             }
@@ -91,6 +93,9 @@ final class TopicRegistry: Sendable {
     func log(_ partition: TopicPartition) -> PartitionLog? {
         table.withLock { $0.topics[partition.topicName]?.log(partition.partition) }
     }
+
+    /// The largest id of the producers that the logs know; -1 for none.
+    var lastProducerID: Int64 { logs.reduce(-1) { max($0, $1.producers.lazy.map(\.producerId).max() ?? -1) } }
 
     /// The logs of all partitions.
     var logs: [PartitionLog] { table.withLock { $0.topics.values.flatMap(\.logs) } }

@@ -14,7 +14,9 @@ final class ProducerIDs: Sendable {
     private let directory: DataDirectory
     private let state: Mutex<State>
 
-    init(in directory: DataDirectory) throws {
+    /// `last` is the largest id that is known to have been given out, -1 for none: a file that is gone, or older, must not
+    /// have a new producer taken for an old one, whose batches are repeated.
+    init(in directory: DataDirectory, above last: Int64 = -1, report: (String) -> Void = { _ in }) throws {
         self.directory = directory
         var first: Int64 = 0
         if let text = try directory.read(Self.fileName) {
@@ -24,6 +26,10 @@ final class ProducerIDs: Sendable {
                 throw BrokerError(.corrupt, "\(name) names no producer id")
             }
             first = next
+        }
+        if first <= last {
+            report("\(directory.path)/\(Self.fileName) is missing or old: producer ids up to \(last) are in use already")
+            first = last.saturatingAdd(1)
         }
         state = Mutex(State(next: first, end: first))
     }

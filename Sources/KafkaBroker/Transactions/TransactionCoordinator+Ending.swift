@@ -71,8 +71,10 @@ extension TransactionCoordinator {
         }
     }
 
-    /// After opening: ends what was decided, and aborts what producers of the last process have left open.
+    /// After opening: ends what was decided, and aborts what producers of the last process have left open, and what no
+    /// transactional id knows of, because its record is lost.
     func recover() {
+        abortUnknown()
         for var transaction in all {
             if transaction.state == .ongoing, transaction.isInProcess {
                 transaction.fence(now: clock.wall())
@@ -86,6 +88,25 @@ extension TransactionCoordinator {
             if transaction.state.isPrepared { finish(transaction) }
         }
         scheduleTimer()
+    }
+
+    /// Readers of committed data would wait for its end for ever.
+    private func abortUnknown() {
+        let known = state.withLock { $0.table.openProducers }
+        for log in topics.logs {
+            for producer in log.producers where producer.transactionStart != nil && !known.contains(producer.producerId) {
+                do {
+                    try log.appendControl(
+                        commit: false, producerId: producer.producerId, producerEpoch: producer.epoch,
+                        coordinatorEpoch: max(Self.epoch, producer.coordinatorEpoch), now: clock.wall())
+                    report(
+                        "\(log.topicPartition): aborted the transaction of producer \(producer.producerId) from offset "
+                            + "\(producer.transactionStart ?? 0) on: no transactional id knows of it")
+                } catch {
+                    report("\(log.topicPartition): aborting a transaction that nobody knows of failed: \(error)")
+                }
+            }
+        }
     }
 
     // MARK: Timeouts

@@ -84,6 +84,11 @@ struct TransactionTable: Sendable {
         Set(transactions.values.filter { $0.state == .ongoing || $0.state.isPrepared }.map(\.producerID))
     }
 
+    /// The largest producer id that was given to a transactional id; -1 for none.
+    var lastProducerID: Int64 {
+        transactions.values.reduce(-1) { max($0, $1.producerID, $1.previousProducerID, $1.nextProducerID) }
+    }
+
     /// When the first open transaction times out, milliseconds since 1970.
     var nextDeadline: Int64? { transactions.values.compactMap(\.deadline).min() }
 }

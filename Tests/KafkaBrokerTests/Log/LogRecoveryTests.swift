@@ -95,26 +95,6 @@ import Testing
         }
     }
 
-    @Test func `a damaged batch in the middle ends the log there`() throws {
-        try withDirectory { root in
-            let log = try openLog(root, settings { $0.segmentBytes = 250 })
-            for number in 0..<10 { try log.append(batch(["value \(number)"]), now: 0) }
-            let bases = try #require(LogDirectory(path: "\(root)/t-0", faults: .none).list()[.log])
-            #expect(bases.count > 3)
-            var damaged = try contents(file(root, .log, bases[1]))
-            damaged[70] ^= 1
-            try overwrite(file(root, .log, bases[1]), damaged)
-            let told = Mutex<[String]>([])
-            let reopened = try PartitionLog(
-                directory: "\(root)/t-0", topicPartition: TopicPartition(topic: "t", partition: 0),
-                configuration: LogConfiguration(), now: 0, report: { line in told.withLock { $0.append(line) } })
-            #expect(reopened.highWatermark == bases[1])
-            #expect(try reopened.values == (0..<Int(bases[1])).map { "value \($0)" })
-            #expect(told.withLock { $0.contains { $0.contains("cut at offset \(bases[1])") } })
-            #expect(try reopened.append(batch(["next"]), now: 0).baseOffset == bases[1])
-        }
-    }
-
     @Test func `an empty, new, or just closed log opens as it was`() throws {
         try withDirectory { root in
             #expect(try openLog(root).highWatermark == 0)

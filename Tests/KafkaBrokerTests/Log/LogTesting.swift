@@ -22,6 +22,24 @@ func openLog(
         configuration: configuration, now: now, faults: faults)
 }
 
+/// The same with what it told.
+func reopenLog(
+    _ root: String, _ configuration: LogConfiguration = LogConfiguration(), now: Int64 = 0,
+    checks: LogRecovery.Checks = .whatACrashLeaves, faults: LogFaults = .none
+) throws -> (log: PartitionLog, told: [String]) {
+    let told = Mutex<[String]>([])
+    let log = try PartitionLog(
+        directory: "\(root)/t-0", topicPartition: TopicPartition(topic: "t", partition: 0),
+        configuration: configuration, checks: checks, now: now, faults: faults,
+        report: { line in told.withLock { $0.append(line) } })
+    return (log, told.withLock { $0 })
+}
+
+/// The names of the files of a log, those that end with `suffix`.
+func files(_ root: String, _ suffix: String = "") throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(root)/t-0").filter { $0.hasSuffix(suffix) }.sorted()
+}
+
 func settings(_ change: (inout LogConfiguration) -> Void) -> LogConfiguration {
     var configuration = LogConfiguration()
     change(&configuration)

@@ -1,5 +1,6 @@
 import Foundation
 import KafkaProtocol
+import Synchronization
 import Testing
 
 @testable import KafkaBroker
@@ -19,9 +20,10 @@ final class TemporaryDirectory: Sendable {
 /// Opens a broker in `directory`, runs it while `body` works with it, and closes it.
 func withBroker<R>(
     in directory: TemporaryDirectory, configuration: BrokerConfiguration = .init(), clock: BrokerClock = .system,
-    endsBy ending: BrokerEnding = .closing, _ body: (Broker, any KafkaTransport) async throws -> R
+    endsBy ending: BrokerEnding = .closing, report: @escaping @Sendable (String) -> Void = { _ in },
+    _ body: (Broker, any KafkaTransport) async throws -> R
 ) async throws -> R {
-    let broker = try Broker(directory: directory.path, configuration: configuration, clock: clock) { _ in }
+    let broker = try Broker(directory: directory.path, configuration: configuration, clock: clock, report: report)
     async let running: Void = broker.run()
     do {
         let result = try await body(broker, broker.transport(clientID: "test"))
@@ -35,6 +37,14 @@ func withBroker<R>(
         broker.abandon()
         throw error
     }
+}
+
+/// What a broker has told.
+final class ToldLines: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+    func contains(_ parts: String...) -> Bool { all.contains { line in parts.allSatisfy(line.contains) } }
 }
 
 /// How a test's broker ends.
