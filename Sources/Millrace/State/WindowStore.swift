@@ -144,23 +144,34 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         _ update: (ValueAndTimestamp<Value>?) throws -> (value: Value?, timestamp: Int64)
     ) throws {
         // Beyond the store's time there is nothing, and only a result moves that.
-        let known = start > streamTime ? nil : window(start: start)
-        let found = known?.table.find(key)
-        let row: KeyValueStore<Key, Value>.Row? = if let found { known?.table.rows[found]?.row } else { nil }
-        let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
-        guard let window = known ?? openWindow(start: start) else {
+        if start <= streamTime, let window = window(start: start), let number = window.table.find(key) {
+            let row = window.table.rows[number]?.row
+            let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
+            return try keep(value, timestamp, headers, in: window, at: number)
+        }
+        let (value, timestamp) = try update(nil)
+        guard let window = openWindow(start: start) else {
             guard let value, let forwarder else { return }
             let window = Window(start: start, end: start.saturatingAdd(sizeMs))
             return try forwarder(Windowed(key, window), Change(old: nil, new: value), timestamp, headers)
         }
-        let number = found ?? window.table.findOrInsert(key, detach: detachKey) { .init() }
+        let number = window.table.findOrInsert(key, detach: detachKey) { .init() }
+        try keep(value, timestamp, headers, in: window, at: number)
+    }
+
+    /// Sets the value of a row; nil deletes.
+    @inlinable @inline(__always)
+    func keep(
+        _ value: Value?, _ timestamp: Int64, _ headers: [RecordHeader], in window: WindowTable, at number: Int
+    ) throws {
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
-        let place = Int(row?.dirtyIndex ?? -1)
+        let place = Int(window.table.rows[number]?.row.dirtyIndex ?? -1)
         if place < 0 {
             window.table.rows[number]?.row.dirtyIndex = Int32(truncatingIfNeeded: dirty.count)
             dirty.append(
                 Dirty(
-                    window: window, row: number, old: row?.value, headers: forwarder == nil ? [] : headers.detached()))
+                    window: window, row: number, old: window.table.rows[number]?.row.value,
+                    headers: forwarder == nil ? [] : headers.detached()))
         } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
             dirty[place].headers = headers.detached()
         }
