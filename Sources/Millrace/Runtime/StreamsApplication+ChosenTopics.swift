@@ -5,9 +5,9 @@ extension StreamsApplication {
     /// The number of partitions of a topic that a step has chosen for a record. A missing topic is created if it may be.
     func partitionCount(of topic: String, chosenBy step: String) async throws -> Int32 {
         do {
-            if case .create(let partitions) = configuration.missingTopics {
+            if case .create(let partitions, let configs) = configuration.missingTopics {
                 try await AdminClient(client: client).createTopics(
-                    [NewTopic(topic, partitions: partitions)], ifMissing: true)
+                    [NewTopic(topic, partitions: partitions, configs: configs)], ifMissing: true)
             }
             return Int32(try await client.partitions(of: topic).count)
         } catch let error as KafkaError where error.code == .unknownTopic || error.errorCode == .invalidTopicException {

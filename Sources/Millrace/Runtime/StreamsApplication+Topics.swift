@@ -50,8 +50,8 @@ extension StreamsApplication {
         let missing = names.filter { existing[$0] == nil }
         guard !missing.isEmpty else { return existing }
         switch configuration.missingTopics {
-        case .create(let partitions):
-            try await create(missing.map { NewTopic($0, partitions: partitions) }, admin)
+        case .create(let partitions, let configs):
+            try await create(missing.map { NewTopic($0, partitions: partitions, configs: configs) }, admin)
             try await admin.waitUntilKnown(Dictionary(uniqueKeysWithValues: missing.map { ($0, 1) }))
         case .fail:
             let known = Dictionary(uniqueKeysWithValues: missing.map { ($0, Int32(1)) })

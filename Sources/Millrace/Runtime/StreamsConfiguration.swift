@@ -71,8 +71,8 @@ public struct StreamsConfiguration: Sendable {
     public enum MissingTopics: Sendable, Hashable {
         /// `run()` throws and names them.
         case fail
-        /// They are created with that many partitions.
-        case create(partitions: Int32)
+        /// They are created with that many partitions and these configs.
+        case create(partitions: Int32, configs: [String: String] = [:])
     }
 
     /// Settings with the defaults of Kafka Streams.

@@ -31,6 +31,11 @@ package struct TaskBlueprint: Sendable {
         return Set(topics.map { $0.resolved(applicationID: applicationID) })
     }
 
+    /// The topics that are the application's alone, by their names on the broker: repartition topics and changelogs.
+    package var ownTopics: Set<String> {
+        internalTopics.union(topology.stores.keys.compactMap { changelog(of: $0) })
+    }
+
     /// Whether there are sinks whose records choose their topics.
     package var hasSinksByRecord: Bool {
         topology.nodes.contains { if case .sink(nil) = $0.kind { true } else { false } }

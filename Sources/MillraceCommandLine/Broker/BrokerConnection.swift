@@ -38,9 +38,9 @@ public struct BrokerConnector: Sendable {
     /// `BrokerError` if the data directory cannot be had, `KafkaError` if no broker of a cluster can be reached within
     /// some seconds, and what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can
     /// still commit, cancel inside of it (`StopSignal.cancelling`). With `allowsTopicCreation` false, asking for an
-    /// unknown topic is an error.
+    /// unknown topic is an error. With `waitsForCluster` a cluster that cannot be reached is left to `body`.
     public func withClient<R: Sendable>(
-        of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true,
+        of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true, waitsForCluster: Bool = false,
         _ body: @escaping @Sendable (KafkaClient) async throws -> R
     ) async throws -> R {
         switch address {
@@ -60,6 +60,7 @@ public struct BrokerConnector: Sendable {
                 bootstrap: endpoints.map { NetworkAddress(host: $0.host, port: $0.port) }, clientID: clientID,
                 configuration: clientProperties.tcp, allowsTopicCreation: allowsTopicCreation
             ) { client in
+                if waitsForCluster { return try await body(client) }
                 // A wrong address should not look like a slow cluster.
                 _ = try await client.retrying("connect", timeout: .seconds(5)) { _ in
                     try await client.send(MetadataRequest(topics: [], allowAutoTopicCreation: false), to: nil)

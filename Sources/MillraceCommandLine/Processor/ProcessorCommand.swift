@@ -42,7 +42,7 @@ public struct ProcessorCommand: Sendable {
         Command(
             name, "Runs stream processing topologies.",
             discussion: "Topologies: \(catalog.definitions.map(\.name).joined(separator: ", ")).",
-            subcommands: [list, describe, run])
+            subcommands: [list, describe, run, reset])
     }
 
     private var list: Command {
@@ -63,16 +63,18 @@ public struct ProcessorCommand: Sendable {
     static let settings = CommandOption(
         "set", "KEY=VALUE", "A setting of the topology.", kind: .pair, isRepeatable: true)
 
+    /// Shared by the commands about an application.
+    static let applicationID = CommandOption(
+        "application-id", "ID",
+        "The application's name: its consumer group and the front of its internal topics' names. Default: the topology's name.",
+        kind: .checked(checkApplicationID))
+
     private var run: Command {
         Command(
             "run", "Runs a topology until it is stopped by SIGINT or SIGTERM.",
             options: [
                 .broker, .clientConfig, .listen(), .advertise,
-                CommandOption(
-                    "application-id", "ID",
-                    "The application's name: its consumer group and the front of its internal topics' names. Default: the topology's name.",
-                    kind: .checked(Self.checkApplicationID)),
-                Self.settings,
+                Self.applicationID, Self.settings,
                 .flag("exit-when-idle", "Ends once all input is processed, flushed and committed."),
                 CommandOption(
                     "partitions", "N", "The partitions of source and sink topics that are created.",
@@ -94,6 +96,36 @@ public struct ProcessorCommand: Sendable {
                     "bad-records", "POLICY",
                     "What happens to records that cannot be read: fail, skip or dead-letter:TOPIC.",
                     kind: .checked { _ = try BadRecordPolicy(parsing: $0) }, default: "fail"),
+                CommandOption(
+                    "topic-config", "KEY=VALUE",
+                    "A config of source and sink topics that are created. Default: retention.ms=-1, as event times may lie in the past.",
+                    kind: .pair, isRepeatable: true),
+                CommandOption(
+                    "session-timeout", "DURATION", "After which silence the group takes this instance for dead.",
+                    kind: .duration, default: "45s"),
+                CommandOption(
+                    "transaction-timeout", "DURATION",
+                    "After which time a broker aborts a transaction that is left open. Longer than the commit interval.",
+                    kind: .duration, default: "10s"),
+                CommandOption(
+                    "max-poll-interval", "DURATION",
+                    "For how long a closure may block before the instance gives up its tasks.", kind: .duration,
+                    default: "5m"),
+                CommandOption(
+                    "max-task-idle", "DURATION",
+                    "How long a task with several inputs waits for one that is at its end.", kind: .duration,
+                    default: "0ms"),
+                CommandOption(
+                    "outage-limit", "DURATION",
+                    "For how long brokers may be away before the program fails. Default: it waits as long as it takes.",
+                    kind: .duration),
+                CommandOption(
+                    "stop-within", "DURATION",
+                    "How long the last commit may take after SIGINT or SIGTERM, whatever it waits for.", kind: .duration,
+                    default: "25s"),
+                .flag(
+                    "accept-lost-state",
+                    "Goes on with what is left where committed state or input is gone, which exactly-once refuses."),
             ],
             positionals: [Self.topology], messages: .log
         ) { [catalog] invocation in

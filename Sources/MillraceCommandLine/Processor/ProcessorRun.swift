@@ -9,6 +9,7 @@ struct ProcessorRun: Sendable {
     let configuration: StreamsConfiguration
     let address: BrokerAddress
     private let listener: BrokerListener?
+    private let stopsWithin: Duration
     private let log: StreamsLog
 
     /// Checks the command line and builds the topology. Throws `UsageError`, or what the topology's builder throws.
@@ -32,10 +33,24 @@ struct ProcessorRun: Sendable {
             guarantee: arguments.text("guarantee").flatMap { ProcessingGuarantee(rawValue: $0) } ?? usual,
             commitInterval: arguments.duration("commit-interval"),
             onBadRecord: try arguments.text("bad-records").map { try BadRecordPolicy(parsing: $0) } ?? .fail,
-            missingTopics: arguments.flag("no-create-topics") ? .fail : .create(partitions: partitions),
+            missingTopics: arguments.flag("no-create-topics")
+                ? .fail : .create(partitions: partitions, configs: try Self.topicConfigs(arguments)),
             exitsWhenIdle: arguments.flag("exit-when-idle"), observer: { log.note($0) })
         if let bytes = arguments.bytes("cache-size") { configuration.cacheBytes = bytes }
+        if let time = arguments.duration("session-timeout") { configuration.sessionTimeout = time }
+        if let time = arguments.duration("max-poll-interval") { configuration.maxPollInterval = time }
+        if let time = arguments.duration("transaction-timeout") { configuration.transactionTimeout = time }
+        if let time = arguments.duration("max-task-idle") { configuration.maxTaskIdle = time }
+        configuration.outageLimit = arguments.duration("outage-limit")
+        configuration.acceptsLostState = arguments.flag("accept-lost-state")
+        stopsWithin = arguments.duration("stop-within") ?? .seconds(25)
         self.configuration = configuration
+    }
+
+    /// The configs of topics that are created: without a limit of time, unless one is asked for. Event times may lie in the
+    /// past, where a limit would delete output at once.
+    private static func topicConfigs(_ arguments: ParsedArguments) throws -> [String: String] {
+        ["retention.ms": "-1"].merging(try arguments.pairs("topic-config")) { $1 }
     }
 
     /// Runs until the topology is idle, if asked to, or stopped. Returns after all is committed and closed.
@@ -47,7 +62,8 @@ struct ProcessorRun: Sendable {
             configuration: embedded, console: invocation.console,
             clientProperties: try invocation.arguments.clientProperties(), listener: listener)
         let clientID = configuration.applicationID
-        try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false) { client in
+        try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false, waitsForCluster: true) {
+            client in
             try await run(StreamsApplication(topology, configuration: configuration, client: client))
         }
     }
@@ -63,7 +79,7 @@ struct ProcessorRun: Sendable {
                 await invocation.stop.wait()
                 if invocation.stop.isRequested {
                     invocation.console.info("stopping: commits and closes; a second signal ends at once")
-                    application.stop()
+                    application.stop(within: stopsWithin)
                 }
                 return false
             }

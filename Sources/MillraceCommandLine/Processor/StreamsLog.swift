@@ -19,6 +19,17 @@ public final class StreamsLog: Sendable {
             bad += totals.bad
             written.merge(totals.written, uniquingKeysWith: +)
         }
+
+        /// Records that did not come through.
+        var lost: Int64 { dropped + bad }
+
+        /// What was left out, as the rest of a sentence.
+        var lossText: String {
+            var text = ""
+            if dropped > 0 { text += ", left out \(Figures.count(dropped)) (late, or without a key or a time)" }
+            if bad > 0 { text += ", could not read or process \(Figures.count(bad))" }
+            return text
+        }
     }
 
     private struct State {
@@ -26,20 +37,29 @@ public final class StreamsLog: Sendable {
         var closed = Counts()
         var restored: Int64 = 0
         var hasFirstRecord = false
+        /// What has been told, and when.
+        var told = Counts()
+        var toldAt: ContinuousClock.Instant
     }
+
+    /// How often running numbers are told, if they have changed.
+    static let interval = Duration.seconds(60)
+    /// How soon records that were left out are told for the first time.
+    static let firstInterval = Duration.seconds(5)
 
     private let console: Console
     private let progress: ProgressReport
     /// The topics whose records are counted at the end.
     private let topics: [String]
     private let started = ContinuousClock.now
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A log on `console`; its clock starts now. At the end it tells how many records were written to each of `topics`.
     public init(_ console: Console, countingRecordsOf topics: [String] = []) {
         self.console = console
         self.topics = topics
         self.progress = ProgressReport("restoring", on: console)
+        state = Mutex(State(toldAt: started))
     }
 
     /// Tells of an event.
@@ -70,6 +90,7 @@ public final class StreamsLog: Sendable {
             state.withLock { $0.running[task] = totals }
             console.debug(
                 "task \(task) committed: \(Figures.count(totals.processed)) records processed, \(totals.lag) to come")
+            if let text = state.withLock({ Self.runningNumbers(&$0, now: .now) }) { console.info(text) }
         case .closed(let task, let totals):
             state.withLock { state in
                 state.running[task] = nil
@@ -84,6 +105,20 @@ public final class StreamsLog: Sendable {
         }
     }
 
+    /// The numbers since the last time that they were told, if it is time: what was processed, and what was left out and
+    /// why. Nil if not, or if nothing has changed.
+    private static func runningNumbers(_ state: inout State, now: ContinuousClock.Instant) -> String? {
+        let totals = state.running.values.reduce(into: state.closed) { $0.add($1) }
+        let isFirstLoss = state.told.lost == 0 && totals.lost > 0
+        let time = now - state.toldAt
+        guard time >= (isFirstLoss ? firstInterval : interval), totals.processed > state.told.processed || isFirstLoss
+        else { return nil }
+        defer { (state.told, state.toldAt) = (totals, now) }
+        let rate = Double(totals.processed - state.told.processed) / max(0.001, time / .seconds(1))
+        return "processed \(Figures.count(totals.processed)) records so far (\(Figures.count(Int64(rate))) a second)"
+            + totals.lossText
+    }
+
     /// Tells the totals.
     public func finish() {
         progress.finish()
@@ -94,11 +129,7 @@ public final class StreamsLog: Sendable {
         var text = "processed \(Figures.count(totals.processed)) records in \(Figures.duration(time))"
         if totals.processedInternal > 0 { text += ", \(Figures.count(totals.processedInternal)) of its own topics" }
         if restored > 0 { text += ", restored \(Figures.count(restored))" }
-        if totals.dropped > 0 {
-            text += ", left out \(Figures.count(totals.dropped)) (late, or without a key or a time)"
-        }
-        if totals.bad > 0 { text += ", could not read \(Figures.count(totals.bad))" }
-        console.info(text)
+        console.info(text + totals.lossText)
         let written = topics.compactMap { topic in totals.written[topic].map { "\(Figures.count($0)) to \(topic)" } }
         if !written.isEmpty { console.info("wrote " + written.joined(separator: ", ")) }
     }
