@@ -33,6 +33,9 @@ let consumeCommand = Command(
             "isolation", "LEVEL",
             "read_committed leaves out the records of transactions that are open or aborted, read_uncommitted does not.",
             kind: .choice(["read_committed", "read_uncommitted"]), default: "read_committed"),
+        .flag(
+            "skip-bad-records",
+            "Passes over batches that are damaged and records that do not fit the format, and says which, instead of ending."),
     ]
 ) { invocation in
     let arguments = invocation.arguments
@@ -46,7 +49,7 @@ let consumeCommand = Command(
         fromBeginning: arguments.flag("from-beginning"), exitsAtEnd: arguments.flag("exit-at-end"),
         limit: arguments.integer("max") ?? .max,
         isolation: arguments.text("isolation") == "read_uncommitted" ? .readUncommitted : .readCommitted,
-        console: invocation.console)
+        skipsBadRecords: arguments.flag("skip-bad-records"), console: invocation.console)
     let membership = arguments.text("group").map {
         GroupMembership(
             group: $0, isCooperative: arguments.text("assignor") == "cooperative-sticky",
@@ -76,6 +79,7 @@ struct PrintRecords: Sendable {
     let exitsAtEnd: Bool
     let limit: Int
     let isolation: IsolationLevel
+    let skipsBadRecords: Bool
     let console: Console
 
     func run(_ client: KafkaClient) async throws {
@@ -122,10 +126,14 @@ struct PrintRecords: Sendable {
         while left > 0, !open.isEmpty {
             var isIdle = true
             for partition in partitions where left > 0 && open.contains(partition) {
-                if let error = consumer.error(of: partition) { throw error }
+                // An error is about what comes after what was read.
                 if let fetched = consumer.takeBatches(from: partition) {
                     isIdle = false
                     try print(fetched, before: ends[partition] ?? .max, left: &left, to: output)
+                } else if let error = consumer.error(of: partition) {
+                    isIdle = false
+                    try output.flush()
+                    try passOver(error, of: consumer)
                 }
                 if let end = ends[partition], let position = consumer.position(partition), position >= end {
                     open.remove(partition)
@@ -145,24 +153,50 @@ struct PrintRecords: Sendable {
         _ fetched: FetchedBatches, before end: Int64, left: inout Int, to output: OutputWriter
     ) throws -> Int64? {
         var last: Int64?
-        do {
-            // The end is that of a batch, so whole batches lie before it. (Tansu gives an offset inside of the last one.)
-            for batch in fetched.batches where left > 0 && batch.header.baseOffset < end {
+        // The end is that of a batch, so whole batches lie before it. (Tansu gives an offset inside of the last one.)
+        for batch in fetched.batches where left > 0 && batch.header.baseOffset < end {
+            do {
                 var records = try batch.records()
                 while left > 0, let record = try records.next() {
                     guard record.offset >= fetched.position else { continue }
-                    try printer.write(record, from: fetched.topicPartition, into: &output.buffer)
+                    if try write(record, of: fetched.topicPartition, to: output) { left -= 1 }
                     last = record.offset
-                    left -= 1
-                    try output.flushIfFull()
                 }
+            } catch let error as KafkaProtocolError {
+                // The records before the one that cannot be read are good.
+                try output.flush()
+                let bad = max(last.map { $0 + 1 } ?? fetched.position, batch.header.baseOffset)
+                let place = "topic \(fetched.topicPartition.topic), partition \(fetched.topicPartition.partition)"
+                guard skipsBadRecords else { throw CommandFailure("\(place), offset \(bad): \(error)") }
+                console.warning("skipped \(place), offsets \(bad) to \(batch.header.lastOffset): \(error)")
+                last = batch.header.lastOffset
             }
-            return last
-        } catch let error as CommandFailure {
-            // The records before the one that does not fit are good.
-            try output.flush()
-            throw error
         }
+        return last
+    }
+
+    /// Whether the record was printed; else it does not fit the format, and was passed over.
+    private func write(_ record: RecordView, of partition: TopicPartition, to output: OutputWriter) throws -> Bool {
+        do {
+            try printer.write(record, from: partition, into: &output.buffer)
+            try output.flushIfFull()
+            return true
+        } catch let error as CommandFailure {
+            try output.flush()
+            guard skipsBadRecords else { throw error }
+            console.warning("skipped \(error)")
+            return false
+        }
+    }
+
+    /// Lets the consumer go on after a batch that is damaged, if it may. Throws the error if not.
+    func passOver(_ error: KafkaError, of consumer: Consumer) throws {
+        guard skipsBadRecords, error.code == .corruptBatch, let partition = error.topicPartition,
+            let damaged = error.underlying as? DamagedBatch, let next = damaged.nextOffset, let offset = error.offset
+        else { throw error }
+        console.warning(
+            "skipped topic \(partition.topic), partition \(partition.partition), offsets \(offset) to \(next - 1): \(damaged)")
+        consumer.seek(partition, to: next)
     }
 }
 

@@ -55,13 +55,24 @@ extension PrintRecords {
     private func printBatches(of consumer: Consumer, _ printed: PrintedOffsets) async throws {
         let output = OutputWriter()
         var left = limit
-        guard left > 0 else { return }
-        for try await fetched in consumer.batches {
-            let last = try print(fetched, before: .max, left: &left, to: output)
+        func print(_ fetched: FetchedBatches) throws {
+            let last = try self.print(fetched, before: .max, left: &left, to: output)
             try output.flush()
             // The last batches may be printed in part.
             printed.set(fetched.topicPartition, left > 0 ? fetched.nextOffset : last.map { $0 + 1 } ?? fetched.position)
-            if left == 0 { break }
+        }
+        var batches = consumer.batches.makeAsyncIterator()
+        while left > 0 {
+            do {
+                guard let fetched = try await batches.next() else { return }
+                try print(fetched)
+            } catch let error as KafkaError where error.code == .corruptBatch {
+                // The error overtakes what was read before it.
+                while left > 0, let partition = error.topicPartition, let fetched = consumer.takeBatches(from: partition) {
+                    try print(fetched)
+                }
+                if left > 0 { try passOver(error, of: consumer) }
+            }
         }
     }
 }

@@ -22,9 +22,11 @@ struct BatchFilter {
         var aborted = aborted.sorted { $0.firstOffset > $1.firstOffset }
         var abortedProducers: Set<Int64> = []
         var sequence = RecordBatchSequence(records)
+        var last: RecordBatchHeader?
         do {
             while let batch = try sequence.next() {
                 let header = batch.header
+                last = header
                 // A fetch in the middle of a batch gets the batch from its beginning; compaction and retries may leave more.
                 if header.lastOffset < offset { continue }
                 try batch.validateChecksum()
@@ -50,9 +52,10 @@ struct BatchFilter {
         } catch {
             // What came before the damage can be used.
             if !result.batches.isEmpty { return result }
-            throw KafkaError(
-                .corruptBatch, "could not read a record batch of \(topicPartition) from offset \(result.nextOffset)",
-                underlying: error, topicPartition: topicPartition, offset: result.nextOffset)
+            // The one after it knows better where it ends than a batch that is damaged.
+            let next = (try? sequence.next())?.header.baseOffset ?? last?.nextOffset
+            throw KafkaError.corrupt(
+                topicPartition, from: result.nextOffset, next: next.flatMap { $0 > result.nextOffset ? $0 : nil }, error)
         }
         return result
     }

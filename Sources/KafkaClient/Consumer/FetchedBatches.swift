@@ -19,11 +19,12 @@ public struct FetchedBatches: Sendable {
     /// The bytes of the batches.
     public var sizeInBytes: Int { batches.reduce(0) { $0 + $1.bytes.count } }
 
-    /// Calls `body` with each record from `position` on. Throws if a batch cannot be decompressed or is malformed.
+    /// Calls `body` with each record from `position` on. Throws `KafkaError` with `.corruptBatch` if a batch cannot be
+    /// decompressed or is malformed, and what `body` throws.
     public func forEachRecord(_ body: (RecordView) throws -> Void) throws {
         for batch in batches {
-            var records = try batch.records()
-            while let record = try records.next() {
+            var records = try reading(batch) { try batch.records() }
+            while let record = try reading(batch, { try records.next() }) {
                 if record.offset >= position { try body(record) }
             }
         }

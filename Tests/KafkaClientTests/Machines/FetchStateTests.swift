@@ -208,6 +208,16 @@ import Testing
             try filter.filter(Bytes(bytes)[good.count..<bytes.count], from: 1, aborted: [], of: Self.partition)
         }
         #expect(error?.code == .corruptBatch && error?.offset == 1)
+        #expect((error?.underlying as? DamagedBatch)?.nextOffset == 2)
+    }
+
+    @Test func `where a damaged batch ends is told by the one after it, if there is one`() throws {
+        var bytes = Self.join([try Self.batch(at: 5), try Self.batch(at: 6)]).array
+        bytes[RecordBatchHeader.FieldOffset.lastOffsetDelta + 2] ^= 1
+        let error = #expect(throws: KafkaError.self) {
+            try BatchFilter(isolation: .readUncommitted).filter(Bytes(bytes), from: 5, aborted: [], of: Self.partition)
+        }
+        #expect((error?.underlying as? DamagedBatch)?.nextOffset == 6)
     }
 
     @Test func `any damage ends in an error or fewer batches, never in a trap`() throws {
