@@ -94,6 +94,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     ) -> KGroupedTable<NewKey, NewValue> {
         let name = builder.name(options.name, or: "KTABLE-SELECT-")
         let parent = node
+        let keys = KeyIdentity(builder.serde(options.key, for: "keys", of: name))
         state.sendOldValues()
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
@@ -107,7 +108,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
                         try next(record.with(key: key).with(value: Change(old: old, new: new)))
                     }
                     // A change within a group is one record, a move between groups is two.
-                    if let a = old?.key, let b = new?.key, a == b, let from = old?.value, let to = new?.value {
+                    if let a = old?.key, let b = new?.key, keys.areEqual(a, b), let from = old?.value, let to = new?.value {
                         return try send(a, from, to)
                     }
                     if let key = old?.key, let value = old?.value { try send(key, value, nil) }

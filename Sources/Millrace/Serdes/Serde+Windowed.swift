@@ -21,7 +21,8 @@ extension Serde {
                 return Windowed(
                     try decode(bytes[0..<split]), Window(start: start, end: start.saturatingAdd(size)))
             },
-            detach: detachingKey(inner), windowBytes: 8)
+            detach: detachingKey(inner), windowBytes: 8
+        ).comparedByBytes(inner.isComparedByBytes)
     }
 
     /// Keys of session windows as Kafka writes them to topics and changelogs: the key's bytes, then the session's
@@ -43,7 +44,8 @@ extension Serde {
                 }
                 return Windowed(try decode(bytes[0..<split]), Window(start: start, end: end))
             },
-            detach: detachingKey(inner), windowBytes: 16)
+            detach: detachingKey(inner), windowBytes: 16
+        ).comparedByBytes(inner.isComparedByBytes)
     }
 
     /// Keys in a window store's changelog: the key's bytes, the window's start, and a sequence number (0: windows

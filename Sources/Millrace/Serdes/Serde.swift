@@ -23,6 +23,8 @@ public struct Serde<Value>: Sendable {
     @usableFromInline let decodeInPlace: (@Sendable (UnsafeRawBufferPointer) throws -> Value)?
     /// Whether a value is its bytes, so that neither reading nor writing changes anything.
     @usableFromInline let isRaw: Bool
+    /// Whether keys are equal if their bytes are, whatever `==` says.
+    @usableFromInline var isComparedByBytes = false
     /// How many of a key's last bytes say which window it is in. Its partition does not depend on them.
     @usableFromInline let windowBytes: Int
 
@@ -73,6 +75,19 @@ public struct Serde<Value>: Sendable {
         decodeInPlace = nil
         isRaw = true
         windowBytes = 0
+    }
+
+    /// This serde with the say over which keys are equal: those whose bytes are, whatever the type's `==` says. For key types
+    /// of one's own that have text or floating-point numbers in them, or a looser `==` than their bytes. Costs an encoding a
+    /// look-up.
+    ///
+    /// Text, numbers and bytes as keys are compared by their bytes anyhow, as Kafka does.
+    public func comparedByBytes() -> Serde { comparedByBytes(true) }
+
+    func comparedByBytes(_ isCompared: Bool) -> Serde {
+        var serde = self
+        serde.isComparedByBytes = isCompared
+        return serde
     }
 
     /// A serde for another type, by a conversion in each direction. Where values of this type must be detached to be kept,

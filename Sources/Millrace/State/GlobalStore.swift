@@ -11,13 +11,14 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
     @usableFromInline let name: String
     @usableFromInline let keySerde: Serde<Key>
     private let valueSerde: Serde<Value>
-    private let rows = Mutex<[Key: ValueAndTimestamp<Value>]>([:])
+    private let rows: Mutex<KeyDictionary<Key, ValueAndTimestamp<Value>>>
 
     @usableFromInline
     init(name: String, key: Serde<Key>, value: Serde<Value>) {
         self.name = name
         self.keySerde = key
         self.valueSerde = value
+        rows = Mutex(KeyDictionary(KeyIdentity(key)))
     }
 
     /// The value of `key`.
@@ -35,7 +36,7 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
     /// All rows, in no particular order.
     @usableFromInline
     var all: [(key: Key, value: Value, timestamp: Int64)] {
-        rows.withLock { $0.map { ($0.key, $0.value.value, $0.value.timestamp) } }
+        rows.withLock { $0.entries.map { ($0.key, $0.value.value, $0.value.timestamp) } }
     }
 
     /// Does nothing: the topic is the store's own changelog.

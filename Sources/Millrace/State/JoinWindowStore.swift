@@ -15,7 +15,7 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let sizeMs: Int64
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
-    @usableFromInline var table = KeyTable<Key, Row>()
+    @usableFromInline var table: KeyTable<Key, Row>
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
 
@@ -79,6 +79,7 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
         self.name = name
         self.sizeMs = sizeMs
         self.keySerde = key
+        table = KeyTable(KeyIdentity(key))
         self.entryKeySerde = EntryKey.serde(key)
         self.valueSerde = value
         self.retentionMs = retentionMs

@@ -1,7 +1,7 @@
 public import KafkaProtocol
 
-/// Hashes of keys for tables that live in one process: quick for bytes and integers, Swift's own for all others. Seeded
-/// anew in each process, so that nobody can choose keys that collide.
+/// Hashes and comparisons of keys for tables that live in one process: by the bytes for text, numbers and bytes, Swift's own
+/// for all others. Hashes are seeded anew in each process, so that nobody can choose keys that collide.
 @usableFromInline
 enum KeyHash {
     /// The process's seed.
@@ -13,7 +13,41 @@ enum KeyHash {
         if let number = key as? Int64 { return hash(UInt64(bitPattern: number), seed) }
         if let number = key as? Int32 { return hash(UInt64(bitPattern: Int64(number)), seed) }
         if let bytes = key as? Bytes { return bytes.withUnsafeBytes { hash($0, seed) } }
+        if let text = key as? String { return hash(text, seed) }
+        if let number = key as? Double { return hash(number.bitPattern, seed) }
+        if let number = key as? Float { return hash(UInt64(number.bitPattern), seed) }
         return UInt32(truncatingIfNeeded: key.hashValue)
+    }
+
+    /// Whether two keys are one.
+    @inlinable @inline(__always)
+    static func areEqual<Key: Equatable>(_ a: Key, _ b: Key) -> Bool {
+        // Decided when the code is specialised for the type.
+        if let a = a as? String, let b = b as? String { return haveEqualUTF8(a, b) }
+        if let a = a as? Double, let b = b as? Double { return a.bitPattern == b.bitPattern }
+        if let a = a as? Float, let b = b as? Float { return a.bitPattern == b.bitPattern }
+        return a == b
+    }
+
+    // Swift's own comparison is by canonical equivalence: "caf\u{e9}" and "cafe\u{301}" would be one key.
+
+    @inlinable
+    static func haveEqualUTF8(_ a: String, _ b: String) -> Bool {
+        let (a, b) = (a.utf8, b.utf8)
+        guard a.count == b.count else { return false }
+        let isEqual = a.withContiguousStorageIfAvailable { left in
+            b.withContiguousStorageIfAvailable { right in
+                UnsafeRawBufferPointer(left).elementsEqual(UnsafeRawBufferPointer(right))
+            }
+        }
+        if case .some(.some(let isEqual)) = isEqual { return isEqual }
+        return a.elementsEqual(b)
+    }
+
+    @inlinable
+    static func hash(_ text: String, _ seed: UInt64) -> UInt32 {
+        text.utf8.withContiguousStorageIfAvailable { hash(UnsafeRawBufferPointer($0), seed) }
+            ?? Array(text.utf8).withUnsafeBytes { hash($0, seed) }
     }
 
     @inlinable @inline(__always)

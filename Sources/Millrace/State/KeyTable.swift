@@ -11,6 +11,7 @@ struct KeyTable<Key: Hashable, Row> {
     /// The number of rows in use.
     @usableFromInline var count = 0
     @usableFromInline let seed = KeyHash.seed
+    @usableFromInline let identity: KeyIdentity<Key>
 
     @usableFromInline
     struct Slot {
@@ -22,7 +23,10 @@ struct KeyTable<Key: Hashable, Row> {
         }
     }
 
-    @inlinable init() { index = Array(repeating: 0, count: 16) }
+    @inlinable init(_ identity: KeyIdentity<Key> = KeyIdentity()) {
+        self.identity = identity
+        index = Array(repeating: 0, count: 16)
+    }
 
     /// Where `key` is, or would be, in the index.
     @inlinable
@@ -32,7 +36,11 @@ struct KeyTable<Key: Hashable, Row> {
         while true {
             let entry = index[place]
             if entry == 0 { return place }
-            if UInt32(truncatingIfNeeded: entry >> 32) == hash, rows[Self.number(entry)]?.key == key { return place }
+            if UInt32(truncatingIfNeeded: entry >> 32) == hash, let slot = rows[Self.number(entry)],
+                identity.areEqual(slot.key, key)
+            {
+                return place
+            }
             place = (place + 1) & mask
         }
     }
@@ -43,14 +51,14 @@ struct KeyTable<Key: Hashable, Row> {
     /// The number of the row of `key`.
     @inlinable
     func find(_ key: Key) -> Int? {
-        let entry = index[place(of: key, hash: KeyHash.hash(key, seed: seed))]
+        let entry = index[place(of: key, hash: identity.hash(key, seed: seed))]
         return entry == 0 ? nil : Self.number(entry)
     }
 
     /// The number of the row of `key`, made by `row` if there is none. `detach` makes a key fit to be kept.
     @inlinable
     mutating func findOrInsert(_ key: Key, detach: ((Key) -> Key)?, _ row: () -> Row) -> Int {
-        let hash = KeyHash.hash(key, seed: seed)
+        let hash = identity.hash(key, seed: seed)
         let place = place(of: key, hash: hash)
         let entry = index[place]
         if entry != 0 { return Self.number(entry) }
@@ -82,7 +90,7 @@ struct KeyTable<Key: Hashable, Row> {
     mutating func remove(_ number: Int) {
         guard let slot = rows[number] else { return }
         let mask = index.count - 1
-        var hole = place(of: slot.key, hash: KeyHash.hash(slot.key, seed: seed))
+        var hole = place(of: slot.key, hash: identity.hash(slot.key, seed: seed))
         rows[number] = nil
         free.append(UInt32(number))
         count -= 1

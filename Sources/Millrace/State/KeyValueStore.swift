@@ -11,7 +11,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let context: TaskContext
     // Unchecked exclusivity here and in the other parts of a task: one thread uses them at a time, and no access to them
     // is under way while foreign code runs. The checks would cost more than the work for a record.
-    @exclusivity(unchecked) @usableFromInline var table = KeyTable<Key, Row>()
+    @exclusivity(unchecked) @usableFromInline var table: KeyTable<Key, Row>
     @exclusivity(unchecked) @usableFromInline var dirty: [Dirty] = []
     /// Set by the step that owns the store if updates are to be held back until a flush.
     @exclusivity(unchecked) @usableFromInline var forwarder: ChangeForwarder<Key, Value>?
@@ -48,6 +48,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     ) {
         self.name = name
         self.keySerde = key
+        table = KeyTable(KeyIdentity(key))
         self.valueSerde = value
         self.changelog = changelog
         self.context = context

@@ -29,9 +29,9 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
-    @usableFromInline var table = KeyTable<Key, Row>()
+    @usableFromInline var table: KeyTable<Key, Row>
     /// Sessions out of retention that the changelog still has.
-    @usableFromInline var expired: Set<Windowed<Key>> = []
+    @usableFromInline var expired: KeyDictionary<Windowed<Key>, Bool>
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
     @usableFromInline var dirty: [Dirty] = []
@@ -72,6 +72,8 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     ) {
         self.name = name
         self.keySerde = .sessionWindowed(key)
+        table = KeyTable(KeyIdentity(key))
+        expired = KeyDictionary(KeyIdentity(keySerde))
         self.detachKey = key.detach
         self.valueSerde = value
         self.retentionMs = retentionMs
@@ -154,7 +156,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             else { continue }
             if changelog != nil, let key = table.rows[number]?.key {
                 for session in row.sessions where session.window.end <= limit {
-                    expired.insert(Windowed(key, session.window))
+                    expired[Windowed(key, session.window)] = true
                 }
             }
             table.rows[number]?.row.sessions.removeAll { $0.window.end <= limit }
@@ -167,17 +169,17 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
     func noteExpired(_ key: Windowed<Key>, isInChangelog: Bool) {
         guard changelog != nil else { return }
         if isInChangelog {
-            expired.insert(detachKey.map { Windowed($0(key.key), key.window) } ?? key)
+            expired[detachKey.map { Windowed($0(key.key), key.window) } ?? key] = true
         } else {
-            expired.remove(key)
+            expired[key] = nil
         }
     }
 
     /// Deletes from the changelog what is out of retention.
     @inlinable
     func deleteExpired() throws {
-        for key in expired { try changelog?.write(key, keySerde, nil, valueSerde, timestamp: key.window.end) }
-        expired = []
+        for (key, _) in expired.entries { try changelog?.write(key, keySerde, nil, valueSerde, timestamp: key.window.end) }
+        expired = KeyDictionary(KeyIdentity(keySerde))
     }
 
     @inlinable

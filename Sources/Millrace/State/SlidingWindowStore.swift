@@ -14,7 +14,7 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
-    @usableFromInline var table = KeyTable<Key, Row>()
+    @usableFromInline var table: KeyTable<Key, Row>
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
     @usableFromInline var dirty: [Dirty] = []
@@ -81,6 +81,7 @@ final class SlidingWindowStore<Key: Hashable, Value>: StateStore {
     ) {
         self.name = name
         self.keySerde = .windowStoreKey(key, size: sizeMs)
+        table = KeyTable(KeyIdentity(key))
         self.detachKey = key.detach
         self.valueSerde = value
         self.sizeMs = sizeMs

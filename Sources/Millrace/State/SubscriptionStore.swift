@@ -7,7 +7,7 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @usableFromInline let foreignKeySerde: Serde<ForeignKey>
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let changelog: ChangelogWriter?
-    @usableFromInline var table = KeyTable<ForeignKey, Row>()
+    @usableFromInline var table: KeyTable<ForeignKey, Row>
 
     /// The left keys that refer to a right key, in order of their bytes.
     @usableFromInline
@@ -32,6 +32,7 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     init(name: String, foreignKey: Serde<ForeignKey>, key: Serde<Key>, changelog: ChangelogWriter?) {
         self.name = name
         self.foreignKeySerde = foreignKey
+        table = KeyTable(KeyIdentity(foreignKey))
         self.keySerde = key
         self.changelog = changelog
     }

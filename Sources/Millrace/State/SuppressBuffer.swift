@@ -9,14 +9,14 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @usableFromInline let entrySerde: Serde<Stored>
     @usableFromInline let detachChange: (@Sendable (Change<Value>) -> Change<Value>)?
     @usableFromInline let changelog: ChangelogWriter?
-    @usableFromInline var entries: [Key: Entry] = [:]
+    @usableFromInline var entries: KeyDictionary<Key, Entry>
     /// Bytes of the keys and changes that wait; counted only if `countsBytes`.
     @usableFromInline var sizeInBytes = 0
     @usableFromInline let countsBytes: Bool
     /// The keys by due time and bytes, a heap with the first to leave on top.
     @usableFromInline var order = Heap<Position>()
     @usableFromInline var changed: [Key] = []
-    @usableFromInline var isChanged: Set<Key> = []
+    @usableFromInline var isChanged: KeyDictionary<Key, Bool>
 
     /// A change that waits.
     @usableFromInline
@@ -83,6 +83,8 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         self.name = name
         self.countsBytes = countsBytes
         self.keySerde = key
+        entries = KeyDictionary(KeyIdentity(key))
+        isChanged = KeyDictionary(KeyIdentity(key))
         self.changelog = changelog
         let changes = Serde<Change<Value>>.change(value)
         entrySerde = Serde(
@@ -132,7 +134,15 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
             order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
         }
         try count(own)
-        if changelog != nil, isChanged.insert(own).inserted { changed.append(own) }
+        noteChange(own)
+    }
+
+    /// What waits for the key is to be written with the next commit.
+    @inlinable
+    func noteChange(_ key: Key) {
+        guard changelog != nil, isChanged[key] == nil else { return }
+        isChanged[key] = true
+        changed.append(key)
     }
 
     /// Takes note of how large an entry is.
@@ -155,7 +165,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
             guard let entry = entries[first.key], entry.due == first.due else { continue }
             entries[first.key] = nil
             sizeInBytes -= entry.bytes
-            if changelog != nil, isChanged.insert(first.key).inserted { changed.append(first.key) }
+            noteChange(first.key)
             return entry
         }
         return nil
@@ -165,7 +175,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     func flush() throws {
         let keys = changed
         changed = []
-        isChanged = []
+        isChanged = KeyDictionary(KeyIdentity(keySerde))
         for key in keys {
             let entry = entries[key]
             try changelog?.write(

@@ -33,7 +33,7 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let contentSerde: Serde<VersionContent>
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
-    @usableFromInline var table = KeyTable<Key, Row>()
+    @usableFromInline var table: KeyTable<Key, Row>
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
     /// How many versions were put since then: rows stay, so a sweep must pay for itself however short the history is.
@@ -76,6 +76,7 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     ) {
         self.name = name
         self.keySerde = key
+        table = KeyTable(KeyIdentity(key))
         self.valueSerde = value
         self.versionKeySerde = VersionKey.serde(key)
         self.contentSerde = VersionContent.serde(value)

@@ -11,6 +11,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let keySerde: Serde<Windowed<Key>>
     @usableFromInline let valueSerde: Serde<Value>
     @usableFromInline let detachKey: (@Sendable (Key) -> Key)?
+    @usableFromInline let keys: KeyIdentity<Key>
     @usableFromInline let sizeMs: Int64
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
@@ -30,9 +31,12 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline
     final class WindowTable {
         @usableFromInline let window: Window
-        @exclusivity(unchecked) @usableFromInline var table = KeyTable<Key, KeyValueStore<Key, Value>.Row>()
+        @exclusivity(unchecked) @usableFromInline var table: KeyTable<Key, KeyValueStore<Key, Value>.Row>
         @exclusivity(unchecked) @usableFromInline var isExpired = false
-        @inlinable init(window: Window) { self.window = window }
+        @inlinable init(window: Window, _ keys: KeyIdentity<Key>) {
+            self.window = window
+            table = KeyTable(keys)
+        }
     }
 
     @usableFromInline
@@ -56,6 +60,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     ) {
         self.name = name
         self.keySerde = .windowStoreKey(key, size: sizeMs)
+        keys = KeyIdentity(key)
         self.detachKey = key.detach
         self.valueSerde = value
         self.sizeMs = sizeMs
@@ -97,7 +102,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         guard start > streamTime.saturatingSubtract(retentionMs) else { return nil }
         let at = position(of: start)
         if at < windows.count, windows[at].window.start == start { return windows[at] }
-        let made = WindowTable(window: Window(start: start, end: start.saturatingAdd(sizeMs)))
+        let made = WindowTable(window: Window(start: start, end: start.saturatingAdd(sizeMs)), keys)
         windows.insert(made, at: at)
         return made
     }
