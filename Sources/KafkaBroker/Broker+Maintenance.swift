@@ -75,7 +75,7 @@ extension Broker {
             do {
                 try log.maintain(now: clock.wall())
             } catch {
-                report("\(log.topicPartition): maintenance failed: \(error)")
+                report("maintenance failed and is tried again: \(error)", about: "\(log.topicPartition)")
             }
             await Task.yield()
         }

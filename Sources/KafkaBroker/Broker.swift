@@ -25,7 +25,7 @@ public final class Broker: Sendable {
     let topics: TopicRegistry
     let groups: GroupCoordinator
     let transactions: TransactionCoordinator
-    let report: @Sendable (String) -> Void
+    let report: BrokerReport
     /// Where the next fetch begins among its partitions, so that none is always last.
     let fetchRotation = Atomic<Int>(0)
     let fetchSessions: Mutex<FetchSessions>
@@ -42,21 +42,21 @@ public final class Broker: Sendable {
     /// Opens the broker in `directory`, which is made if it is missing and private to the user, and repairs what a
     /// crash has left: torn ends of logs are cut, decided transactions are finished, open ones of programs that died
     /// with the process are aborted. What else it cannot read is set aside in files that end in `.damaged`, never
-    /// deleted; the rest is kept. `log` is told remarkable events, a line each: what was set aside, with file, offsets and
+    /// deleted; the rest is kept. `log` is told remarkable events: what was set aside, with file, offsets and
     /// number of records, and what is missing.
     ///
     /// Throws `BrokerError`: `.locked` if another broker has the directory, `.unwritable`, `.corrupt`,
     /// `.incompatible` or `.storage`.
     public static func open(
         directory: String, configuration: BrokerConfiguration = .init(),
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        log: @escaping @Sendable (BrokerEvent) -> Void = { _ in }
     ) throws -> Broker {
-        try Broker(directory: directory, configuration: configuration, clock: .system, report: log)
+        try Broker(directory: directory, configuration: configuration, clock: .system, report: BrokerReport(log))
     }
 
     init(
         directory path: String, configuration: BrokerConfiguration, clock: BrokerClock,
-        report: @escaping @Sendable (String) -> Void
+        report: BrokerReport = BrokerReport()
     ) throws {
         guard configuration.defaultPartitions > 0, configuration.maintenanceInterval > 0,
             configuration.expiryInterval > 0
@@ -127,7 +127,9 @@ public final class Broker: Sendable {
             // The disk syncs several files in little more time than one.
             for log in topics.logs {
                 group.addTask { [report] in
-                    do { try log.close() } catch { report("\(log.topicPartition): closing failed: \(error)") }
+                    do { try log.close() } catch {
+                        report("cannot be closed: \(error)", about: "\(log.topicPartition)")
+                    }
                 }
             }
         }

@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -9,7 +11,8 @@ public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The kinds of failure. More may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
-            case refused, unreachable, unresolved, timedOut, closed, tooLarge, addressInUse, permission, tls, other
+            case refused, unreachable, unresolved, timedOut, closed, tooLarge, addressInUse, addressNotAvailable, permission
+            case shortage, tls, other
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -25,10 +28,14 @@ public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let closed = Code(.closed)
         /// A frame whose announced length is negative or over the limit.
         public static let tooLarge = Code(.tooLarge)
-        /// The address to listen on is taken, or not one of this machine's.
+        /// The address to listen on is taken.
         public static let addressInUse = Code(.addressInUse)
+        /// The address to listen on is not one of this machine's.
+        public static let addressNotAvailable = Code(.addressNotAvailable)
         /// The system does not allow it.
         public static let permission = Code(.permission)
+        /// The process or the system has no file descriptor or memory left.
+        public static let shortage = Code(.shortage)
         /// The TLS handshake or a TLS record failed, or a certificate or key cannot be used.
         public static let tls = Code(.tls)
         /// Anything else.
@@ -53,7 +60,7 @@ public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// The error for a system call's `number` (an `errno`) while doing `what`.
     static func system(_ number: Int32, _ what: String) -> NetworkError {
-        NetworkError(code(of: number), "\(what): \(String(cString: strerror(number)))")
+        NetworkError(code(of: number), "\(what): \(SystemError.text(number))")
     }
 
     private static func code(of number: Int32) -> Code {
@@ -62,7 +69,9 @@ public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible 
         case ENETUNREACH, EHOSTUNREACH, EHOSTDOWN, ENETDOWN: .unreachable
         case ETIMEDOUT: .timedOut
         case ECONNRESET, EPIPE, ENOTCONN, ECONNABORTED, EBADF, ESHUTDOWN: .closed
-        case EADDRINUSE, EADDRNOTAVAIL: .addressInUse
+        case EADDRINUSE: .addressInUse
+        case EADDRNOTAVAIL: .addressNotAvailable
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: .shortage
         case EACCES, EPERM: .permission
         default: .other
         }

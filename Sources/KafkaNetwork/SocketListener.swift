@@ -9,6 +9,9 @@ public final class SocketListener: Sendable {
     /// The address that is listened on, with the port that the system chose for port 0.
     public let address: NetworkAddress
 
+    private static let shortestPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.seconds(2)
+
     private let descriptor: SocketDescriptor
     private let readiness: Readiness
 
@@ -23,7 +26,7 @@ public final class SocketListener: Sendable {
     /// Listens on `address`. Port 0 takes any free port; the host `0.0.0.0` is all of IPv4, `::` all of IPv6 and
     /// IPv4. `backlog` is how many connections may wait to be accepted. Blocks while a host name is looked up.
     ///
-    /// Throws `.addressInUse`, `.permission` or `.unresolved`.
+    /// Throws `.addressInUse`, `.addressNotAvailable`, `.permission` or `.unresolved`.
     public static func bind(to address: NetworkAddress, backlog: Int32 = 511) throws -> SocketListener {
         var failure = NetworkError(.unresolved, "\(address) has no address")
         for candidate in try Resolver.resolveForListening(address) {
@@ -56,8 +59,10 @@ public final class SocketListener: Sendable {
 
     /// The next connection. Throws `.closed` after `close()`, `CancellationError` when the task is cancelled.
     ///
-    /// When the system has no file descriptor left, it waits for one and the connection stays in the backlog.
-    public func accept() async throws -> Connection {
+    /// While the system has no file descriptor or memory for a connection, it stays in the backlog and is tried again, less and
+    /// less often; `tell` is called once when that begins.
+    public func accept(onShortage tell: (NetworkError) -> Void = { _ in }) async throws -> Connection {
+        var pause = Self.shortestPause
         while true {
             do {
                 if let number = try descriptor.use(acceptSocket) { return try Connection(SocketDescriptor(number)) }
@@ -65,7 +70,12 @@ public final class SocketListener: Sendable {
             } catch let error as SystemCallError {
                 switch error.number {
                 // Nothing tells when descriptors or memory are there again.
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM: try await Task.sleep(for: .milliseconds(100))
+                case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                    if pause == Self.shortestPause {
+                        tell(NetworkError.system(error.number, "accepting a connection on \(address)"))
+                    }
+                    try await Task.sleep(for: pause)
+                    pause = min(pause * 2, Self.longestPause)
                 // A connection that failed before it was accepted, which the system reports here.
                 case ECONNABORTED, EINTR, EPROTO, ECONNRESET, ETIMEDOUT, ENETDOWN, ENETUNREACH, EHOSTUNREACH, EPERM:
                     try Task.checkCancellation()

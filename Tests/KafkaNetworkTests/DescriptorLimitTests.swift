@@ -1,4 +1,5 @@
 import KafkaProtocol
+import Synchronization
 import Testing
 
 @testable import KafkaNetwork
@@ -22,20 +23,29 @@ import Testing
             while case let number = open("/dev/null", O_RDONLY), number >= 0 { taken.append(number) }
             #expect(errno == EMFILE)
             #expect(taken.count < 128)
+            let told = Told()
             try await withThrowingTaskGroup { group in
                 group.addTask {
-                    let accepted = try await listener.accept()
+                    let accepted = try await listener.accept { error in told.errors.withLock { $0.append(error) } }
                     let frame = try #require(try await accepted.readFrame(limit: limit))
                     #expect(frame.string == "hello")
                 }
                 try await client.write(frame(Bytes(utf8: "hello")))
                 // Time for some attempts; that there were none would not make the test fail.
-                try await Task.sleep(for: .milliseconds(250))
+                try await Task.sleep(for: .milliseconds(450))
                 for number in taken { _ = close(number) }
                 try await group.waitForAll()
             }
+            let errors = told.errors.withLock { $0 }
+            #expect(errors.map(\.code) == [.shortage])
+            #expect(errors.first?.message.contains("Too many open files: the process may have 128 open") == true)
+            #expect(errors.first?.message.contains("ulimit -n") == true)
         }
     }
+}
+
+private final class Told: Sendable {
+    let errors = Mutex<[NetworkError]>([])
 }
 
 private func lowerDescriptorLimit(to count: rlim_t) {

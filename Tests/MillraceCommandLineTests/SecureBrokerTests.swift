@@ -21,7 +21,7 @@ private let hasTLS = (try? TLSClientContext(.init())) != nil
     private final class Log: Sendable {
         private let state = Mutex<[String]>([])
         var text: String { state.withLock { $0.joined(separator: "\n") } }
-        @Sendable func add(_ line: String) { state.withLock { $0.append(line) } }
+        @Sendable func add(_ event: BrokerEvent) { state.withLock { $0.append(event.description) } }
     }
 
     /// Serves a broker whose user is alice.

@@ -61,7 +61,7 @@ extension GroupCoordinator {
                     try log.append(entries)
                     state.groups[id] = group.isAbandoned ? nil : group
                 } catch {
-                    report("group \(id): offsets past their retention could not be removed: \(error)")
+                    report("offsets past their retention could not be removed: \(error)", about: "group \(id)")
                 }
             }
         }

@@ -22,13 +22,13 @@ final class GroupCoordinator: Sendable {
     let log: InternalLog
     let state: Mutex<State>
     private let timers: BrokerTimers
-    let report: @Sendable (String) -> Void
+    let report: BrokerReport
 
     /// Reads the groups from the log. `openProducers` have transactions that are not decided yet; offsets of other
     /// producers' transactions are dropped.
     init(
         log: InternalLog, configuration: BrokerConfiguration, clock: BrokerClock, timers: BrokerTimers,
-        openProducers: Set<Int64>, report: @escaping @Sendable (String) -> Void
+        openProducers: Set<Int64>, report: BrokerReport
     ) throws {
         self.configuration = configuration
         self.clock = clock
@@ -199,7 +199,7 @@ final class GroupCoordinator: Sendable {
         do {
             try log.append([GroupRecord.group(group.id, GroupSnapshot(group, timestamp: clock.wall())).encoded()])
         } catch {
-            report("group \(group.id): generation \(group.generation) could not be written down: \(error)")
+            report("generation \(group.generation) could not be written down: \(error)", about: "group \(group.id)")
         }
     }
 

@@ -135,10 +135,7 @@ final class LogFile: Sendable {
 }
 
 /// The system's words for an error number.
-func describeError(_ number: Int32) -> String {
-    guard let text = strerror(number) else { return "error \(number)" }
-    return String(cString: text)
-}
+func describeError(_ number: Int32) -> String { SystemError.text(number) }
 
 /// Repeats a system call that a signal interrupted.
 func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {

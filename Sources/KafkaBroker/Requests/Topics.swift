@@ -70,7 +70,9 @@ extension DeleteTopicsRequest: BrokerRequest {
                             : RequestError(.unknownTopicOrPartition, "This server does not host this topic.")
                     }
                     try broker.topics.delete(topic.name)
-                    try? broker.groups.forgetTopic(topic.name)
+                    do { try broker.groups.forgetTopic(topic.name) } catch {
+                        broker.report("groups' offsets of the deleted topic stay: \(error)", about: "topic \(topic.name)")
+                    }
                     return .init(name: topic.name.string, topicId: topic.id)
                 } catch {
                     let error = RequestError(error)

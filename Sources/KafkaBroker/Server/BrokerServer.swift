@@ -34,20 +34,20 @@ public final class BrokerServer: Sendable {
     private let configuration: ServerConfiguration
     private let listener: SocketListener
     private let memory: RequestMemory
-    private let log: @Sendable (String) -> Void
+    private let report: BrokerReport
     private let state = Mutex(State())
 
     /// Opens the port. Clients can connect from now on and are served when `run` is called; `broker` must run, too. `log`
-    /// is told remarkable events, a line each.
+    /// is told remarkable events.
     ///
     /// Throws `NetworkError`, with `.addressInUse` if the port is taken.
     public init(
         _ broker: Broker, listeningOn address: NetworkAddress, configuration: ServerConfiguration = .init(),
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        log: @escaping @Sendable (BrokerEvent) -> Void = { _ in }
     ) throws {
         self.broker = broker
         self.configuration = configuration
-        self.log = log
+        report = BrokerReport(log)
         memory = RequestMemory(limit: configuration.maxBytesUnderWay)
         listener = try SocketListener.bind(to: address)
         // The host as it was asked for: that may be a name, which is what clients are told then.
@@ -66,7 +66,7 @@ public final class BrokerServer: Sendable {
                         connection.close()
                         continue
                     }
-                    group.addTask { await self.serve(served, id, from: connection.remoteAddress) }
+                    group.addTask { await self.serve(served, id) }
                 }
             }
         } onCancel: {
@@ -102,10 +102,14 @@ public final class BrokerServer: Sendable {
 
     private func accept() async -> Connection? {
         do {
-            return try await listener.accept()
+            return try await listener.accept { [report, address] shortage in
+                report("connections wait: \(shortage.message)", about: "listener \(address)")
+            }
         } catch {
             let isStopping = state.withLock { $0.isStopping }
-            if !isStopping, !Task.isCancelled { log("no more connections on \(address): \(error)") }
+            if !isStopping, !Task.isCancelled {
+                report("accepts no more connections: \(error)", about: "listener \(address)")
+            }
             return nil
         }
     }
@@ -130,18 +134,21 @@ public final class BrokerServer: Sendable {
             state.hasToldOfRefusals = false
             return ((state.lastID, served), nil)
         }
-        if let refusal { log("connections are refused, the last one from \(host): \(refusal) is reached") }
+        if let refusal {
+            report("connections are refused, the last one from \(host): \(refusal) is reached", about: "listener \(address)")
+        }
         return admitted
     }
 
-    private func serve(_ connection: ServedConnection, _ id: UInt64, from address: NetworkAddress) async {
+    private func serve(_ connection: ServedConnection, _ id: UInt64) async {
         let fault = await connection.run()
+        let host = connection.address.host
         state.withLock { state in
             state.connections[id] = nil
-            let count = state.countByHost[address.host, default: 1] - 1
-            state.countByHost[address.host] = count > 0 ? count : nil
+            let count = state.countByHost[host, default: 1] - 1
+            state.countByHost[host] = count > 0 ? count : nil
         }
-        if let fault { log("connection of \(address) closed: \(fault)") }
+        if let fault { report("connection closed: \(fault)", about: connection.clientName) }
     }
 
     /// The address that a client is told to connect to.

@@ -14,6 +14,8 @@ final class ServedConnection: Sendable {
         var isEnded = false
         /// Whether requests may be large and read ahead: not before the client has proved who it is.
         var isTrusted: Bool
+        /// The client's name of itself, once it has said it.
+        var clientID = ""
     }
 
     private let connection: Connection
@@ -41,6 +43,15 @@ final class ServedConnection: Sendable {
             room: { max(Self.smallestRoom, memory.left) }, connection: RequestConnection { queue.wake() })
         activity = Mutex(
             Activity(last: broker.clock.monotonic(), isTrusted: configuration.saslMechanisms.isEmpty))
+    }
+
+    /// Where the client is.
+    var address: NetworkAddress { connection.remoteAddress }
+
+    /// The client as logs call it: its name of itself, if it has said it, and its address.
+    var clientName: String {
+        let id = activity.withLock { $0.clientID }
+        return id.isEmpty ? "client at \(address)" : "client \(id) at \(address)"
     }
 
     /// Serves the client until it goes, errs or is idle for too long, or until `drain` or `abort`. Returns why the
@@ -169,6 +180,7 @@ final class ServedConnection: Sendable {
                 activity.isTrusted = authentication.isDone
             }
             noteActivity()
+            if step.isFailedLogin { await pause(configuration.failedAuthenticationDelay) }
             if let answer = step.answer {
                 let size = answer.reduce(0) { $0 + $1.count }
                 memory.add(size)
@@ -187,13 +199,18 @@ final class ServedConnection: Sendable {
         /// The parts of a frame.
         var answer: [Bytes]?
         var fault: String?
+        /// Whether the client could not prove who it is, and has to wait for being told so.
+        var isFailedLogin = false
     }
 
     private func answer(
         _ frame: Bytes, _ source: inout RequestSource, _ authentication: inout Authentication
     ) async throws -> Step {
         if authentication.expectsRawToken {
-            let token = try authentication.take(frame, broker.users.credentials)
+            let token: Bytes
+            do { token = try authentication.take(frame, broker.users.credentials) } catch {
+                return Step(fault: "authentication failed: \(error.message)", isFailedLogin: true)
+            }
             var writer = ByteWriter(capacity: token.count + 4)
             writer.write(Int32(token.count))
             writer.write(raw: token)
@@ -201,24 +218,45 @@ final class ServedConnection: Sendable {
         }
         switch try RequestFrame.read(frame) {
         case .refused(let header, let answer):
+            noteClient(header, &source)
             guard authentication.isDone || header.apiKey.isForAnyone else {
                 return Step(fault: "\(header.apiKey) before the client has authenticated")
             }
             return Step(answer: answer)
         case .handshake(let header, let request):
+            noteClient(header, &source)
             let reply = authentication.handshake(request, version: header.apiVersion)
             return Step(answer: try SaslHandshakeRequest.frame(reply.response, answering: header), fault: reply.fault)
         case .authenticate(let header, let request):
             let reply = authentication.authenticate(request, broker.users.credentials)
             return Step(
-                answer: try SaslAuthenticateRequest.frame(reply.response, answering: header), fault: reply.fault)
+                answer: try SaslAuthenticateRequest.frame(reply.response, answering: header), fault: reply.fault,
+                isFailedLogin: reply.response.errorCode == KafkaErrorCode.saslAuthenticationFailed.rawValue)
         case .request(let request):
             guard authentication.isDone || request.header.apiKey.isForAnyone else {
                 return Step(fault: "\(request.header.apiKey) before the client has authenticated")
             }
-            source.clientID = request.header.clientId ?? ""
+            noteClient(request.header, &source)
             return Step(answer: try await request.answered(by: broker, from: source))
         }
+    }
+
+    /// Suspends for so many milliseconds, or until the connection ends.
+    private func pause(_ milliseconds: Int64) async {
+        guard milliseconds > 0 else { return }
+        let signal = Signal()
+        let waiter = source.connection.onClose { signal.fire() }
+        let timer = broker.timers.schedule(at: broker.clock.deadline(after: milliseconds)) { signal.fire() }
+        await signal.wait()
+        broker.timers.cancel(timer)
+        source.connection.forget(waiter)
+    }
+
+    private func noteClient(_ header: RequestHeader, _ source: inout RequestSource) {
+        let id = header.clientId ?? ""
+        guard source.clientID.utf8.count != id.utf8.count || Name(source.clientID) != Name(id) else { return }
+        source.clientID = id
+        activity.withLock { $0.clientID = String(id.prefix(100)) }
     }
 
     // MARK: Idleness

@@ -10,7 +10,7 @@ struct ClusterIdentity: Sendable, Equatable {
     var nodeID: Int32
 
     /// Reads the file, or writes one with a random cluster id; `report` is told if there are partitions already then.
-    init(in directory: DataDirectory, nodeID: Int32, report: (String) -> Void) throws {
+    init(in directory: DataDirectory, nodeID: Int32, report: BrokerReport) throws {
         guard let text = try directory.read(Self.fileName) else {
             if try !directory.partitions().isEmpty {
                 report("the file \(directory.path)/\(Self.fileName) is missing; the cluster gets a new id")

@@ -6,7 +6,7 @@ struct InternalLog: Sendable {
 
     let log: PartitionLog
     private let clock: BrokerClock
-    private let report: @Sendable (String) -> Void
+    private let report: BrokerReport
 
     /// The log of the only partition of an internal topic, which is made if it is not there.
     init(topic name: String, in topics: TopicRegistry) throws {
@@ -50,7 +50,7 @@ struct InternalLog: Sendable {
                 do {
                     try replay(batch, from: offset, entry)
                 } catch {
-                    report("\(log.topicPartition): the batch at offset \(batch.header.baseOffset) is passed over: \(error)")
+                    report("the batch at offset \(batch.header.baseOffset) is passed over: \(error)", about: "\(log.topicPartition)")
                 }
             }
             guard next > offset else { return }
@@ -67,7 +67,7 @@ struct InternalLog: Sendable {
             do {
                 try entry(key, record.value)
             } catch {
-                report("\(log.topicPartition): the record at offset \(record.offset) is passed over: \(error)")
+                report("the record at offset \(record.offset) is passed over: \(error)", about: "\(log.topicPartition)")
             }
         }
     }

@@ -41,7 +41,7 @@ struct TopicConfiguration: Sendable, Equatable {
     }
 
     /// Changes one setting; nil goes back to the default.
-    mutating func set(_ name: String, to value: String?) throws {
+    mutating func set(_ name: String, to value: String?) throws(RequestError) {
         guard let definition = ConfigDefinition.topicByName[name] else {
             throw RequestError(.invalidConfig, "Unknown topic config name: \(name)")
         }

@@ -50,7 +50,7 @@ extension TopicRegistry {
         } catch {
             catalogue.topics.removeAll { $0.id == entry.id }
             catalogue.deleted.append(entry)
-            try? finishDeletions(&catalogue)
+            finishDeletions(&catalogue)
             throw error
         }
     }
@@ -114,20 +114,33 @@ extension TopicRegistry {
                 if let topic { table.names[topic.id] = nil }
                 return topic
             }
-            for log in topic?.logs ?? [] { try? log.delete() }
-            // What could not be removed is tried again when the broker is opened.
-            try? finishDeletions(&catalogue)
+            delete(topic?.logs ?? [])
+            finishDeletions(&catalogue)
         }
     }
 
-    private func finishDeletions(_ catalogue: inout TopicCatalogue) throws {
-        for entry in catalogue.deleted {
-            for number in 0..<entry.partitions { try directory.removeDirectory(of: TopicPartition(entry.name, number)) }
+    private func delete(_ logs: [PartitionLog]) {
+        for log in logs {
+            do { try log.delete() } catch { report("cannot be deleted: \(error)", about: "\(log.topicPartition)") }
         }
-        var next = catalogue
-        next.deleted = []
-        try next.write(to: directory)
-        catalogue = next
+    }
+
+    /// Removes the files of deleted topics. What cannot be removed is tried again with the next deletion, and when the
+    /// broker is opened.
+    private func finishDeletions(_ catalogue: inout TopicCatalogue) {
+        do {
+            for entry in catalogue.deleted {
+                for number in 0..<entry.partitions {
+                    try directory.removeDirectory(of: TopicPartition(entry.name, number))
+                }
+            }
+            var next = catalogue
+            next.deleted = []
+            try next.write(to: directory)
+            catalogue = next
+        } catch {
+            report("files of deleted topics cannot be removed and are left until the broker is opened again: \(error)")
+        }
     }
 
     /// Gives a topic more partitions.
@@ -158,7 +171,7 @@ extension TopicRegistry {
                 next.topics[index], topic.configuration, directory, configuration, clock, report, isNew: true,
                 from: present)
             do { try next.write(to: directory) } catch {
-                for log in added.logs { try? log.delete() }
+                delete(added.logs)
                 throw error
             }
             catalogue = next

@@ -6,7 +6,7 @@ extension TopicRegistry {
     private static let harmlessSettings = ["cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"]
 
     /// The topics of a directory without the file `topics`, by the directories of their partitions; none in a new one.
-    static func rebuildCatalogue(_ directory: DataDirectory, _ report: (String) -> Void) throws -> TopicCatalogue {
+    static func rebuildCatalogue(_ directory: DataDirectory, _ report: BrokerReport) throws -> TopicCatalogue {
         var counts: [Name: Int32] = [:]
         for partition in try directory.partitions()
         where !TopicName.isInternal(partition.topic) && partition.partition < maximumPartitions {
@@ -28,7 +28,7 @@ extension TopicRegistry {
     }
 
     /// Tells of directories of partitions that no topic has.
-    static func reportStrays(_ directory: DataDirectory, _ catalogue: TopicCatalogue, _ report: (String) -> Void) {
+    static func reportStrays(_ directory: DataDirectory, _ catalogue: TopicCatalogue, _ report: BrokerReport) {
         do {
             let counts = Dictionary(catalogue.topics.map { ($0.name, $0.partitions) }) { first, _ in first }
             for partition in try directory.partitions().sorted() {
@@ -43,11 +43,11 @@ extension TopicRegistry {
 
     /// The settings of a topic. One that this release does not know, or refuses, is told, and does not keep the data from
     /// being opened.
-    static func settings(of entry: TopicCatalogue.Entry, _ report: (String) -> Void) -> TopicConfiguration {
+    static func settings(of entry: TopicCatalogue.Entry, _ report: BrokerReport) -> TopicConfiguration {
         var settings = TopicConfiguration()
         for (name, value) in entry.settings.sorted(by: { $0.key < $1.key }) {
             do { try settings.set(name, to: value) } catch {
-                report("topic \(entry.name): \(RequestError(error).message); the default counts")
+                report("\(RequestError(error).message); the default counts", about: "topic \(entry.name)")
             }
         }
         return settings

@@ -14,7 +14,7 @@ final class TopicRegistry: Sendable {
     let directory: DataDirectory
     let configuration: BrokerConfiguration
     let clock: BrokerClock
-    let report: @Sendable (String) -> Void
+    let report: BrokerReport
     let table = Mutex(Table())
     /// What is on the disk. The lock is held through every change.
     let catalogue: Mutex<TopicCatalogue>
@@ -22,7 +22,7 @@ final class TopicRegistry: Sendable {
     /// Reads the catalogue, finishes deletions that were cut off, and opens all logs.
     init(
         directory: DataDirectory, configuration: BrokerConfiguration, clock: BrokerClock,
-        report: @escaping @Sendable (String) -> Void
+        report: BrokerReport
     ) throws {
         self.directory = directory
         self.configuration = configuration
@@ -57,7 +57,7 @@ final class TopicRegistry: Sendable {
 
     static func open(
         _ entry: TopicCatalogue.Entry, _ settings: TopicConfiguration, _ directory: DataDirectory,
-        _ configuration: BrokerConfiguration, _ clock: BrokerClock, _ report: @escaping @Sendable (String) -> Void,
+        _ configuration: BrokerConfiguration, _ clock: BrokerClock, _ report: BrokerReport,
         isNew: Bool, from first: Int32 = 0
     ) throws -> Topic {
         let logConfiguration = settings.log(broker: configuration)
@@ -70,7 +70,8 @@ final class TopicRegistry: Sendable {
                 logs.append(
                     try PartitionLog(
                         directory: directory.directory(of: partition), topicPartition: partition,
-                        configuration: logConfiguration, isNew: isNew, checks: checks, now: clock.wall(), report: report))
+                        configuration: logConfiguration, isNew: isNew, checks: checks, now: clock.wall(),
+                        report: report.about("\(partition)")))
             } catch {
                 // They were just opened and have nothing to lose; the error that counts is the other.
                 for log in logs { try? log.close() }

@@ -16,7 +16,7 @@ final class ProducerIDs: Sendable {
 
     /// `last` is the largest id that is known to have been given out, -1 for none: a file that is gone, or older, must not
     /// have a new producer taken for an old one, whose batches are repeated.
-    init(in directory: DataDirectory, above last: Int64 = -1, report: (String) -> Void = { _ in }) throws {
+    init(in directory: DataDirectory, above last: Int64 = -1, report: BrokerReport = BrokerReport()) throws {
         self.directory = directory
         var first: Int64 = 0
         if let text = try directory.read(Self.fileName) {

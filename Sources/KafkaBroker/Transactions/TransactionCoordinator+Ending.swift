@@ -63,7 +63,7 @@ extension TransactionCoordinator {
         } catch {
             let isClosed = state.withLock { $0.isClosed }
             guard !isClosed else { return }
-            report("transactional id \(transaction.id): ending the transaction failed and is tried again: \(error)")
+            report("ending the transaction failed and is tried again: \(error)", about: "transactional id \(transaction.id)")
             timers.schedule(at: clock.deadline(after: Self.retryDelay)) { [weak self] in
                 guard let self, !self.state.withLock({ $0.isClosed }) else { return }
                 finish(transaction)
@@ -81,7 +81,7 @@ extension TransactionCoordinator {
                 do {
                     try state.withLock { try self.write(transaction, to: &$0) }
                 } catch {
-                    report("transactional id \(transaction.id): aborting the open transaction failed: \(error)")
+                    report("aborting the open transaction failed: \(error)", about: "transactional id \(transaction.id)")
                     continue
                 }
             }
@@ -142,13 +142,13 @@ extension TransactionCoordinator {
                     fenced.append(transaction)
                 } catch {
                     failed = true
-                    report("transactional id \(transaction.id): aborting after its timeout failed: \(error)")
+                    report("aborting after its timeout failed and is tried again: \(error)", about: "transactional id \(transaction.id)")
                 }
             }
             return (fenced, failed)
         }
         for transaction in fenced {
-            report("transactional id \(transaction.id): aborted after its timeout of \(transaction.timeout) ms")
+            report("aborted after its timeout of \(transaction.timeout) ms", about: "transactional id \(transaction.id)")
             finish(transaction)
         }
         scheduleTimer(earliest: failed ? clock.deadline(after: Self.retryDelay) : 0)

@@ -23,13 +23,13 @@ final class TransactionCoordinator: Sendable {
     let configuration: BrokerConfiguration
     let clock: BrokerClock
     let timers: BrokerTimers
-    let report: @Sendable (String) -> Void
+    let report: BrokerReport
     let state: Mutex<State>
 
     init(
         table: TransactionTable, log: InternalLog, producerIDs: ProducerIDs, topics: TopicRegistry,
         groups: GroupCoordinator, configuration: BrokerConfiguration, clock: BrokerClock, timers: BrokerTimers,
-        report: @escaping @Sendable (String) -> Void
+        report: BrokerReport
     ) {
         self.log = log
         self.producerIDs = producerIDs

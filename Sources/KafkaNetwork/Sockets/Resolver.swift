@@ -1,4 +1,5 @@
 import Dispatch
+import KafkaProtocol
 import Synchronization
 
 #if canImport(Glibc)
@@ -45,7 +46,7 @@ enum Resolver {
         let result = getaddrinfo(host, String(address.port), &hints, &list)
         let code = errno
         guard result == 0 else {
-            let reason = result == EAI_SYSTEM ? String(cString: strerror(code)) : String(cString: gai_strerror(result))
+            let reason = result == EAI_SYSTEM ? SystemError.text(code) : String(cString: gai_strerror(result))
             throw NetworkError(.unresolved, "looking up the address of \(address): \(reason)")
         }
         defer { freeaddrinfo(list) }

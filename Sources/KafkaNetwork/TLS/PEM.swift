@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -33,7 +35,7 @@ public struct PEM: Sendable, Hashable, CustomStringConvertible {
         case .text(let secret): return Array(secret.revealed.utf8)
         case .file(let path):
             guard let file = fopen(path, "r") else {
-                throw NetworkError(.tls, "opening \(path): \(String(cString: strerror(errno)))")
+                throw NetworkError(.tls, "opening \(path): \(SystemError.text(errno))")
             }
             defer { fclose(file) }
             var bytes = [UInt8](repeating: 0, count: 1 << 20)

@@ -48,7 +48,7 @@ public struct BrokerConnector: Sendable {
             let console = console
             raiseFileLimit()
             keepFreedBuffers()
-            let broker = try Broker.open(directory: directory, configuration: configuration) { console.warning($0) }
+            let broker = try Broker.open(directory: directory, configuration: configuration, log: console.tell)
             return try await running(broker) {
                 let client = KafkaClient(
                     transport: broker.transport(clientID: clientID), clientID: clientID,

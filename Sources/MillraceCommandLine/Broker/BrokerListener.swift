@@ -16,11 +16,20 @@ public struct BrokerListener: Sendable {
 
     /// Opens the port and tells so. Throws `NetworkError`.
     func open(_ broker: Broker, console: Console) throws -> BrokerServer {
-        let server = try BrokerServer(broker, listeningOn: address, configuration: configuration) {
-            console.warning($0)
-        }
+        let server = try BrokerServer(
+            broker, listeningOn: address, configuration: configuration, log: console.tell)
         console.info("listening on \(server.address)")
         return server
+    }
+}
+
+extension Console {
+    /// Tells of an event of a broker.
+    @Sendable func tell(_ event: BrokerEvent) {
+        switch event.level {
+        case .info: info(event.message, about: event.subject)
+        case .warning: warning(event.message, about: event.subject)
+        }
     }
 }
 

@@ -19,7 +19,7 @@ public struct ClientProperties: Sendable {
     /// Reads the file at `path`. Throws `ValueError`, which shows no passwords.
     public init(file path: String) throws {
         guard let file = fopen(path, "r") else {
-            throw ValueError("\(path) cannot be read: \(String(cString: strerror(errno)))")
+            throw ValueError("\(path) cannot be read: \(systemError())")
         }
         defer { fclose(file) }
         var bytes: [UInt8] = []

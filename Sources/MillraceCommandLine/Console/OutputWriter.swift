@@ -67,4 +67,4 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ coun
 }
 
 /// What the system says about `number`, the last error unless given.
-func systemError(_ number: Int32 = errno) -> String { String(cString: strerror(number)) }
+func systemError(_ number: Int32 = errno) -> String { SystemError.text(number) }

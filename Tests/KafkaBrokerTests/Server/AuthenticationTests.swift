@@ -102,6 +102,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1] as [Int16])
+    func `a failed login is answered late, and told with the client's name`(_ version: Int16) async throws {
+        let clock = ManualClock()
+        let log = ServerTests.Log()
+        try await withServer(.init(), secured([.plain]), clock: clock.clock, log: log.add) { broker, server in
+            let wrong = try PlainCredentials(user: "nobody", password: Secret("sesame")).message
+            var raw = ByteWriter()
+            raw.write(Int32(wrong.count))
+            raw.write(raw: wrong)
+            let client = try await WireClient(server.address)
+            #expect(try await client.send(SaslHandshakeRequest(mechanism: "PLAIN"), version: version).errorCode == 0)
+            let timers = broker.timers.count
+            try await client.write(
+                version == 0 ? raw.finish() : try WireClient.frame(SaslAuthenticateRequest(authBytes: wrong)))
+            await until { broker.timers.count == timers + 1 }
+            clock.advance(by: 99)
+            #expect(server.connectionCount == 1 && broker.timers.count == timers + 1)
+            clock.advance(by: 1)
+            if version > 0 {
+                let answer = try await client.read(SaslAuthenticateRequest.self).response
+                #expect(answer.errorCode == KafkaErrorCode.saslAuthenticationFailed.rawValue)
+            }
+            #expect(await client.isClosed())
+            await until { log.lines.count == 1 }
+            #expect(log.lines.first?.hasPrefix("client wire at 127.0.0.1:") == true)
+            #expect(log.lines.first?.contains("connection closed: authentication failed") == true)
+        }
+    }
+
     @Test func `who has not authenticated gets no other answer`() async throws {
         try await withServer(.init(), secured()) { broker, server in
             try await addUser("alice", "open sesame", to: broker)

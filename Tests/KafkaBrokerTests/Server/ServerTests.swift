@@ -10,7 +10,7 @@ import Testing
     final class Log: Sendable {
         private let kept = Mutex<[String]>([])
         var lines: [String] { kept.withLock { $0 } }
-        func add(_ line: String) { kept.withLock { $0.append(line) } }
+        func add(_ event: BrokerEvent) { kept.withLock { $0.append(event.description) } }
     }
 
     private func fetch(

@@ -58,7 +58,7 @@ final class WireClient: Sendable {
 /// Runs a broker and its server on a free port of the loopback while `body` works with them.
 func withServer<R>(
     _ configuration: BrokerConfiguration = .init(), _ server: ServerConfiguration = .init(),
-    clock: BrokerClock = .system, log: @escaping @Sendable (String) -> Void = { _ in },
+    clock: BrokerClock = .system, log: @escaping @Sendable (BrokerEvent) -> Void = { _ in },
     _ body: (Broker, BrokerServer) async throws -> R
 ) async throws -> R {
     let directory = try TemporaryDirectory()

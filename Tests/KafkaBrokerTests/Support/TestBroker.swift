@@ -23,7 +23,7 @@ func withBroker<R>(
     endsBy ending: BrokerEnding = .closing, report: @escaping @Sendable (String) -> Void = { _ in },
     _ body: (Broker, any KafkaTransport) async throws -> R
 ) async throws -> R {
-    let broker = try Broker(directory: directory.path, configuration: configuration, clock: clock, report: report)
+    let broker = try Broker(directory: directory.path, configuration: configuration, clock: clock, report: BrokerReport { report($0.description) })
     async let running: Void = broker.run()
     do {
         let result = try await body(broker, broker.transport(clientID: "test"))
