@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "MillraceCommandLine", targets: ["MillraceCommandLine"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaBroker", targets: ["KafkaBroker"]),
+        .library(name: "KafkaNetwork", targets: ["KafkaNetwork"]),
         .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
         .executable(name: "processor", targets: ["processor"]),
         .executable(name: "broker", targets: ["broker"]),

@@ -29,8 +29,11 @@ struct Demo: Sendable {
             terminal: terminal, status: status, title: title, quiet: console.level < .info,
             progress: options.isFile)
         let log = terminal.isLive ? Console(level: .warning, isTerminal: false) { status.warn($0) } : console
+        var listener = options.listener
+        listener?.opened = { status.noteListening(on: "\($0)") }
         let connector = BrokerConnector(
-            console: log, isTemporary: options.directory == nil, listener: options.listener)
+            configuration: brokerConfiguration, console: log, isTemporary: options.directory == nil, listener: listener)
+        if !terminal.isLive, options.duration == nil, !options.isFile { console.info("Ctrl-C ends it") }
         try await connector.withClient(of: .embedded(directory: directory), clientID: "clickstream-demo") { client in
             try await run(client, status, screen)
         }
@@ -43,6 +46,16 @@ struct Demo: Sendable {
             "generated clicks, \(rate > 0 ? "\(Figures.count(rate)) per second" : "as many as go through"), \(options.guarantee.rawValue)"
         case .file(let path): "\(path), \(options.guarantee.rawValue)"
         }
+    }
+
+    /// Clicks without an end must not fill the disk: of each topic there is kept what is good to look at. A file is kept whole.
+    private var brokerConfiguration: BrokerConfiguration {
+        var configuration = BrokerConfiguration()
+        guard !options.isFile else { return configuration }
+        configuration.segmentBytes = 16 << 20
+        configuration.retentionBytes = 64 << 20
+        configuration.maintenanceInterval = 2_000
+        return configuration
     }
 
     private static func temporaryDirectory() -> String {

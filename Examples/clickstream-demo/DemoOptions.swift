@@ -13,6 +13,8 @@ struct DemoOptions: Sendable {
     }
 
     var source: Source
+    /// A log to write, instead of running.
+    var sample: SampleLog?
     var format = LogFormat.common
     /// Nil until all of the file is processed, or for ever.
     var duration: Duration?
@@ -23,6 +25,7 @@ struct DemoOptions: Sendable {
     var listener: BrokerListener?
 
     static let defaultRate = 2000
+    static let defaultLines = 100_000
 
     static let declarations = [
         CommandOption(
@@ -31,6 +34,10 @@ struct DemoOptions: Sendable {
         CommandOption(
             "seed", "N", "The same number gives the same visitors again. Default: 1.", kind: .integer(0...Int.max)),
         CommandOption("duration", "TIME", "Ends after that time, such as 20s or 5m.", kind: .duration),
+        CommandOption(
+            "write-log", "FILE", "Writes an access log of generated clicks of the last hour to FILE and ends."),
+        CommandOption(
+            "lines", "N", "The lines of --write-log. Default: \(defaultLines).", kind: .integer(1...100_000_000)),
         CommandOption(
             "input", "FILE", "Processes this access log instead of generated clicks; one ending in .gz is unpacked."),
         CommandOption(
@@ -56,6 +63,16 @@ struct DemoOptions: Sendable {
             guard format == .common else { throw UsageError("--format \(format.rawValue) needs a file: --input FILE") }
             source = .generator(
                 rate: arguments.integer("rate") ?? Self.defaultRate, seed: UInt64(arguments.integer("seed") ?? 1))
+        }
+        if let path = arguments.text("write-log") {
+            for name in ["rate", "input", "data", "duration", "listen"] where arguments.text(name) != nil {
+                throw UsageError("--\(name) has no sense with --write-log")
+            }
+            sample = SampleLog(
+                path: path, lines: arguments.integer("lines") ?? Self.defaultLines,
+                seed: UInt64(arguments.integer("seed") ?? 1))
+        } else if arguments.text("lines") != nil {
+            throw UsageError("--lines is for --write-log")
         }
         duration = arguments.duration("duration")
         directory = arguments.text("data")

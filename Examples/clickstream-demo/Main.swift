@@ -13,6 +13,10 @@ import MillraceCommandLine
                 options: DemoOptions.declarations
             ) { invocation in
                 let options = try DemoOptions(invocation.arguments)
+                if let sample = options.sample {
+                    try sample.write(endingAt: currentMilliseconds())
+                    return invocation.console.info("wrote \(Figures.count(sample.lines)) lines to \(sample.path)")
+                }
                 try await Demo(options: options, console: invocation.console, stop: invocation.stop).run()
             }
         ).main()

@@ -54,6 +54,9 @@ public final class Broker: Sendable {
         try Broker(directory: directory, configuration: configuration, clock: .system, report: BrokerReport(log))
     }
 
+    /// Whether there is a broker's data in `directory`, whether or not it can be opened.
+    public static func exists(in directory: String) -> Bool { DataDirectory.isUsed(directory) }
+
     init(
         directory path: String, configuration: BrokerConfiguration, clock: BrokerClock,
         report: BrokerReport = BrokerReport()

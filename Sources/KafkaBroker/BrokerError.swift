@@ -43,6 +43,6 @@ public struct BrokerError: Error, Sendable, CustomStringConvertible {
     /// Whether the broker cannot go on.
     public var isFatal: Bool { true }
 
-    /// The message with what lies behind it.
-    public var description: String { "\(message) (\(code))" }
+    /// The message, the error below and the kind of fault.
+    public var description: String { "\(message)\(underlying.map { ": \($0)" } ?? "") (\(code))" }
 }

@@ -59,7 +59,7 @@ let consumeCommand = Command(
         throw UsageError("--exit-at-end does not go with --group: others may read what is left; use --max")
     }
     try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
-        .withClient(of: arguments.brokerAddress(), clientID: "broker-consume", allowsTopicCreation: false) { client in
+        .withClient(of: arguments.brokerAddress(), clientID: "broker-consume", allowsTopicCreation: false, mustExist: true) { client in
             if let membership { return try await consume.run(client, in: membership, until: invocation.stop) }
             do {
                 try await invocation.stop.cancelling { try await consume.run(client) }

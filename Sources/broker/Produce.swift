@@ -1,6 +1,7 @@
 import KafkaClient
 import KafkaProtocol
 import MillraceCommandLine
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -32,7 +33,7 @@ let produceCommand = Command(
         compression: Compression(name: try arguments.required("compression")) ?? .none, invocation: invocation)
     try send.compression.check()
     try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
-        .withClient(of: arguments.brokerAddress(), clientID: "broker-produce", allowsTopicCreation: false) { client in
+        .withClient(of: arguments.brokerAddress(), clientID: "broker-produce", allowsTopicCreation: false, mustExist: true) { client in
             try await send.run(client)
         }
 }
@@ -84,9 +85,10 @@ struct SendLines: Sendable {
     let compression: Compression
     let invocation: Invocation
 
-    /// Sends all lines, or those read until a stop signal. Returns when they are acknowledged.
+    /// Sends all lines, or those read until a stop signal. Tells how many were acknowledged, whatever ended it.
     func run(_ client: KafkaClient) async throws {
         let partitions = Int32(try await client.existingPartitions(of: topic).count)
+        let reader = try InputReader(path: path, stop: invocation.stop)
         let producer = Producer(
             client: client,
             configuration: ProducerConfiguration(
@@ -94,45 +96,60 @@ struct SendLines: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             defer { group.cancelAll() }
-            do {
-                try await send(with: producer, partitions: partitions)
-            } catch {
-                // What was sent before the failure stays sent; a failure to do so is told by the first error.
-                try? await producer.flush()
-                await producer.close()
-                throw error
-            }
+            let started = ContinuousClock.now
+            let acknowledged = Acknowledged()
+            let outcome = await send(reader, producer, partitions: partitions, acknowledged, started: started)
+            // What is under way comes to its end, whatever failed.
             await producer.close()
+            let (sent, time) = (acknowledged.count, ContinuousClock.now - started)
+            let all = sent == outcome.read ? "" : " of \(Figures.count(outcome.read))"
+            invocation.console.info(
+                "sent \(Figures.count(sent))\(all) records to \(topic) in \(Figures.duration(time)), "
+                    + "\(Figures.rate(sent, in: time)) per second")
+            if let failure = outcome.failure { throw failure }
         }
     }
 
-    private func send(with producer: Producer, partitions: Int32) async throws {
-        let started = ContinuousClock.now
+    /// Returns how many lines were read, and what went wrong.
+    private func send(
+        _ reader: InputReader, _ producer: Producer, partitions: Int32, _ acknowledged: Acknowledged,
+        started: ContinuousClock.Instant
+    ) async -> (read: Int, failure: (any Error)?) {
         var batches = LineBatches(
             topic: topic, line: line, accumulator: BatchAccumulator(batchBytes: 128 << 10, compression: compression),
             partitions: partitions)
-        let reader = try InputReader(path: path, stop: invocation.stop)
         let progress = ProgressReport("sending", on: invocation.console)
+        defer { progress.finish() }
         var failure: (any Error)?
         do {
-            try await readAll(reader, into: &batches, producer, progress, started: started)
+            try await readAll(reader, into: &batches, producer, acknowledged, progress, started: started)
         } catch {
             failure = error
         }
-        // Complete lines are sent whatever ended the input.
-        try await producer.enqueue(batches.accumulator.takeAll())
-        try await producer.flush()
-        progress.finish()
-        let time = ContinuousClock.now - started
-        invocation.console.info(
-            "sent \(Figures.count(batches.count)) records to \(topic) in \(Figures.duration(time)), "
-                + "\(Figures.rate(batches.count, in: time)) per second")
-        if let failure { throw failure }
+        do {
+            // Complete lines are sent whatever ended the input.
+            try await enqueue(batches.accumulator.takeAll(), producer, acknowledged)
+            try await producer.flush()
+        } catch {
+            failure = failure ?? error
+        }
+        return (batches.count, failure)
+    }
+
+    private func enqueue(
+        _ batches: [PreparedBatch], _ producer: Producer, _ acknowledged: Acknowledged
+    ) async throws {
+        for batch in batches {
+            let count = batch.recordCount
+            try await producer.enqueue([batch]) { result in
+                if case .success = result { acknowledged.add(count) }
+            }
+        }
     }
 
     private func readAll(
-        _ reader: InputReader, into batches: inout LineBatches, _ producer: Producer, _ progress: ProgressReport,
-        started: ContinuousClock.Instant
+        _ reader: InputReader, into batches: inout LineBatches, _ producer: Producer,
+        _ acknowledged: Acknowledged, _ progress: ProgressReport, started: ContinuousClock.Instant
     ) async throws {
         var splitter = LineSplitter()
         while let chunk = try await reader.next() {
@@ -140,7 +157,7 @@ struct SendLines: Sendable {
             try splitter.split(chunk) { try batches.append($0) }
             // When the input pauses, so do we: what has come in is sent.
             let ready = reader.isDrained ? batches.accumulator.takeAll() : batches.accumulator.takeFull()
-            if !ready.isEmpty { try await producer.enqueue(ready) }
+            if !ready.isEmpty { try await enqueue(ready, producer, acknowledged) }
             let count = batches.count
             progress.update(
                 fraction: reader.fraction,
@@ -149,6 +166,13 @@ struct SendLines: Sendable {
         batches.timestamp = currentMilliseconds()
         try splitter.finish { try batches.append($0) }
     }
+}
+
+/// How many records brokers have acknowledged.
+private final class Acknowledged: Sendable {
+    private let records = Atomic(0)
+    var count: Int { records.load(ordering: .acquiring) }
+    func add(_ count: Int) { records.add(count, ordering: .acquiringAndReleasing) }
 }
 
 /// Lines on their way to batches. Those with a key go to the key's partition; the others go to one partition until

@@ -8,42 +8,46 @@ let topicsCommand = Command(
 
 private let names = CommandPositional("TOPIC", "The topic's name.", isRepeatable: true)
 
-/// Runs `body` with an admin of the broker that the command line names.
-func withAdmin(_ invocation: Invocation, _ body: @escaping @Sendable (AdminClient) async throws -> Void) async throws {
+/// Runs `body` with an admin of the broker that the command line names. With `mustExist` a directory that no broker has used
+/// is an error.
+func withAdmin(
+    _ invocation: Invocation, mustExist: Bool = true, _ body: @escaping @Sendable (AdminClient) async throws -> Void
+) async throws {
     try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
-        .withClient(of: invocation.arguments.brokerAddress(), clientID: "broker-admin", allowsTopicCreation: false) {
-            client in
+        .withClient(
+            of: invocation.arguments.brokerAddress(), clientID: "broker-admin", allowsTopicCreation: false,
+            mustExist: mustExist
+        ) { client in
             try await invocation.stop.cancelling { try await body(AdminClient(client: client)) }
         }
 }
 
 private let createTopics = Command(
-    "create", "Creates topics.",
+    "create", "Creates topics. Ends when all brokers know them.",
     options: [
-        CommandOption("partitions", "N", "How many partitions each has.", kind: .integer(1...100_000), default: "1"),
+        CommandOption(
+            "partitions", "N", "How many partitions each has. Default: 1.", kind: .integer(1...100_000)),
         CommandOption(
             "replication-factor", "N", "How many brokers hold each partition. Default: the cluster's.",
             kind: .integer(1...Int(Int16.max))),
         CommandOption(
-            "config", "KEY=VALUE|FILE",
-            "A config of the topics, such as cleanup.policy=compact; or a file with security and time-outs for a Kafka cluster.",
-            kind: .checked { if !$0.contains("=") { _ = try ClientProperties(file: $0) } }, isRepeatable: true),
+            "topic-config", "KEY=VALUE", "A config of the topics, such as cleanup.policy=compact.", kind: .pair,
+            isRepeatable: true),
         .flag("if-missing", "Leaves topics that exist as they are, without an error."),
+        .clientConfigOrPairs,
     ],
     positionals: [names]
 ) { invocation in
     let arguments = invocation.arguments
-    let configs = try arguments.pairs("config")
-    let partitions = Int32(arguments.integer("partitions") ?? 1)
-    let replication = Int16(arguments.integer("replication-factor") ?? -1)
-    try await withAdmin(invocation) { admin in
-        try await admin.createTopics(
-            arguments.positionals.map {
-                NewTopic($0, partitions: partitions, replicationFactor: replication, configs: configs)
-            }, ifMissing: arguments.flag("if-missing"))
-        let list = arguments.positionals.joined(separator: ", ")
-        invocation.console.info("created \(list) with \(partitions) partition\(partitions == 1 ? "" : "s")")
-    }
+    var configs = try arguments.pairs("topic-config")
+    let older = try arguments.pairs("config")
+    if !older.isEmpty { invocation.console.warning("configs of topics are given with --topic-config KEY=VALUE") }
+    configs.merge(older) { first, _ in first }
+    let creation = TopicCreation(
+        partitions: arguments.integer("partitions").map { Int32($0) },
+        replicationFactor: Int16(arguments.integer("replication-factor") ?? -1), configs: configs,
+        ifMissing: arguments.flag("if-missing"), console: invocation.console)
+    try await withAdmin(invocation, mustExist: false) { try await creation.run(arguments.positionals, $0) }
 }
 
 private let listTopics = Command(
@@ -90,9 +94,7 @@ private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: 
     let configs = try await admin.describeConfigs([resource])[resource] ?? []
     let shown = configs.filter { allConfigs || !$0.isDefault }.sorted { $0.name < $1.name }
     let list = shown.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: " ")
-    output.writeLine(
-        "\(topic.name): \(partitions.count) partition\(partitions.count == 1 ? "" : "s")\(list.isEmpty ? "" : ", \(list)")"
-    )
+    output.writeLine("\(topic.name): \(countText(partitions.count))\(list.isEmpty ? "" : ", \(list)")")
     var table = TextTable(["partition", "leader", "replicas", "start", "end", "records"])
     for partition in topic.partitions.sorted(by: { $0.partition < $1.partition }) {
         let key = TopicPartition(topic: topic.name, partition: partition.partition)
@@ -100,16 +102,38 @@ private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: 
         let end = ends[key]?.offset ?? 0
         table.add([
             "\(partition.partition)", "\(partition.leader)", partition.replicas.map(String.init).joined(separator: ","),
-            "\(start)", "\(end)", "\(end - start)",
+            "\(start)", "\(end)", "\(end.saturatingSubtract(start))",
         ])
     }
     output.write(table.text(indent: "  "))
 }
 
+/// `1 partition`, `4 partitions`.
+func countText(_ partitions: some BinaryInteger) -> String { "\(partitions) partition\(partitions == 1 ? "" : "s")" }
+
 private let deleteTopics = Command("delete", "Deletes topics with all their records.", positionals: [names]) {
     invocation in
     try await withAdmin(invocation) { admin in
-        try await admin.deleteTopics(invocation.arguments.positionals)
-        invocation.console.info("deleted \(invocation.arguments.positionals.joined(separator: ", "))")
+        try await eachByItself(invocation.arguments.positionals, invocation.console) { name in
+            try await admin.deleteTopics([name])
+            return "deleted \(name)"
+        }
     }
+}
+
+/// Does something to each of the names, whatever became of the others, and tells what was done. Throws `CommandFailure` with all that
+/// failed.
+func eachByItself(
+    _ names: [String], _ console: Console, _ body: (_ name: String) async throws -> String
+) async throws {
+    var failures: [String] = []
+    for name in names {
+        do {
+            let text = try await body(name)
+            console.info(text)
+        } catch let error as KafkaError {
+            failures.append("\(error)")
+        }
+    }
+    guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
 }

@@ -26,7 +26,7 @@ private let addUser = Command(
     let user = arguments.positionals.first ?? ""
     let password = try await readPassword(arguments.required("password-file"))
     let mechanisms = arguments.text("mechanism").flatMap(ScramMechanism.init).map { [$0] } ?? ScramMechanism.allCases
-    try await withAdmin(invocation) { admin in
+    try await withAdmin(invocation, mustExist: false) { admin in
         for mechanism in mechanisms { try await admin.setPassword(of: user, to: password, mechanism: mechanism) }
     }
 }
@@ -46,8 +46,12 @@ private let listUsers = Command("list", "Lists the users and what their password
 private let removeUsers = Command(
     "remove", "Removes users.", positionals: [CommandPositional("USER", "The user's name.", isRepeatable: true)]
 ) { invocation in
-    let names = invocation.arguments.positionals
-    try await withAdmin(invocation) { try await $0.removeUsers(names) }
+    try await withAdmin(invocation) { admin in
+        try await eachByItself(invocation.arguments.positionals, invocation.console) { name in
+            try await admin.removeUsers([name])
+            return "removed \(name)"
+        }
+    }
 }
 
 /// The first line of the file.

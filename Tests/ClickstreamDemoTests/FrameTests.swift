@@ -14,7 +14,7 @@ import Testing
         ],
         hour: 1_699_999_200_000, top: [PageCount(page: Bytes(utf8: "/"), views: 4_120)], activeSessions: 16_012,
         sessions: 16_020, distinctUsers: 3201, usersSince: 1_700_000_000_000, malformed: 48, lastFault: "no size",
-        notice: nil)
+        notice: nil, address: "127.0.0.1:9092")
 
     @Test(arguments: [20, 40, 79, 80, 100, 200], [3, 10, 24, 60])
     func `the table fits the terminal`(width: Int, height: Int) {
@@ -39,7 +39,7 @@ import Testing
     @Test func `the table shows the figures`() {
         let text = frame.table(width: 100, height: 24).map { $0.rendered(limit: 99, colour: false) }.joined(
             separator: "\n")
-        for figure in ["24,800", "2,001/s", "24,762", "1,999/s", "38", "210 ms behind", "16,012", "3,201", "48", "50%"]
+        for figure in ["24,800", "2,001/s", "24,762", "1,999/s", "38", "210 ms behind", "16,012", "3,201", "48", "50%", "Ctrl-C", "127.0.0.1:9092"]
         {
             #expect(text.contains(figure), "\(figure) is not in\n\(text)")
         }

@@ -54,20 +54,42 @@ import Testing
         await #expect(throws: CommandFailure.self) { try await stop.cancelling { throw CommandFailure("x") } }
     }
 
-    @Test func `exit codes tell usage from failure`() async {
-        let program = Program(
+    private static let tool = Command(
+        "tool", "Does things.",
+        subcommands: [
+            Command("good", "Is good.") { invocation in invocation.console.info("it is good") },
+            Command("bad", "Is bad.") { _ in throw CommandFailure("it is bad") },
+            Command("closed", "Has no reader.") { _ in throw OutputClosed() },
             Command(
-                "tool", "Does things.",
+                "group", "Has commands.", options: [CommandOption("config", "FILE", "A file.")],
                 subcommands: [
-                    Command("good", "Is good.") { _ in },
-                    Command("bad", "Is bad.") { _ in throw CommandFailure("it is bad") },
-                    Command("closed", "Has no reader.") { _ in throw OutputClosed() },
-                ]))
-        let stop = StopSignal()
-        #expect(await program.run(["good", "--quiet"], stop: stop) == 0)
-        #expect(await program.run(["bad"], stop: stop) == 1)
-        #expect(await program.run(["closed"], stop: stop) == 0)
-        #expect(await program.run(["god"], stop: stop) == 64)
-        #expect(await program.run([], stop: stop) == 64)
+                    Command(
+                        "deep", "Lies deep.", options: [CommandOption("config", "KEY=VALUE", "A pair.")],
+                        positionals: [CommandPositional("NAME", "A name.")], messages: .log
+                    ) { _ in throw UsageError("it is used in a wrong way") }
+                ]),
+        ])
+
+    @Test(arguments: [
+        (["good", "--quiet"], 0, ""), (["good"], 0, "it is good\n"), (["bad"], 1, "tool bad: it is bad\n"),
+        (["closed"], 0, ""),
+        (["god"], 64, "tool: unknown command \"god\"; did you mean good?\nRun \"tool --help\" for what it takes.\n"),
+        ([], 64, "tool: a command is missing: one of good, bad, closed, group\nRun \"tool --help\" for what it takes.\n"),
+        (["group", "deep"], 64, "tool group deep: NAME is missing\nRun \"tool group deep --help\" for what it takes.\n"),
+        (
+            ["group", "deep", "x"], 64,
+            "tool group deep: it is used in a wrong way\nRun \"tool group deep --help\" for what it takes.\n"
+        ),
+    ] as [([String], Int32, String)])
+    func `exit codes tell usage from failure, and messages name the command`(
+        _ arguments: [String], _ code: Int32, _ messages: String
+    ) async throws {
+        let run = try await ProgramRun(Self.tool, arguments)
+        #expect(run.code == code && run.messages == messages && run.output.isEmpty)
+    }
+
+    @Test func `an option that hides that of its group is in the help once`() async throws {
+        let run = try await ProgramRun(Self.tool, ["group", "deep", "--help"])
+        #expect(run.output.contains("--config KEY=VALUE") && !run.output.contains("--config FILE"))
     }
 }

@@ -44,16 +44,17 @@ import Testing
         "run words --broker embedded:/x --set nope=1",
         "describe words --format png", "list extra",
     ])
-    func `a command line that makes no sense is refused`(line: String) async {
+    func `a command line that makes no sense is refused, with the command's name`(line: String) async throws {
         let processor = ProcessorCommand([
             TopologyDefinition("words", "Counts words.") { _ in try StreamsBuilder().build() }
         ])
         let arguments = line.split(separator: " ").map(String.init)
-        #expect(await Program(processor.command).run(arguments, stop: StopSignal()) == 64)
+        let run = try await ProgramRun(processor.command, arguments)
+        #expect(run.code == 64 && run.messages.hasPrefix("processor \(arguments.first ?? ""): "), "\(run.messages)")
     }
 
     @Test(arguments: ["text", "mermaid", "dot"])
-    func `a topology is described in each form`(format: String) async {
+    func `a topology is described in each form`(format: String) async throws {
         let processor = ProcessorCommand([
             TopologyDefinition("copy", "Copies.", settings: [TopologySetting("to", "Where to.", default: "out")]) {
                 settings in
@@ -62,8 +63,7 @@ import Testing
                 return try builder.build()
             }
         ])
-        #expect(
-            await Program(processor.command).run(["describe", "copy", "--format", format], stop: StopSignal()) == 0)
+        #expect(try await ProgramRun(processor.command, ["describe", "copy", "--format", format]).code == 0)
     }
 
     /// A processor of a topology that counts, with a step before it if the setting says so.
@@ -93,7 +93,7 @@ import Testing
         try old.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         let line = ["describe", "count", "--compare", file.path] + options.split(separator: " ").map(String.init)
-        #expect(await Program(counting.command).run(line, stop: StopSignal()) == code)
+        #expect(try await ProgramRun(counting.command, line).code == code)
     }
 
     @Test(arguments: ["", "no description\n"])
@@ -102,10 +102,8 @@ import Testing
         try text.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         let line = ["describe", "count", "--compare", file.path]
-        #expect(await Program(counting.command).run(line, stop: StopSignal()) == 1)
-        #expect(
-            await Program(counting.command).run(["describe", "count", "--compare", "/no/such"], stop: StopSignal()) == 1
-        )
+        #expect(try await ProgramRun(counting.command, line).code == 1)
+        #expect(try await ProgramRun(counting.command, ["describe", "count", "--compare", "/no/such"]).code == 1)
     }
 
     @Test func `the topologies of this repository need no warning`() throws {

@@ -97,6 +97,52 @@ def data_directories(root):
     check("the data directory is private", mode == 0o700, oct(mode))
 
 
+def topics(root):
+    broker = f"embedded:{root / 'topics'}"
+    for command in (["topics", "list"], ["groups", "list"], ["users", "list"], ["consume", "--topic", "t"], ["produce", "--topic", "t"]):
+        says(f"broker {' '.join(command[:2])} does not make a data directory", run("broker", *command, "--broker", broker), 1, str(root / "topics"))
+    check("there is none", not (root / "topics").exists())
+    says("topics are created", run("broker", "topics", "create", "a", "b", "--partitions", "3", "--broker", broker), 0, "created a with 3 partitions", "created b")
+    says(
+        "topics that exist are told with their partitions",
+        run("broker", "topics", "create", "a", "c", "--partitions", "4", "--if-missing", "--broker", broker), 0,
+        "a exists with 3 partitions, not 4", "created c with 4 partitions")
+    says(
+        "one wrong name of several does not hide what was done",
+        run("broker", "topics", "create", "d", "a/b", "e", "--broker", broker), 1, "created d", "created e", "a/b")
+    says("nor in deletions", run("broker", "topics", "delete", "d", "none", "e", "--broker", broker), 1, "deleted d", "deleted e", "none")
+    listed = run("broker", "topics", "list", "--broker", broker).stdout.split()
+    check("the list is right", listed == [b"a", b"b", b"c"], listed)
+    says("usage errors name the command", run("broker", "topics", "create", "--broker", broker), 64, "broker topics create: TOPIC is missing")
+    text = run("broker", "topics", "create", "--help").stdout.decode()
+    check("--config means one thing in a help", text.count("--config ") == 1 and "--topic-config KEY=VALUE" in text, text)
+    run("broker", "topics", "create", "f", "--topic-config", "cleanup.policy=compact", "--broker", broker)
+    described = run("broker", "topics", "describe", "f", "--broker", broker)
+    check("configs are set", b"cleanup.policy=compact" in described.stdout, described)
+    says(
+        "a foreign address is told as such",
+        run("broker", "serve", "--data", root / "served", "--listen", "203.0.113.1:9092"), 1,
+        "Cannot assign requested address", " ERROR broker serve: ")
+    says("produce counts what was acknowledged", run("broker", "produce", "--topic", "a", "--broker", broker, input=b"1\n2\n"), 0, "sent 2 records")
+    run("broker", "topics", "create", "small", "--topic-config", "max.message.bytes=500", "--broker", broker)
+    says("and tells what was not", run("broker", "produce", "--topic", "small", "--broker", broker, input=b"x" * 600 + b"\n"), 1, "sent 0 of 1 records")
+
+
+def sample_log(root):
+    log = root / "access.log"
+    says("a sample log is written", run("clickstream-demo", "--write-log", log, "--lines", "5000"), 0, "5,000 lines")
+    lines = log.read_bytes().splitlines()
+    check("with its lines", len(lines) == 5000 and lines[0].count(b"[") == 1, lines[:1])
+    says("and no file is overwritten", run("clickstream-demo", "--write-log", log), 1, "File exists")
+    broker = f"embedded:{root / 'sample'}"
+    run("broker", "topics", "create", "access-log", "--partitions", "4", "--broker", broker)
+    run("broker", "produce", "--topic", "access-log", "--file", log, "--broker", broker)
+    result = run("processor", "run", "clickstream", "--broker", broker, "--set", "grace=7d", "--exit-when-idle")
+    check("the README's job runs on it", result.returncode == 0, result.stderr)
+    views = consume(broker, "page-views", "--key-format", "windowed:string:60000", "--value-format", "int64")
+    check("and counts", len(views) > 1000, len(views))
+
+
 def word_count(broker):
     run("broker", "topics", "create", "lines", "--partitions", "3", "--broker", broker)
     sent = run("broker", "produce", "--topic", "lines", "--broker", broker, input=b"To be, or not to be\nto see\n\nbe\n")
@@ -171,6 +217,8 @@ with tempfile.TemporaryDirectory() as directory:
     root = Path(directory)
     usage(f"embedded:{root / 'usage'}")
     data_directories(root)
+    topics(root)
+    sample_log(root)
     word_count(f"embedded:{root / 'words'}")
     bad_input(f"embedded:{root / 'bad'}")
     full_disk(root)

@@ -18,6 +18,8 @@ final class DemoStatus: Sendable {
         var latency = LatencyMeter()
         /// What goes on when nothing flows yet, and warnings.
         var notice: String?
+        /// Where Kafka clients can connect.
+        var address: String?
         var started: ContinuousClock.Instant?
         var sendingEnded: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
@@ -45,6 +47,9 @@ final class DemoStatus: Sendable {
 
     /// Calls `body` with what is known now.
     func read<R: Sendable>(_ body: (borrowing Contents) -> R) -> R { contents.withLock { body($0) } }
+
+    /// Other programs can connect.
+    func noteListening(on address: String) { contents.withLock { $0.address = address } }
 
     /// Lines begin to be sent, to a topic that has some already.
     func noteStart(linesBefore: Int64) {

@@ -6,7 +6,7 @@ extension Frame {
     func table(width: Int, height: Int) -> [StyledText] {
         var lines = [heading]
         if let progress { lines.append(Self.bar(progress, width: width)) }
-        lines.append(StyledText())
+        lines.append(StyledText(hint, .dim))
         lines += figures(width: width)
         lines.append(StyledText())
         // One row is left for the cursor, one for the notice.
@@ -21,6 +21,10 @@ extension Frame {
         line.add("  \(Figures.duration(elapsed))  ")
         line.add(title, .dim)
         return line
+    }
+
+    private var hint: String {
+        "Ctrl-C ends it." + (address.map { " Kafka clients can connect to \($0)." } ?? "")
     }
 
     private static func bar(_ progress: Double, width: Int) -> StyledText {
@@ -69,7 +73,7 @@ extension Frame {
         var heading = StyledText("  ")
         heading.add(left, .bold, columns: column - 2)
         if isWide { heading.add("  \(right)", .bold) }
-        var lines = [heading]
+        var lines = [heading, StyledText(hint, .dim)]
         // Always as many lines, so that what is below stays where it is.
         for row in 0..<rows {
             var line = Self.row(busiest, row, width: column)

@@ -24,6 +24,8 @@ struct Frame: Equatable, Sendable {
     var malformed: Int64
     var lastFault: String?
     var notice: String?
+    /// Where Kafka clients can connect, if they can.
+    var address: String?
 }
 
 /// Makes frames of what is known, with the rates since the frames before.
@@ -51,6 +53,6 @@ struct FrameMaker: Sendable {
             hour: view.topPages?.window, top: view.topPages?.value ?? [],
             activeSessions: view.sessions.active, sessions: view.sessions.total,
             distinctUsers: view.distinctUsers?.value, usersSince: view.distinctUsers?.window,
-            malformed: view.malformed, lastFault: view.lastFault, notice: contents.notice)
+            malformed: view.malformed, lastFault: view.lastFault, notice: contents.notice, address: contents.address)
     }
 }

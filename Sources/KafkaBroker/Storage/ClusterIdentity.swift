@@ -4,7 +4,7 @@ internal import KafkaProtocol
 struct ClusterIdentity: Sendable, Equatable {
     /// The release of the directory's layout that this code writes and the newest it reads.
     static let formatVersion = 1
-    private static let fileName = "meta.properties"
+    static let fileName = "meta.properties"
 
     var clusterID: String
     var nodeID: Int32

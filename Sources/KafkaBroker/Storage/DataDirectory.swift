@@ -36,6 +36,11 @@ struct DataDirectory: Sendable {
         if status.st_mode & 0o077 != 0 { _ = chmod(path, 0o700) }
     }
 
+    /// Whether a broker has used the directory at `path`.
+    static func isUsed(_ path: String) -> Bool {
+        [ClusterIdentity.fileName, TopicCatalogue.fileName].contains { access("\(path)/\($0)", F_OK) == 0 }
+    }
+
     /// The path without links and relative parts; as it was given if the system does not tell.
     var absolutePath: String { Self.resolve(path) ?? path }
 

@@ -9,7 +9,7 @@ struct TopicCatalogue: Sendable, Equatable {
         var settings: [String: String]
     }
 
-    private static let fileName = "topics"
+    static let fileName = "topics"
 
     var topics: [Entry] = []
     /// Deleted topics whose files may still be there.

@@ -75,7 +75,8 @@ private struct CommandLineParser {
         }
         path.append(next)
         command = next
-        options = next.options + options
+        // A command's own option hides that of its group.
+        options = next.options + options.filter { outer in !next.options.contains { $0.name == outer.name } }
     }
 
     private mutating func take(option argument: String, _ rest: inout ArraySlice<String>) throws {
@@ -125,6 +126,7 @@ private struct CommandLineParser {
             }
             if let value = option.defaultValue { result.values[option.name] = [value] }
         }
+        result.commandPath = path.map(\.name).joined(separator: " ")
         return .run(command, result)
     }
 }

@@ -1,5 +1,7 @@
 /// The options and arguments of a command line, checked against the command's declaration.
 public struct ParsedArguments: Sendable {
+    /// The words that call the command: `broker topics create`.
+    public internal(set) var commandPath = ""
     /// The arguments without a dash, in order.
     public internal(set) var positionals: [String] = []
     var flags: Set<String> = []

@@ -89,6 +89,13 @@ extension CommandOption {
             "config", "FILE", "Security and time-outs for a Kafka cluster, in the syntax of Kafka's client.properties.",
             kind: .checked { _ = try ClientProperties(file: $0) })
     }
+
+    /// `--config FILE` of a command that once took configs of topics by the same name, and still does.
+    public static var clientConfigOrPairs: CommandOption {
+        CommandOption(
+            clientConfig.name, clientConfig.placeholder, clientConfig.summary,
+            kind: .checked { if !$0.contains("=") { _ = try ClientProperties(file: $0) } }, isRepeatable: true)
+    }
 }
 
 extension ParsedArguments {

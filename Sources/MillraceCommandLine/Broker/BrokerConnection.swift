@@ -38,14 +38,20 @@ public struct BrokerConnector: Sendable {
     /// `BrokerError` if the data directory cannot be had, `KafkaError` if no broker of a cluster can be reached within
     /// some seconds, and what `body` throws. Cancelling the caller ends the broker too: to stop `body` so that it can
     /// still commit, cancel inside of it (`StopSignal.cancelling`). With `allowsTopicCreation` false, asking for an
-    /// unknown topic is an error. With `waitsForCluster` a cluster that cannot be reached is left to `body`.
+    /// unknown topic is an error; with `mustExist`, so is a directory in which there is no broker's data yet. With
+    /// `waitsForCluster` a cluster that cannot be reached is left to `body`.
     public func withClient<R: Sendable>(
-        of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true, waitsForCluster: Bool = false,
+        of address: BrokerAddress, clientID: String, allowsTopicCreation: Bool = true, mustExist: Bool = false,
+        waitsForCluster: Bool = false,
         _ body: @escaping @Sendable (KafkaClient) async throws -> R
     ) async throws -> R {
         switch address {
         case .embedded(let directory):
             let console = console
+            guard !mustExist || Broker.exists(in: directory) else {
+                throw CommandFailure(
+                    "there is no broker's data in \(directory); \"broker topics create\" and \"broker serve\" make it")
+            }
             raiseFileLimit()
             keepFreedBuffers()
             let broker = try Broker.open(directory: directory, configuration: configuration, log: console.tell)

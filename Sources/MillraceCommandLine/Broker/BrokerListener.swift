@@ -7,6 +7,8 @@ public struct BrokerListener: Sendable {
     public var address: NetworkAddress
     /// How clients are treated, and the address they are told.
     public var configuration: ServerConfiguration
+    /// Called when the port is open, with the address that clients can connect to.
+    public var opened: @Sendable (NetworkAddress) -> Void = { _ in }
 
     /// A listener.
     public init(address: NetworkAddress, configuration: ServerConfiguration = .init()) {
@@ -19,6 +21,7 @@ public struct BrokerListener: Sendable {
         let server = try BrokerServer(
             broker, listeningOn: address, configuration: configuration, log: console.tell)
         console.info("listening on \(server.address)")
+        opened(configuration.advertised ?? server.address)
         return server
     }
 }

@@ -94,6 +94,16 @@ public struct BrokerProperties: Sendable {
         "group.min.session.timeout.ms": { $0.broker.groupMinSessionTimeout = try number($1, 1...Int64(Int32.max)) },
         "group.max.session.timeout.ms": { $0.broker.groupMaxSessionTimeout = try number($1, 1...Int64(Int32.max)) },
         "group.max.size": { $0.broker.groupMaxSize = Int(try number($1, 1...Int64(Int32.max))) },
+        "group.consumer.session.timeout.ms": {
+            $0.broker.groupConsumerSessionTimeout = try number($1, 1...Int64(Int32.max))
+        },
+        "group.consumer.heartbeat.interval.ms": {
+            $0.broker.groupConsumerHeartbeatInterval = try number($1, 1...Int64(Int32.max))
+        },
+        "group.consumer.max.size": { $0.broker.groupConsumerMaxSize = Int(try number($1, 1...Int64(Int32.max))) },
+        "connection.failed.authentication.delay.ms": {
+            $0.server.failedAuthenticationDelay = try number($1, 0...Int64(Int32.max))
+        },
         "offset.metadata.max.bytes": { $0.broker.offsetMetadataMaxBytes = Int(try number($1, 0...Int64(Int32.max))) },
         "offsets.retention.minutes": { $0.broker.offsetsRetention = try number($1, unit: 60_000) },
         "offsets.retention.check.interval.ms": { $0.broker.expiryInterval = try number($1, 1...(.max)) },

@@ -50,12 +50,13 @@ public final class Console: Sendable {
 
     /// A console on standard error.
     public convenience init(level: Level = .info, style: Style = .plain) {
-        self.init(level: level, style: style, isTerminal: isatty(STDERR_FILENO) == 1) { text in
+        let descriptor = StandardStreams.current.messages
+        self.init(level: level, style: style, isTerminal: isatty(descriptor) == 1) { text in
             var text = text
             text.withUTF8 { bytes in
                 var rest = UnsafeRawBufferPointer(bytes)
                 while let base = rest.baseAddress, rest.count > 0 {
-                    let written = write(STDERR_FILENO, base, rest.count)
+                    let written = write(descriptor, base, rest.count)
                     // A message that cannot be written has nowhere else to go.
                     guard written > 0 || errno == EINTR else { return }
                     rest = UnsafeRawBufferPointer(rebasing: rest[max(written, 0)...])

@@ -21,9 +21,9 @@ public final class OutputWriter {
     /// What has been written and not flushed yet; to append to.
     public var buffer = ByteWriter(capacity: OutputWriter.limit + 4096)
 
-    /// A writer to `descriptor`.
-    public init(descriptor: Int32 = 1) {
-        self.descriptor = descriptor
+    /// A writer to `descriptor`, standard output if nil.
+    public init(descriptor: Int32? = nil) {
+        self.descriptor = descriptor ?? StandardStreams.current.output
     }
 
     /// Appends text.

@@ -65,32 +65,35 @@ public struct Program: Sendable {
                 console = Console(level: level, style: found.messages)
             }
         } catch {
-            return report(error, on: Console(level: .info), stop: stop)
+            return report(error, of: root.name, on: Console(level: .info), stop: stop)
         }
         defer { console.finish() }
         do {
             try await command.action?(Invocation(arguments: parsed, console: console, stop: stop))
             return ExitCode.success
         } catch {
-            return report(error, on: console, stop: stop)
+            return report(error, of: parsed.commandPath, on: console, stop: stop)
         }
     }
 
-    private func report(_ error: any Error, on console: Console, stop: StopSignal) -> Int32 {
+    private func report(_ error: any Error, of command: String, on console: Console, stop: StopSignal) -> Int32 {
         switch error {
         case let error as UsageError:
-            console.error("\(root.name): \(error)")
-            console.error("Run \"\(error.commandPath ?? root.name) --help\" for what it takes.")
+            let command = error.commandPath ?? command
+            // Said to who has just typed it, so never as a log.
+            let console = Console(level: .error)
+            console.error("\(command): \(error)")
+            console.error("Run \"\(command) --help\" for what it takes.")
             return ExitCode.usage
         case is OutputClosed:
             return ExitCode.success
         case let error as CommandFailure:
-            console.error("\(root.name): \(error)")
+            console.error("\(command): \(error)")
             return error.exitCode
         case is CancellationError where stop.isRequested:
             return ExitCode.interrupted
         default:
-            console.error("\(root.name): \(error)")
+            console.error("\(command): \(error)")
             return ExitCode.failure
         }
     }

@@ -74,7 +74,7 @@ import Testing
                 try FileManager.default.copyItem(atPath: directory.path, toPath: copy.path)
                 try flip("\(copy.path)/\(partition)/\(URL(filePath: path).lastPathComponent)", place, UInt8(place % 8))
                 let told = ToldLines()
-                let broker = try Broker.open(directory: copy.path, log: told.add)
+                let broker = try Broker.open(directory: copy.path, log: { told.add($0.description) })
                 #expect(told.contains(partition, "damaged") || told.contains("cut at offset"), "byte \(place): \(told.all)")
                 broker.abandon()
             }

@@ -38,6 +38,14 @@ def main():
         check("kcat's headers come back", headed.returncode == 0 and read.stdout.strip() == b"a=1,b=2 x", read.stdout)
         read = kcat(broker.address, "-Q", "-t", "kcat-none:0:1")
         check("kcat asks for an offset by time", read.returncode == 0 and b"offset 0" in read.stdout, read.stdout, read.stderr)
+        run_keys = b"".join(b"key-%d\tx\n" % number for number in range(300))
+        kcat(broker.address, "-P", "-t", "kcat-murmur", "-K", "\t", "-X", "topic.partitioner=murmur2_random", input=run_keys)
+        ours = subprocess.run(
+            [sys.argv[1] + "/broker", "produce", "--topic", "kcat-murmur", "--key-separator", "\\t", "--broker", broker.address],
+            input=run_keys, capture_output=True, timeout=120)
+        read = kcat(broker.address, "-C", "-t", "kcat-murmur", "-e", "-q", "-f", "%p %k\n")
+        places = {tuple(line.split()) for line in read.stdout.splitlines()}
+        check("told to, kcat chooses partitions as we do", ours.returncode == 0 and len(places) == 300, len(places), ours.stderr)
         check("the broker ends cleanly", broker.stop() == 0, broker.messages()[-2000:])
     finish()
 
