@@ -3,44 +3,22 @@ internal import Synchronization
 
 // What is forgotten when nobody uses it (KIP-211). Times are in milliseconds since 1970.
 extension Group {
-    /// Takes note of the time when the last member went.
-    mutating func noteEmptiness(wall now: Int64) {
-        emptySince = state == .empty && generation > 0 ? emptySince ?? now : nil
-    }
-
     /// The offsets that are past their `retention`: while there are no members all that are as old, while there are those of
     /// topics that no consumer reads any more. What an open transaction may change stays.
     func expiredOffsets(now: Int64, retention: Int64) -> [TopicPartition] {
-        let end = now.subtractingReportingOverflow(retention).partialValue
+        let end = now.saturatingSubtract(retention)
         let isUsed: (TopicPartition) -> Bool
-        switch state {
+        switch classic.state {
         case .empty:
             guard emptySince ?? .min <= end else { return [] }
             isUsed = { _ in false }
         case .stable:
-            guard let topics = knownSubscribedTopics else { return [] }
+            guard let topics = classic.subscribedTopics else { return [] }
             isUsed = { topics.contains($0.topicName) }
         case .preparingRebalance, .completingRebalance, .dead: return []
         }
         return offsets.filter { $0.value.timestamp <= end && !isUsed($0.key) && !hasPendingOffset($0.key) }
             .keys.sorted()
-    }
-
-    /// The topics that the members read; nil if that cannot be told.
-    private var knownSubscribedTopics: Set<Name>? {
-        guard protocolType == "consumer" else { return nil }
-        var topics: Set<Name> = []
-        for member in members.values {
-            guard let subscription = try? ConsumerProtocolSubscription(decoding: member.metadata(of: protocolName))
-            else { return nil }
-            topics.formUnion(subscription.topics.map { Name($0) })
-        }
-        return topics
-    }
-
-    /// Whether nothing is left of the group but its name.
-    var isAbandoned: Bool {
-        state == .empty && pendingMembers.isEmpty && offsets.isEmpty && pendingOffsets.isEmpty
     }
 }
 

@@ -11,7 +11,7 @@ extension GroupCoordinator {
     func delete(_ id: Name) -> KafkaErrorCode {
         state.withLock { state in
             guard let group = state.groups[id] else { return .groupIdNotFound }
-            guard group.state == .empty, group.pendingMembers.isEmpty else { return .nonEmptyGroup }
+            guard group.hasNoMembers else { return .nonEmptyGroup }
             do {
                 let offsets = try group.offsets.keys.sorted().map {
                     try GroupRecord.offset(group: id, $0, nil).encoded()

@@ -17,7 +17,7 @@ extension GroupCoordinator {
             guard committer.generation < 0 || state.groups[id] != nil else { return .illegalGeneration }
             var group = state.groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
             defer { if !group.isDisposable { state.groups[id] = group } }
-            let error = group.commitError(
+            let error = group.classic.commitError(
                 memberID: committer.memberID, instanceID: committer.instanceID, generation: committer.generation,
                 transactional: committer.producerID != nil)
             guard error == .none else { return error }
@@ -41,7 +41,7 @@ extension GroupCoordinator {
             } else {
                 group.offsets.merge(offsets) { _, new in new }
             }
-            group.noteCommit(memberID: committer.memberID, now: clock.monotonic())
+            group.classic.noteCommit(memberID: committer.memberID, now: clock.monotonic())
             return .none
         }
     }
@@ -93,9 +93,9 @@ extension GroupCoordinator {
         KafkaErrorCode, [TopicPartition: KafkaErrorCode]
     ) {
         state.withLock { state in
-            guard let group = state.groups[id], group.state != .dead else { return (.groupIdNotFound, [:]) }
-            guard group.members.isEmpty || group.protocolType == "consumer" else { return (.nonEmptyGroup, [:]) }
-            let subscribed = group.subscribedTopics
+            guard let group = state.groups[id], group.classic.state != .dead else { return (.groupIdNotFound, [:]) }
+            guard group.classic.members.isEmpty || group.classic.protocolType == "consumer" else { return (.nonEmptyGroup, [:]) }
+            let subscribed = group.classic.subscribedTopics ?? []
             var results: [TopicPartition: KafkaErrorCode] = [:]
             for partition in partitions {
                 results[partition] =
@@ -121,20 +121,5 @@ extension GroupCoordinator {
                 for partition in gone { state.groups[id]?.offsets[partition] = nil }
             }
         }
-    }
-}
-
-extension Group {
-    /// The topics that members read, if they are consumers.
-    var subscribedTopics: Set<Name> {
-        guard protocolType == "consumer" else { return [] }
-        var topics: Set<Name> = []
-        for member in members.values {
-            let metadata = member.metadata(of: protocolName ?? member.protocols.first?.name)
-            if let subscription = try? ConsumerProtocolSubscription(decoding: metadata) {
-                topics.formUnion(subscription.topics.map { Name($0) })
-            }
-        }
-        return topics
     }
 }

@@ -84,7 +84,7 @@ final class GroupCoordinator: Sendable {
                         return [.answerJoin(ticket, result)]
                     }
                     state.joins[ticket] = (id, continuation)
-                    return group.join(event, ticket: ticket, now: now)
+                    return group.classic.join(event, ticket: ticket, now: now)
                 }
             }
         } onCancel: {
@@ -107,7 +107,7 @@ final class GroupCoordinator: Sendable {
                     guard !Task.isCancelled, !state.isClosed, !connection.isClosed else {
                         return [.answerSync(ticket, SyncResult(error: .coordinatorNotAvailable))]
                     }
-                    return group.sync(
+                    return group.classic.sync(
                         memberID: memberID, instanceID: instanceID, generation: generation, protocolType: protocolType,
                         protocolName: protocolName, assignments: assignments, ticket: ticket, now: now)
                 }
@@ -120,7 +120,7 @@ final class GroupCoordinator: Sendable {
     func heartbeat(_ id: Name, memberID: Name, instanceID: Name?, generation: Int32) -> KafkaErrorCode {
         var error = KafkaErrorCode.none
         perform(id) { _, group, now in
-            error = group.heartbeat(memberID: memberID, instanceID: instanceID, generation: generation, now: now)
+            error = group.classic.heartbeat(memberID: memberID, instanceID: instanceID, generation: generation, now: now)
             return []
         }
         return error
@@ -129,7 +129,7 @@ final class GroupCoordinator: Sendable {
     func leave(_ id: Name, memberID: Name, instanceID: Name?) -> KafkaErrorCode {
         var error = KafkaErrorCode.none
         perform(id) { _, group, now in
-            let outcome = group.leave(memberID: memberID, instanceID: instanceID, now: now)
+            let outcome = group.classic.leave(memberID: memberID, instanceID: instanceID, now: now)
             error = outcome.error
             return outcome.actions
         }
@@ -148,11 +148,11 @@ final class GroupCoordinator: Sendable {
         let answer = state.withLock { state -> (@Sendable () -> Void)? in
             let now = clock.monotonic()
             if let (id, continuation) = state.joins.removeValue(forKey: ticket) {
-                state.groups[id]?.forgetWait(ticket, now: now)
+                state.groups[id]?.classic.forgetWait(ticket, now: now)
                 return { continuation.resume(returning: JoinResult(error: .requestTimedOut)) }
             }
             if let (id, continuation) = state.syncs.removeValue(forKey: ticket) {
-                state.groups[id]?.forgetWait(ticket, now: now)
+                state.groups[id]?.classic.forgetWait(ticket, now: now)
                 return { continuation.resume(returning: SyncResult(error: .requestTimedOut)) }
             }
             return nil
@@ -197,9 +197,9 @@ final class GroupCoordinator: Sendable {
     /// A group that cannot be written down goes on: after a restart its members would just join anew.
     private func persist(_ group: Group) {
         do {
-            try log.append([GroupRecord.group(group.id, GroupSnapshot(group, timestamp: clock.wall())).encoded()])
+            try log.append([GroupRecord.group(group.id, GroupSnapshot(group.classic, timestamp: clock.wall())).encoded()])
         } catch {
-            report("generation \(group.generation) could not be written down: \(error)", about: "group \(group.id)")
+            report("generation \(group.classic.generation) could not be written down: \(error)", about: "group \(group.id)")
         }
     }
 
@@ -227,7 +227,7 @@ final class GroupCoordinator: Sendable {
                 guard let next = group.nextDeadline, next <= now else { continue }
                 state.groups[id] = nil
                 var group = group
-                let actions = group.expire(now: now)
+                let actions = group.classic.expire(now: now)
                 answers += finish(group, actions, &state)
             }
             return answers

@@ -6,11 +6,11 @@ extension ListGroupsRequest: BrokerRequest {
         let types = Set(typesFilter.map { $0.lowercased() })
         return ListGroupsResponse(
             groups: broker.groups.all.filter { group in
-                (states.isEmpty || states.contains(group.state.rawValue.lowercased()))
+                (states.isEmpty || states.contains(group.classic.state.rawValue.lowercased()))
                     && (types.isEmpty || types.contains("classic"))
             }.map {
                 .init(
-                    groupId: $0.id.string, protocolType: $0.protocolType?.string ?? "", groupState: $0.state.rawValue,
+                    groupId: $0.id.string, protocolType: $0.classic.protocolType?.string ?? "", groupState: $0.classic.state.rawValue,
                     groupType: "classic")
             })
     }
@@ -22,18 +22,18 @@ extension DescribeGroupsRequest: BrokerRequest {
         DescribeGroupsResponse(
             groups: groups.map { id in
                 guard let group = broker.groups.group(Name(id)) else {
-                    return .init(groupId: id, groupState: Group.State.dead.rawValue)
+                    return .init(groupId: id, groupState: ClassicGroup.State.dead.rawValue)
                 }
-                let knowsAssignments = group.state == .stable || group.state == .completingRebalance
+                let knowsAssignments = group.classic.state == .stable || group.classic.state == .completingRebalance
                 return .init(
-                    groupId: id, groupState: group.state.rawValue, protocolType: group.protocolType?.string ?? "",
-                    protocolData: group.state == .stable ? group.protocolName?.string ?? "" : "",
-                    members: group.membersByOrdinal.map {
+                    groupId: id, groupState: group.classic.state.rawValue, protocolType: group.classic.protocolType?.string ?? "",
+                    protocolData: group.classic.state == .stable ? group.classic.protocolName?.string ?? "" : "",
+                    members: group.classic.membersByOrdinal.map {
                         .init(
                             memberId: $0.id.string, groupInstanceId: $0.instanceID?.string, clientId: $0.clientID,
                             clientHost: $0.clientHost,
-                            memberMetadata: knowsAssignments ? $0.metadata(of: group.protocolName) : Bytes(),
-                            memberAssignment: group.state == .stable ? $0.assignment : Bytes())
+                            memberMetadata: knowsAssignments ? $0.metadata(of: group.classic.protocolName) : Bytes(),
+                            memberAssignment: group.classic.state == .stable ? $0.assignment : Bytes())
                     })
             })
     }

@@ -10,8 +10,8 @@ import Testing
     private func member(of topics: [String]) throws -> GroupMachine {
         let subscription = try ConsumerProtocolSubscription(topics: topics).encoded()
         var machine = GroupMachine.ofOne()
-        machine.group.protocolType = "consumer"
-        machine.group.members["m1"]?.protocols = [.init(name: "range", metadata: subscription)]
+        machine.group.classic.protocolType = "consumer"
+        machine.group.classic.members["m1"]?.protocols = [.init(name: "range", metadata: subscription)]
         return machine
     }
 
@@ -40,7 +40,7 @@ import Testing
         #expect(machine.group.expiredOffsets(now: 60, retention: 10) == [partition])
         // The time is what was written down.
         var restored = Group(id: "g")
-        restored.restore(GroupSnapshot(machine.group, timestamp: 50), now: 0, wall: 58)
+        restored.restore(GroupSnapshot(machine.group.classic, timestamp: 50), now: 0, wall: 58)
         #expect(restored.emptySince == 50)
     }
 
@@ -53,12 +53,12 @@ import Testing
         #expect(machine.group.expiredOffsets(now: 14, retention: 10) == [])
         #expect(machine.group.expiredOffsets(now: 15, retention: 10) == [other])
         // What cannot be read may be a subscription to anything.
-        machine.group.members["m1"]?.protocols = [.init(name: "range", metadata: Bytes(utf8: "?"))]
+        machine.group.classic.members["m1"]?.protocols = [.init(name: "range", metadata: Bytes(utf8: "?"))]
         #expect(machine.group.expiredOffsets(now: 15, retention: 10) == [])
         machine = try member(of: ["t"])
         machine.group.offsets = [other: CommittedOffset(offset: 1, timestamp: 5)]
         _ = machine.join()
-        #expect(machine.group.state == .preparingRebalance)
+        #expect(machine.group.classic.state == .preparingRebalance)
         #expect(machine.group.expiredOffsets(now: 15, retention: 10) == [])
     }
 

@@ -37,7 +37,7 @@ struct GroupMachine {
             memberID: member, instanceID: instance, clientID: "c", clientHost: "h", sessionTimeout: 10,
             rebalanceTimeout: 30, protocols: protocols.map { .init(name: $0.0, metadata: Bytes(utf8: $0.1)) },
             requiresKnownMemberID: needsID, canSkipAssignment: canSkip, freshMemberID: Name("m\(lastMember)"))
-        carryOut(group.join(event, ticket: lastTicket, now: now))
+        carryOut(group.classic.join(event, ticket: lastTicket, now: now))
         return lastTicket
     }
 
@@ -46,25 +46,25 @@ struct GroupMachine {
     ) -> ReplyTicket {
         lastTicket += 1
         carryOut(
-            group.sync(
+            group.classic.sync(
                 memberID: member, instanceID: instance, generation: generation,
                 assignments: assignments.mapValues { Bytes(utf8: $0) }, ticket: lastTicket, now: now))
         return lastTicket
     }
 
     mutating func heartbeat(_ member: Name, generation: Int32, instance: Name? = nil) -> KafkaErrorCode {
-        group.heartbeat(memberID: member, instanceID: instance, generation: generation, now: now)
+        group.classic.heartbeat(memberID: member, instanceID: instance, generation: generation, now: now)
     }
 
     mutating func leave(_ member: Name, instance: Name? = nil) -> KafkaErrorCode {
-        let outcome = group.leave(memberID: member, instanceID: instance, now: now)
+        let outcome = group.classic.leave(memberID: member, instanceID: instance, now: now)
         carryOut(outcome.actions)
         return outcome.error
     }
 
     mutating func advance(to time: Int64) {
         now = time
-        carryOut(group.expire(now: now))
+        carryOut(group.classic.expire(now: now))
     }
 
     /// A stable group of one member, "m1".

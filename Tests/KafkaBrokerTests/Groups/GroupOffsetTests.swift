@@ -6,13 +6,13 @@ import Testing
 @Suite struct GroupOffsetTests {
     @Test func `an empty group takes commits of anyone`() {
         let machine = GroupMachine()
-        #expect(machine.group.commitError(memberID: "", instanceID: nil, generation: -1, transactional: false) == .none)
+        #expect(machine.group.classic.commitError(memberID: "", instanceID: nil, generation: -1, transactional: false) == .none)
     }
 
     @Test func `a group with members takes commits of its generation only`() {
         let machine = GroupMachine.ofTwo()
         func error(_ member: Name, _ generation: Int32, _ transactional: Bool = false) -> KafkaErrorCode {
-            machine.group.commitError(
+            machine.group.classic.commitError(
                 memberID: member, instanceID: nil, generation: generation, transactional: transactional)
         }
         #expect(error("m1", 2) == .none)
@@ -27,12 +27,12 @@ import Testing
     @Test func `members may commit what they have done before they join again, but not before they know their part`() {
         var machine = GroupMachine.ofOne()
         _ = machine.join()
-        #expect(machine.group.state == .preparingRebalance)
+        #expect(machine.group.classic.state == .preparingRebalance)
         #expect(
-            machine.group.commitError(memberID: "m1", instanceID: nil, generation: 1, transactional: false) == .none)
+            machine.group.classic.commitError(memberID: "m1", instanceID: nil, generation: 1, transactional: false) == .none)
         _ = machine.join("m1")
         #expect(
-            machine.group.commitError(memberID: "m1", instanceID: nil, generation: 2, transactional: false)
+            machine.group.classic.commitError(memberID: "m1", instanceID: nil, generation: 2, transactional: false)
                 == .rebalanceInProgress)
     }
 
@@ -63,27 +63,27 @@ import Testing
             let entry = try record.encoded()
             #expect(try GroupRecord(key: entry.key, value: entry.value) == record)
         }
-        let entry = try GroupRecord.group("g", GroupSnapshot(machine.group, timestamp: 3)).encoded()
+        let entry = try GroupRecord.group("g", GroupSnapshot(machine.group.classic, timestamp: 3)).encoded()
         guard case .group("g", let snapshot?) = try GroupRecord(key: entry.key, value: entry.value) else {
             Issue.record("not a group")
             return
         }
         var restored = Group(id: "g")
         restored.restore(snapshot, now: 100, wall: 7)
-        #expect(restored.state == .stable)
-        #expect(restored.generation == 2)
-        #expect(restored.leader == "m1")
-        #expect(restored.membersByOrdinal.map(\.assignment.string) == ["a", "b"])
+        #expect(restored.classic.state == .stable)
+        #expect(restored.classic.generation == 2)
+        #expect(restored.classic.leader == "m1")
+        #expect(restored.classic.membersByOrdinal.map(\.assignment.string) == ["a", "b"])
         #expect(restored.nextDeadline == 110)
     }
 
     @Test func `members of the broker's process are not restored`() throws {
         var machine = GroupMachine.ofTwo()
-        for id in machine.group.members.keys { machine.group.members[id]?.isInProcess = true }
+        for id in machine.group.classic.members.keys { machine.group.classic.members[id]?.isInProcess = true }
         var restored = Group(id: "g")
-        restored.restore(GroupSnapshot(machine.group, timestamp: 0), now: 0, wall: 7)
-        #expect(restored.state == .empty)
-        #expect(restored.generation == 2)
+        restored.restore(GroupSnapshot(machine.group.classic, timestamp: 0), now: 0, wall: 7)
+        #expect(restored.classic.state == .empty)
+        #expect(restored.classic.generation == 2)
         #expect(restored.emptySince == 7)
     }
 }

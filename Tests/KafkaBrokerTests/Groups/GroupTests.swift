@@ -8,7 +8,7 @@ import Testing
         var machine = GroupMachine()
         let first = machine.join(needsID: true)
         #expect(machine.joins[first] == JoinResult(error: .memberIdRequired, memberID: "m1"))
-        #expect(machine.group.state == .empty)
+        #expect(machine.group.classic.state == .empty)
 
         let second = machine.join("m1", needsID: true)
         let result = try #require(machine.joins[second])
@@ -17,7 +17,7 @@ import Testing
         #expect(result.leader == "m1")
         #expect(result.protocolName == "range")
         #expect(result.members.map(\.id) == ["m1"])
-        #expect(machine.group.state == .completingRebalance)
+        #expect(machine.group.classic.state == .completingRebalance)
     }
 
     @Test func `an id that was given out and not used is forgotten`() {
@@ -46,7 +46,7 @@ import Testing
         let leader = machine.sync("m1", generation: 2, ["m1": "a", "m2": "b"])
         #expect(machine.syncs[leader]?.assignment.string == "a")
         #expect(machine.syncs[follower]?.assignment.string == "b")
-        #expect(machine.group.state == .stable)
+        #expect(machine.group.classic.state == .stable)
         #expect(machine.persisted == 2)
         #expect(machine.heartbeat("m2", generation: 2) == .none)
     }
@@ -61,15 +61,15 @@ import Testing
         var machine = GroupMachine.ofTwo()
         let follower = machine.join("m2")
         #expect(machine.joins[follower]?.generation == 2)
-        #expect(machine.group.state == .stable)
+        #expect(machine.group.classic.state == .stable)
         _ = machine.join("m1")
-        #expect(machine.group.state == .preparingRebalance)
+        #expect(machine.group.classic.state == .preparingRebalance)
     }
 
     @Test func `changed metadata makes a rebalance`() {
         var machine = GroupMachine.ofTwo()
         _ = machine.join("m2", protocols: [("range", "other topics")])
-        #expect(machine.group.state == .preparingRebalance)
+        #expect(machine.group.classic.state == .preparingRebalance)
         let leader = machine.join("m1")
         #expect(machine.joins[leader]?.members.map(\.metadata.string) == ["", "other topics"])
     }
@@ -79,7 +79,7 @@ import Testing
         machine.now = 8
         #expect(machine.heartbeat("m1", generation: 2) == .none)
         machine.advance(to: 10)
-        #expect(machine.group.members.keys.sorted() == ["m1"])
+        #expect(machine.group.classic.members.keys.sorted() == ["m1"])
         #expect(machine.heartbeat("m2", generation: 2) == .unknownMemberId)
         #expect(machine.heartbeat("m1", generation: 2) == .rebalanceInProgress)
         let join = machine.join("m1")
@@ -95,7 +95,7 @@ import Testing
         _ = machine.heartbeat("m1", generation: 1)
         machine.advance(to: 27)
         #expect(machine.joins[joining] == nil)
-        #expect(machine.group.members.keys.sorted() == ["m1", "m2"])
+        #expect(machine.group.classic.members.keys.sorted() == ["m1", "m2"])
     }
 
     @Test func `a rebalance goes on without those who do not join in time`() {
@@ -122,8 +122,8 @@ import Testing
             #expect(machine.heartbeat("m1", generation: 2) == .none)
         }
         machine.advance(to: 30)
-        #expect(machine.group.members.keys.sorted() == ["m1"])
-        #expect(machine.group.state == .preparingRebalance)
+        #expect(machine.group.classic.members.keys.sorted() == ["m1"])
+        #expect(machine.group.classic.state == .preparingRebalance)
     }
 
     @Test func `a sync that waits hears of a new rebalance`() {
@@ -138,10 +138,10 @@ import Testing
     @Test func `the last to leave leaves an empty group`() {
         var machine = GroupMachine.ofTwo()
         #expect(machine.leave("m1") == .none)
-        #expect(machine.group.state == .preparingRebalance)
+        #expect(machine.group.classic.state == .preparingRebalance)
         #expect(machine.leave("m2") == .none)
-        #expect(machine.group.state == .empty)
-        #expect(machine.group.generation == 3)
+        #expect(machine.group.classic.state == .empty)
+        #expect(machine.group.classic.generation == 3)
         #expect(machine.leave("m2") == .unknownMemberId)
         #expect(machine.group.nextDeadline == nil)
     }
@@ -199,10 +199,10 @@ import Testing
     @Test func `a member whose wait was given up lives on for a session`() {
         var machine = GroupMachine.ofOne()
         let joining = machine.join()
-        machine.group.forgetWait(joining, now: 0)
+        machine.group.classic.forgetWait(joining, now: 0)
         machine.now = 5
         _ = machine.heartbeat("m1", generation: 1)
         machine.advance(to: 10)
-        #expect(machine.group.members.keys.sorted() == ["m1"])
+        #expect(machine.group.classic.members.keys.sorted() == ["m1"])
     }
 }

@@ -22,7 +22,7 @@ import Testing
         let result = try #require(machine.joins[back])
         #expect(result.error == .none)
         #expect(result.generation == 2)
-        #expect(machine.group.state == .stable)
+        #expect(machine.group.classic.state == .stable)
         let sync = machine.sync(result.memberID, generation: 2, instance: "i2")
         #expect(machine.syncs[sync]?.assignment.string == "b")
     }
@@ -34,7 +34,7 @@ import Testing
         let join = machine.join("m2", instance: "i2")
         #expect(machine.joins[join]?.error == .fencedInstanceId)
         #expect(
-            machine.group.commitError(memberID: "m2", instanceID: "i2", generation: 2, transactional: true)
+            machine.group.classic.commitError(memberID: "m2", instanceID: "i2", generation: 2, transactional: true)
                 == .fencedInstanceId)
     }
 
@@ -56,14 +56,14 @@ import Testing
             #expect(machine.heartbeat("m2", generation: 2, instance: "i2") == .rebalanceInProgress)
         }
         machine.advance(to: 30)
-        #expect(machine.group.generation == 3)
-        #expect(machine.group.members.count == 2)
+        #expect(machine.group.classic.generation == 3)
+        #expect(machine.group.classic.members.count == 2)
     }
 
     @Test func `an instance can be made to leave by its name`() {
         var machine = ofTwo()
         #expect(machine.leave("", instance: "i2") == .none)
-        #expect(machine.group.staticMembers.keys.sorted() == ["i1"])
+        #expect(machine.group.classic.staticMembers.keys.sorted() == ["i1"])
         #expect(machine.leave("", instance: "i2") == .unknownMemberId)
     }
 }

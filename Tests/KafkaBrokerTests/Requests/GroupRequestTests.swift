@@ -101,7 +101,7 @@ import Testing
                 group.cancelAll()
                 #expect(await group.next() == true)
             }
-            #expect(broker.groups.group("g")?.members[Name(id)]?.isWaiting == false)
+            #expect(broker.groups.group("g")?.classic.members[Name(id)]?.isWaiting == false)
         }
     }
 
@@ -148,7 +148,7 @@ import Testing
             _ = try await sync(client, member.memberId, 1, [member.memberId: "all"])
         }
         try await withBroker(in: directory) { broker, client async throws in
-            #expect(broker.groups.group("g")?.state == .empty)
+            #expect(broker.groups.group("g")?.classic.state == .empty)
             let member = try await joinAnew(client)
             #expect(member.generationId == 2)
         }

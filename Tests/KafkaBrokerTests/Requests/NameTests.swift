@@ -54,11 +54,11 @@ import Testing
         let refused = machine.join(protocols: [(Name(other), "")])
         #expect(machine.joins[refused]?.error == .inconsistentGroupProtocol)
         _ = machine.join(instance: Name(other), protocols: [(Name(one), "")])
-        #expect(machine.group.members.count == 2 && machine.group.staticMembers.count == 2)
+        #expect(machine.group.classic.members.count == 2 && machine.group.classic.staticMembers.count == 2)
         let member = GroupMember(
             id: Name(one), clientID: "", clientHost: "", isInProcess: false, sessionTimeout: 1, rebalanceTimeout: 1,
             protocols: [])
-        machine.group.members = [Name(one): member]
+        machine.group.classic.members = [Name(one): member]
         #expect(machine.heartbeat(Name(other), generation: 1) == .unknownMemberId)
     }
 

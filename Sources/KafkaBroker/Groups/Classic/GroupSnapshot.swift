@@ -10,7 +10,7 @@ struct GroupSnapshot: Equatable, Sendable {
     var timestamp: Int64 = -1
     var members: [GroupMember] = []
 
-    init(_ group: Group, timestamp: Int64) {
+    init(_ group: ClassicGroup, timestamp: Int64) {
         protocolType = group.protocolType ?? ""
         generation = group.generation
         protocolName = group.protocolName
@@ -73,21 +73,27 @@ struct GroupSnapshot: Equatable, Sendable {
 }
 
 extension Group {
-    /// Goes on where the broker stopped: members have a session's time to show that they are still there.
+    /// Goes on where the broker stopped.
     ///
     /// `now` is on the monotonic clock, `wall` in milliseconds since 1970.
     mutating func restore(_ snapshot: GroupSnapshot, now: Int64, wall: Int64) {
-        generation = snapshot.generation
+        classic.restore(snapshot, now: now)
         // Members that are missing lived until the broker ended, which nobody has written down.
-        emptySince = snapshot.leader == nil ? snapshot.timestamp : wall
+        emptySince = classic.state == .stable ? nil : snapshot.leader == nil ? snapshot.timestamp : wall
+    }
+}
+
+extension ClassicGroup {
+    /// Goes on where the broker stopped: members have a session's time to show that they are still there.
+    fileprivate mutating func restore(_ snapshot: GroupSnapshot, now: Int64) {
+        generation = snapshot.generation
         protocolType = snapshot.protocolType.isEmpty ? nil : snapshot.protocolType
         guard let leader = snapshot.leader, snapshot.members.contains(where: { $0.id == leader }) else { return }
         self.leader = leader
         protocolName = snapshot.protocolName
         state = .stable
-        emptySince = nil
         for var member in snapshot.members {
-            member.sessionDeadline = now + member.sessionTimeout
+            member.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             member.hasSynced = true
             members[member.id] = member
             if let instance = member.instanceID { staticMembers[instance] = member.id }

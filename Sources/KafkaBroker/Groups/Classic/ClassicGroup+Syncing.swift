@@ -1,6 +1,6 @@
 internal import KafkaProtocol
 
-extension Group {
+extension ClassicGroup {
     /// A member asks for its assignment; the leader brings everyone's.
     mutating func sync(
         memberID: Name, instanceID: Name?, generation: Int32, protocolType: Name? = nil,
@@ -18,7 +18,7 @@ extension Group {
         case .preparingRebalance: return refuse(.rebalanceInProgress)
         case .stable:
             members[memberID]?.hasSynced = true
-            members[memberID]?.sessionDeadline = now + member.sessionTimeout
+            members[memberID]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             return [.answerSync(ticket, syncResult(for: member))]
         case .completingRebalance: break
         }
@@ -33,7 +33,7 @@ extension Group {
             members[member.id]?.assignment = assignments[member.id] ?? Bytes()
             guard let waiting = members[member.id]?.awaitingSync, let updated = members[member.id] else { continue }
             members[member.id]?.awaitingSync = nil
-            members[member.id]?.sessionDeadline = now + member.sessionTimeout
+            members[member.id]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             actions.append(.answerSync(waiting, syncResult(for: updated)))
         }
         if members.values.allSatisfy(\.hasSynced) { syncDeadline = nil }
@@ -52,11 +52,32 @@ extension Group {
         switch state {
         case .empty, .dead: return .unknownMemberId
         case .completingRebalance, .stable:
-            members[memberID]?.sessionDeadline = now + member.sessionTimeout
+            members[memberID]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             return .none
         case .preparingRebalance:
-            members[memberID]?.sessionDeadline = now + member.sessionTimeout
+            members[memberID]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             return .rebalanceInProgress
         }
+    }
+
+    /// What is wrong with a commit that says it comes from this member and generation; `.none` if nothing. A commit
+    /// without a generation is good while the group has no members, in a transaction always (KIP-447).
+    func commitError(memberID: Name, instanceID: Name?, generation: Int32, transactional: Bool) -> KafkaErrorCode {
+        guard state != .dead else { return .unknownMemberId }
+        if generation < 0, state == .empty, memberID.isEmpty || !transactional { return .none }
+        if generation >= 0 || !memberID.isEmpty || instanceID != nil {
+            let identity = identityError(memberID: memberID, instanceID: instanceID)
+            guard identity == .none else { return identity }
+            guard generation == self.generation else { return .illegalGeneration }
+        } else if !transactional {
+            return .unknownMemberId
+        }
+        return !transactional && state == .completingRebalance ? .rebalanceInProgress : .none
+    }
+
+    /// A commit is a sign of life, too.
+    mutating func noteCommit(memberID: Name, now: Int64) {
+        guard let timeout = members[memberID]?.sessionTimeout else { return }
+        members[memberID]?.sessionDeadline = now.saturatingAdd(timeout)
     }
 }

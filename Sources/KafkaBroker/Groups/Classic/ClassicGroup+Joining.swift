@@ -1,6 +1,6 @@
 internal import KafkaProtocol
 
-extension Group {
+extension ClassicGroup {
     /// A member wants to join, for the first time or again.
     mutating func join(_ event: JoinEvent, ticket: ReplyTicket, now: Int64) -> [GroupAction] {
         var actions: [GroupAction] = []
@@ -19,7 +19,7 @@ extension Group {
             }
             guard members.count + pendingMembers.count < maximumSize else { return refuse(.groupMaxSizeReached) }
             if event.requiresKnownMemberID, event.instanceID == nil {
-                pendingMembers[event.freshMemberID] = now + event.sessionTimeout
+                pendingMembers[event.freshMemberID] = now.saturatingAdd(event.sessionTimeout)
                 return refuse(.memberIdRequired, memberID: event.freshMemberID)
             }
             add(event, id: event.freshMemberID, ticket: ticket, now: now, &actions)
@@ -35,7 +35,7 @@ extension Group {
         switch state {
         case .completingRebalance where isUnchanged, .stable where isUnchanged && leader != member.id:
             // The answer of the last join was lost, or a follower asks again: the generation goes on.
-            members[member.id]?.sessionDeadline = now + member.sessionTimeout
+            members[member.id]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             actions.append(.answerJoin(ticket, joinResult(for: member)))
         case .preparingRebalance, .completingRebalance, .stable:
             update(member.id, with: event, ticket: ticket, now: now, &actions)
@@ -55,7 +55,7 @@ extension Group {
             id: id, instanceID: event.instanceID, clientID: event.clientID, clientHost: event.clientHost,
             isInProcess: event.isInProcess, sessionTimeout: event.sessionTimeout,
             rebalanceTimeout: event.rebalanceTimeout, protocols: event.protocols, ordinal: nextOrdinal,
-            sessionDeadline: now + event.sessionTimeout, awaitingJoin: ticket)
+            sessionDeadline: now.saturatingAdd(event.sessionTimeout), awaitingJoin: ticket)
         if let instance = event.instanceID { staticMembers[instance] = id }
         if leader == nil { leader = id }
         cameDuringDelay = true
@@ -91,7 +91,7 @@ extension Group {
         member.id = event.freshMemberID
         member.awaitingJoin = nil
         member.awaitingSync = nil
-        member.sessionDeadline = now + event.sessionTimeout
+        member.sessionDeadline = now.saturatingAdd(event.sessionTimeout)
         members[member.id] = member
         staticMembers[event.instanceID ?? ""] = member.id
         let wasLeader = leader == old
@@ -121,19 +121,19 @@ extension Group {
         case .dead: return
         case .preparingRebalance: break
         case .empty where initialRebalanceDelay > 0:
-            initialDelayEnd = now + rebalanceTimeout
-            rebalanceDeadline = now + min(initialRebalanceDelay, rebalanceTimeout)
+            initialDelayEnd = now.saturatingAdd(rebalanceTimeout)
+            rebalanceDeadline = now.saturatingAdd(min(initialRebalanceDelay, rebalanceTimeout))
             cameDuringDelay = false
             state = .preparingRebalance
         case .empty, .stable, .completingRebalance:
             for member in members.values {
                 guard let sync = member.awaitingSync else { continue }
                 members[member.id]?.awaitingSync = nil
-                members[member.id]?.sessionDeadline = now + member.sessionTimeout
+                members[member.id]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
                 actions.append(.answerSync(sync, SyncResult(error: .rebalanceInProgress)))
             }
             syncDeadline = nil
-            rebalanceDeadline = now + rebalanceTimeout
+            rebalanceDeadline = now.saturatingAdd(rebalanceTimeout)
             state = .preparingRebalance
         }
         completeJoinIfAllJoined(now: now, &actions)
@@ -163,19 +163,19 @@ extension Group {
         guard leader != nil else {
             // Only static members are left and none has joined again: keep their places.
             generation -= 1
-            rebalanceDeadline = now + rebalanceTimeout
+            rebalanceDeadline = now.saturatingAdd(rebalanceTimeout)
             return
         }
         protocolName = selectedProtocol()
         state = .completingRebalance
         rebalanceDeadline = nil
-        syncDeadline = now + rebalanceTimeout
+        syncDeadline = now.saturatingAdd(rebalanceTimeout)
         for member in membersByOrdinal {
             members[member.id]?.hasSynced = false
             members[member.id]?.assignment = Bytes()
             guard let ticket = member.awaitingJoin else { continue }
             members[member.id]?.awaitingJoin = nil
-            members[member.id]?.sessionDeadline = now + member.sessionTimeout
+            members[member.id]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             actions.append(.answerJoin(ticket, joinResult(for: member)))
         }
     }

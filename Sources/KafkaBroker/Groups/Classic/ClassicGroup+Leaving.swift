@@ -1,6 +1,6 @@
 internal import KafkaProtocol
 
-extension Group {
+extension ClassicGroup {
     /// A member goes by itself, named by its id or, if static, by its instance.
     mutating func leave(
         memberID: Name, instanceID: Name?, now: Int64
@@ -47,7 +47,7 @@ extension Group {
         if state == .preparingRebalance, let deadline = rebalanceDeadline, deadline <= now {
             if let end = initialDelayEnd, cameDuringDelay, now < end {
                 cameDuringDelay = false
-                rebalanceDeadline = min(now + initialRebalanceDelay, end)
+                rebalanceDeadline = min(now.saturatingAdd(initialRebalanceDelay), end)
             } else {
                 completeJoin(now: now, &actions)
             }
