@@ -71,6 +71,9 @@ let package = Package(
         program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"], path: "Examples/hello-kafka"),
 
         library("TestSupport", dependencies: ["KafkaProtocol"], path: "Tests/TestSupport"),
+        // For the system tests only.
+        program("test-processor", dependencies: ["MillraceCommandLine", "Millrace"], path: "Tests/System/Processor"),
+
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),

@@ -1,0 +1,43 @@
+import Foundation
+import Millrace
+import MillraceCommandLine
+
+/// A `processor` with topologies that the system tests need and nobody else: slow closures, closures that block.
+@main struct Main {
+    static func main() async {
+        await ProcessorCommand(
+            [
+                TopologyDefinition(
+                    "sleepy", "Copies in to out, slowly: values such as block:15000 take so many milliseconds, others `delay`.",
+                    settings: [TopologySetting("delay", "How long a record takes.", kind: .duration, default: "0ms")]
+                ) { settings in try sleepy(delay: settings.duration("delay") ?? .zero) },
+                TopologyDefinition("counts", "Counts the values of in, each update to out.") { _ in try counts() },
+            ], name: "test-processor"
+        ).main()
+    }
+
+    static func sleepy(delay: Duration) throws -> Topology {
+        let builder = StreamsBuilder()
+        builder.stream("in", value: .string)
+            .mapValues(named: "sleep") { value in
+                let text = value ?? ""
+                let blocked = text.hasPrefix("block:") ? Double(text.dropFirst(6)).map { $0 / 1000 } : nil
+                let time = blocked ?? delay / .seconds(1)
+                // Blocks the thread, as a synchronous call to a slow service does.
+                if time > 0 { Thread.sleep(forTimeInterval: time) }
+                return value
+            }
+            .to("out")
+        return try builder.build()
+    }
+
+    static func counts() throws -> Topology {
+        let builder = StreamsBuilder()
+        builder.stream("in", value: .string)
+            .groupBy { _, value in value ?? "" }
+            .count(.as("counts"))
+            .toStream()
+            .to("out")
+        return try builder.build()
+    }
+}
