@@ -126,15 +126,8 @@ public final class Broker: Sendable {
     public func close() async {
         guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         stop()
-        await withTaskGroup { group in
-            // The disk syncs several files in little more time than one.
-            for log in topics.logs {
-                group.addTask { [report] in
-                    do { try log.close() } catch {
-                        report("cannot be closed: \(error)", about: "\(log.topicPartition)")
-                    }
-                }
-            }
+        await DiskThreads.forEach(topics.logs) { [report] log in
+            do { try log.close() } catch { report("cannot be closed: \(error)", about: "\(log.topicPartition)") }
         }
         lock.release()
     }

@@ -7,6 +7,9 @@ struct LogCheckpoint: Sendable, Equatable {
         var endOffset: Int64
         var activeBase: Int64
         var activeSize: Int
+        /// The checksum of the active segment's index files and of the snapshot, which are not waited for; nil in files of
+        /// earlier releases, which waited.
+        var sidecars: UInt32?
     }
 
     /// Records before this offset are gone for readers, even if a segment still holds them.
@@ -18,7 +21,8 @@ struct LogCheckpoint: Sendable, Equatable {
     var cleanEnd: CleanEnd?
 
     static let fileName = "log.checkpoint"
-    private static let version: Int16 = 1
+    private static let version: Int16 = 2
+    private static let sizes: [Int16: Int] = [1: 54, 2: 58]
 
     /// The file's content: version, CRC-32C of the rest, the fields.
     var file: Bytes {
@@ -29,6 +33,7 @@ struct LogCheckpoint: Sendable, Equatable {
         writer.write(cleanEnd?.endOffset ?? -1)
         writer.write(cleanEnd?.activeBase ?? -1)
         writer.write(Int64(cleanEnd?.activeSize ?? -1))
+        writer.write(cleanEnd?.sidecars ?? 0)
         var file = ByteWriter(capacity: 64)
         file.write(Self.version)
         file.write(writer.withUnsafeBytes { CRC32C.checksum($0) })
@@ -41,7 +46,7 @@ struct LogCheckpoint: Sendable, Equatable {
     /// What a checkpoint file says; nil if it is damaged.
     init?(file: Bytes) {
         var reader = ByteReader(file)
-        guard file.count == 54, (try? reader.read(Int16.self)) == Self.version,
+        guard let version = try? reader.read(Int16.self), file.count == Self.sizes[version],
             let crc = try? reader.read(UInt32.self),
             crc == file[6..<file.count].withUnsafeBytes({ CRC32C.checksum($0) }),
             let start = try? reader.read(Int64.self), let recovery = try? reader.read(Int64.self),
@@ -51,6 +56,8 @@ struct LogCheckpoint: Sendable, Equatable {
         logStartOffset = start
         recoveryPoint = recovery
         compactedTo = compacted
-        if end >= 0, size >= 0 { cleanEnd = CleanEnd(endOffset: end, activeBase: base, activeSize: Int(size)) }
+        guard end >= 0, size >= 0 else { return }
+        cleanEnd = CleanEnd(
+            endOffset: end, activeBase: base, activeSize: Int(size), sidecars: try? reader.read(UInt32.self))
     }
 }

@@ -116,14 +116,15 @@ struct LogDirectory: Sendable {
         return try file.read(file.size(), at: 0)
     }
 
-    /// Writes a whole file; an interrupted write leaves what was there before.
-    func replace(_ file: String, with bytes: Bytes, sync: Bool) throws {
+    /// Writes a whole file; an interrupted write leaves what was there before. With `sync` it waits until the content is on
+    /// the disk, and the name unless `directory` is false.
+    func replace(_ file: String, with bytes: Bytes, sync: Bool, directory syncsDirectory: Bool = true) throws {
         let temporary = file + ".tmp"
         let target = try LogFile(path: temporary, create: true, truncate: true, faults: faults)
         try bytes.withUnsafeBytes { try target.write($0, at: 0) }
         if sync { try target.sync() }
         try rename(temporary, file)
-        if sync { try self.sync() }
+        if sync, syncsDirectory { try self.sync() }
     }
 
     /// Waits until names that were added, changed and removed are on the disk.

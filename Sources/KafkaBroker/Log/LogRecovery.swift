@@ -32,6 +32,8 @@ struct LogRecovery {
     var hasCheckpoint = false
     /// The first segment whose batches were followed, and whose index files are therefore written anew.
     private var firstReplayed = Int.max
+    /// Whether a segment was begun, whose name may not be on the disk.
+    private var hasNewFiles = false
     /// The base of the first segment that something was set aside from.
     var firstRepaired: Int64?
 
@@ -58,7 +60,7 @@ struct LogRecovery {
         try completeCompaction()
         try loadCheckpoint()
         try openSegments()
-        let isClean = isClean
+        let isClean = try isClean()
         let firstUnchecked = isClean ? segments.count : place(of: checkpoint.recoveryPoint)
         let firstToCheck = checks == .everything ? 0 : firstUnchecked
         let firstWithoutTransactions = try loadIndexes(upTo: firstToCheck)
@@ -71,13 +73,17 @@ struct LogRecovery {
             configuration: configuration, segments: segments, checkpoint: checkpoint, endOffset: endOffset,
             producers: producers, aborted: aborted.filter { $0.lastOffset >= checkpoint.logStartOffset })
         if isClean { state.cleanCheckpoint = cleanCheckpoint }
+        state.hasNewFiles = hasNewFiles
         return state
     }
 
     /// Whether the log was closed and nothing was written since.
-    private var isClean: Bool {
-        guard let end = checkpoint.cleanEnd, let active = segments.last else { return false }
-        return end.activeBase == active.base && end.activeSize == active.size
+    private func isClean() throws -> Bool {
+        guard let end = checkpoint.cleanEnd, let active = segments.last, end.activeBase == active.base,
+            end.activeSize == active.size
+        else { return false }
+        guard let sidecars = end.sidecars else { return true }
+        return try directory.sidecarsChecksum(active.base, end: end.endOffset) == sidecars
     }
 
     private func place(of offset: Int64) -> Int { max(segments.partitioningIndex { $0.base > offset } - 1, 0) }
@@ -128,6 +134,7 @@ struct LogRecovery {
     }
 
     private mutating func begin(at offset: Int64) throws {
+        hasNewFiles = true
         let file = try LogFile(
             path: directory.path(.log, offset), create: true, truncate: true, faults: directory.faults)
         segments = [LogSegment(base: offset, file: file, createdAt: now)]

@@ -47,13 +47,18 @@ extension PartitionLog {
             try segment.file.sync()
             guard segment.isClosed else { continue }
             // Recovery trusts the indexes of segments that are on the disk.
-            for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] {
-                // One that is gone belongs to a segment that was deleted meanwhile.
-                let file = try? LogFile(path: directory.path(kind, segment.base), faults: directory.faults)
-                try file?.sync()
-            }
+            try syncSidecars(segment.base)
         }
-        if pending.contains(where: \.isClosed) { try directory.sync() }
+        let hasNewFiles = state.withLock { state in
+            defer { state.hasNewFiles = false }
+            return state.hasNewFiles
+        }
+        do {
+            if hasNewFiles || pending.contains(where: \.isClosed) { try directory.sync() }
+        } catch {
+            state.withLock { $0.hasNewFiles = true }
+            throw error
+        }
         let advanced = state.withLock { state in
             for segment in pending {
                 // What was appended meanwhile is not on the disk.
@@ -69,40 +74,59 @@ extension PartitionLog {
         if advanced { try saveCheckpoint(sync: true) }
     }
 
-    /// Writes the checkpoint file.
-    func saveCheckpoint(sync: Bool) throws {
+    /// Waits until the index files of a closed segment are on the disk.
+    private func syncSidecars(_ base: Int64) throws {
+        for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] {
+            // One that is gone belongs to a segment that was deleted meanwhile.
+            let file = try? LogFile(path: directory.path(kind, base), faults: directory.faults)
+            try file?.sync()
+        }
+    }
+
+    /// Writes the checkpoint file. With `sync` it waits until its content is on the disk, and its name unless `directory`
+    /// is false: then it may be the one before it that is there after the end of the machine.
+    func saveCheckpoint(sync: Bool, directory syncsDirectory: Bool = true) throws {
         // The lock keeps an older state from replacing a newer one; the file is tiny.
         try checkpointFile.withLock { _ in
             let bytes = state.withLock { $0.checkpoint.file }
-            try directory.replace("\(directory.path)/\(LogCheckpoint.fileName)", with: bytes, sync: sync)
+            try directory.replace(
+                "\(directory.path)/\(LogCheckpoint.fileName)", with: bytes, sync: sync, directory: syncsDirectory)
         }
     }
 
     /// Syncs and saves everything and lets go of the files; the log cannot be used any more. The next opening then has
     /// nothing to check. Throws `kafkaStorageError` if that fails; the next opening then checks.
+    ///
+    /// Brokers have thousands of logs, so it waits for the disk as rarely as it can: for the records, and for the
+    /// checkpoint, which has the checksum of all else. If that is lost with the machine, the next opening finds it wrong
+    /// and looks at the last segment.
     func close() throws {
         try maintenance.withLock { _ in
             guard !state.withLock({ $0.isClosed }) else { return }
             defer { shut() }
-            // What was found closed and was only read is closed already, on the disk.
+            // What was found closed and was only read is closed already, on the disk; what was never written to is as good as.
             if state.withLock({ $0.closeIfUnchanged() }) { return }
             try state.withLock { state in
                 for place in state.segments.indices where !state.segments[place].isSynced {
                     try state.segments[place].file.sync()
+                    // Recovery trusts the indexes of closed segments.
+                    if place < state.segments.count - 1 { try syncSidecars(state.segments[place].base) }
                 }
                 guard !state.needsTruncation else {
                     throw PartitionLogError(.kafkaStorageError, "\(topicPartition): the log ends with a failed write")
                 }
-                try saveSidecars(state, segment: state.segments.count - 1, sync: true)
+                try saveSidecars(state, segment: state.segments.count - 1, sync: false)
                 let snapshot = state.producers.snapshot
-                try directory.replace(directory.path(.snapshot, state.endOffset), with: snapshot, sync: true)
+                try directory.replace(directory.path(.snapshot, state.endOffset), with: snapshot, sync: false)
+                if state.hasNewFiles { try directory.sync() }
                 state.checkpoint.recoveryPoint = state.active.base
                 state.checkpoint.cleanEnd = LogCheckpoint.CleanEnd(
-                    endOffset: state.endOffset, activeBase: state.active.base, activeSize: state.active.size)
+                    endOffset: state.endOffset, activeBase: state.active.base, activeSize: state.active.size,
+                    sidecars: try directory.sidecarsChecksum(state.active.base, end: state.endOffset))
                 // No append may come between this and the end.
                 state.isClosed = true
             }
-            try saveCheckpoint(sync: true)
+            try saveCheckpoint(sync: true, directory: false)
         }
     }
 
@@ -155,13 +179,18 @@ extension PartitionLog.State {
 }
 
 extension PartitionLog.State {
-    /// Marks the log as closed if its checkpoint on the disk says what one written now would say.
+    /// Marks the log as closed if it is empty, or its checkpoint on the disk says what one written now would say.
     mutating func closeIfUnchanged() -> Bool {
+        if segments.count == 1, active.size == 0, producers.producers.isEmpty, !needsTruncation {
+            isClosed = true
+            return true
+        }
         guard let cleanCheckpoint, !needsTruncation else { return false }
         var now = checkpoint
         now.recoveryPoint = active.base
         now.cleanEnd = LogCheckpoint.CleanEnd(
-            endOffset: endOffset, activeBase: active.base, activeSize: active.size)
+            endOffset: endOffset, activeBase: active.base, activeSize: active.size,
+            sidecars: cleanCheckpoint.cleanEnd?.sidecars)
         guard now == cleanCheckpoint else { return false }
         isClosed = true
         return true

@@ -84,6 +84,7 @@ extension PartitionLog {
             throw error
         }
         state.segments.append(LogSegment(base: base, file: file, createdAt: now))
+        state.hasNewFiles = true
     }
 
     /// Writes the index files of a segment.
@@ -101,6 +102,17 @@ extension LogDirectory {
         try replace(path(.index, segment.base), with: segment.index.offsetFile, sync: sync)
         try replace(path(.timeindex, segment.base), with: segment.index.timeFile, sync: sync)
         try replace(path(.txnindex, segment.base), with: AbortedTransaction.file(aborted), sync: sync)
+    }
+
+    /// The checksum of the index files of the segment at `base` and of the snapshot at `end`, as they are; nil if one is
+    /// missing.
+    func sidecarsChecksum(_ base: Int64, end: Int64) throws -> UInt32? {
+        var crc: UInt32 = 0
+        for path in [path(.index, base), path(.timeindex, base), path(.txnindex, base), path(.snapshot, end)] {
+            guard let file = try read(path) else { return nil }
+            crc = CRC32C.checksum(file, continuing: crc)
+        }
+        return crc
     }
 }
 

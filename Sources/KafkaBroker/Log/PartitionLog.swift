@@ -39,6 +39,8 @@ final class PartitionLog: Sendable {
         var unsyncedSince: Int64?
         /// How many markers were written since the log was opened.
         var markerCount = 0
+        /// Whether files were made whose names may not be on the disk.
+        var hasNewFiles = false
         /// Whether a failed write may have left bytes behind the end of the active segment.
         var needsTruncation = false
         /// The checkpoint on the disk if the log was found closed: as long as the log does not change, it needs no other.

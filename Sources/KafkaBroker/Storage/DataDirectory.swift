@@ -74,6 +74,9 @@ struct DataDirectory: Sendable {
         }
     }
 
+    /// Waits until the names in the directory are on the disk.
+    func sync() throws { try files.sync() }
+
     /// The directory of a partition.
     func directory(of partition: TopicPartition) -> String { "\(path)/\(partition)" }
 

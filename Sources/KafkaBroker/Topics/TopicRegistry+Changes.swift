@@ -26,7 +26,7 @@ extension TopicRegistry {
                     return wanted.map { _ in .failure(RequestError(error)) }
                 }
             }
-            return planned.map { result in
+            let created = planned.map { result in
                 result.flatMap { entry, settings in
                     if validateOnly {
                         return .success(Topic(name: entry.name, id: .zero, configuration: settings, logs: []))
@@ -34,7 +34,15 @@ extension TopicRegistry {
                     return Result { try openNew(entry, settings, &catalogue) }.mapError { RequestError($0) }
                 }
             }
+            if !validateOnly { syncDirectory() }
+            return created
         }
+    }
+
+    /// Sees to it that partitions do not lose their directories with the machine. The files in them are waited for when
+    /// their records are.
+    private func syncDirectory() {
+        do { try directory.sync() } catch { report("\(directory.path): \(error)") }
     }
 
     private func openNew(
@@ -175,6 +183,7 @@ extension TopicRegistry {
                 throw error
             }
             catalogue = next
+            syncDirectory()
             topic.logs += added.logs
             table.withLock { $0.topics[name] = topic }
         }

@@ -63,6 +63,91 @@ import Testing
         }
     }
 
+    @Test func `closing a log waits for the disk as rarely as it can`() throws {
+        try withDirectory { root in
+            let syncs = Mutex(0)
+            let counting = LogFaults { operation in
+                if case .sync = operation { syncs.withLock { $0 += 1 } }
+                return nil
+            }
+            func syncsOfClosing(_ change: (PartitionLog) throws -> Void) throws -> Int {
+                let log = try openLog(root, faults: counting)
+                try change(log)
+                syncs.withLock { $0 = 0 }
+                try log.close()
+                return syncs.withLock { $0 }
+            }
+            let empty = try syncsOfClosing { _ in }
+            #expect(empty == 0)
+            for value in ["a", "b"] {
+                let written = try syncsOfClosing { try $0.append(batch([value]), now: 0) }
+                #expect(written == 2, "the records and the checkpoint")
+            }
+            let unchanged = try syncsOfClosing { _ in }
+            #expect(unchanged == 0)
+            #expect(try openLog(root).values == ["a", "b"])
+        }
+        try withDirectory { root in
+            let syncs = Mutex(0)
+            let log = try openLog(root, faults: LogFaults { operation in
+                if case .sync(let path) = operation, path == "\(root)/t-0" { syncs.withLock { $0 += 1 } }
+                return nil
+            })
+            try log.append(batch(["a"]), now: 0)
+            try log.close()
+            #expect(syncs.withLock { $0 } == 1, "the name of the file")
+        }
+    }
+
+    @Test(arguments: [LogDirectory.Kind.index, .timeindex, .txnindex, .snapshot])
+    func `what closing did not wait for is looked at, not believed`(_ kind: LogDirectory.Kind) throws {
+        try withDirectory { root in
+            let configuration = settings { $0.indexIntervalBytes = 50 }
+            let log = try openLog(root, configuration)
+            for number: Int32 in 0..<6 {
+                try log.append(
+                    batch(["v\(number)"], timestamp: Int64(number), producer: 1, sequence: number, transactional: true),
+                    now: 0)
+            }
+            try log.appendControl(commit: false, producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, now: 3)
+            try log.append(batch(["last"], timestamp: 9), now: 0)
+            try log.close()
+            let path = file(root, kind, kind == .snapshot ? 8 : 0)
+            let good = try contents(path)
+            // A file system may leave zeros, a part, what was there before, or nothing.
+            for bad in [[UInt8](repeating: 0, count: good.count), Array(good.prefix(good.count / 24 * 12)), [], nil] {
+                try withDirectory { other in
+                    try crashCopy(root, to: other)
+                    let target = file(other, kind, kind == .snapshot ? 8 : 0)
+                    if let bad { try overwrite(target, bad) } else { try FileManager.default.removeItem(atPath: target) }
+                    let reopened = try openLog(other, configuration)
+                    #expect(try reopened.all(isolation: .readCommitted).map(\.value) == ["last"])
+                    #expect(try reopened.offsetOfLatestTimestamp() == .init(offset: 7, timestamp: 9))
+                    #expect(reopened.producers.count == 1 && reopened.highWatermark == 8)
+                }
+            }
+        }
+    }
+
+    @Test func `a checkpoint of an earlier release is read`() throws {
+        try withDirectory { root in
+            let log = try openLog(root)
+            for number in 0..<3 { try log.append(batch(["\(number)"]), now: 0) }
+            try log.deleteRecords(before: 1)
+            try log.close()
+            let path = "\(root)/t-0/\(LogCheckpoint.fileName)"
+            var old = Array(try contents(path).dropLast(4))
+            let crc = old[6...].withUnsafeBytes { CRC32C.checksum($0) }
+            old.replaceSubrange(0..<6, with: [0, 1] + (0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) })
+            try overwrite(path, old)
+            let checkpoint = try #require(LogCheckpoint(file: Bytes(old)))
+            #expect(checkpoint.logStartOffset == 1 && checkpoint.cleanEnd?.endOffset == 3 && checkpoint.cleanEnd?.sidecars == nil)
+            let (reopened, told) = try reopenLog(root)
+            #expect(told == [])
+            #expect(try reopened.values == ["1", "2"])
+        }
+    }
+
     @Test func `a flipped bit in any byte of the last batch costs that batch and nothing else`() throws {
         try withDirectory { root in
             let last = try makeLog(root)
