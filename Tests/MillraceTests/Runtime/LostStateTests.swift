@@ -128,3 +128,53 @@ import Testing
         }
     }
 }
+
+@Suite struct NewPartitionTests {
+    @Test func `new partitions of an input of a stateful topology are noticed while it runs`() async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 2, "out": 1])
+                try await cluster.produce(Counting.records(100, seed: 3))
+                let log = EventLog()
+                let application = try StreamsApplication(
+                    Counting.topology(),
+                    configuration: Counting.configuration(.exactlyOnce, exitsWhenIdle: false, log: log),
+                    client: cluster.client)
+                let error = await #expect(throws: StreamsError.self) {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask { try await application.run() }
+                        await log.waitForCommits()
+                        try await cluster.admin.createPartitions(["in": 4])
+                        // What the group's leader does once a minute; here another instance has it look.
+                        group.addTask {
+                            try await cluster.run(
+                                Counting.topology(), Counting.configuration(.exactlyOnce, exitsWhenIdle: false))
+                        }
+                        try await group.next()
+                        group.cancelAll()
+                    }
+                }
+                #expect(error?.code == .partitionCount)
+                #expect(error?.message.contains("the source topics have changed") == true)
+            }
+        }
+    }
+
+    @Test func `new partitions of a stateless topology are taken in`() async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 1, "out": 1])
+                let builder = StreamsBuilder()
+                let input: KStream<String, String> = builder.stream("in")
+                input.to("out")
+                let topology = try builder.build()
+                try await cluster.run(topology, Counting.configuration(.atLeastOnce))
+                try await cluster.admin.createPartitions(["in": 3])
+                try await cluster.produce(
+                    (0..<3).map { StreamsCluster.Input(partition: $0, key: nil, value: Bytes(utf8: "v"), time: 1) })
+                try await cluster.run(topology, Counting.configuration(.atLeastOnce))
+                #expect(try await cluster.read("out").count == 3)
+            }
+        }
+    }
+}
