@@ -41,6 +41,6 @@ extension Broker {
         }
         guard !isClosed else { return }
         let isDue = toldFaults.withLock { $0.isDue(partition, error.code, now: clock.monotonic()) }
-        if isDue { report("\(error.message) (\(error.code))") }
+        if isDue { report.about("\(partition)")("\(error.message) (\(error.code))") }
     }
 }

@@ -53,6 +53,10 @@ public struct BrokerConfiguration: Sendable {
     /// The most fetch sessions that are kept (`max.incremental.fetch.session.cache.slots`).
     public var fetchSessionSlots = 1000
 
+    /// Whether every batch of all logs is looked at when the directory is opened, not only those that may not have been on
+    /// the disk when its last broker ended. What is damaged is set aside then (`Broker.open`).
+    public var checksAllLogs = false
+
     /// The number of this broker in metadata (`node.id`); what an existing data directory says goes before it.
     public var nodeID: Int32 = 1
     /// The host that metadata names.

@@ -3,7 +3,7 @@ import KafkaBroker
 import MillraceCommandLine
 
 let logsCommand = Command(
-    "logs", "Looks after the files of the embedded broker.", subcommands: [verifyLogs])
+    "logs", "Looks after the files of the embedded broker.", subcommands: [verifyLogs, repairLogs])
 
 private let verifyLogs = Command(
     "verify", "Checks all files of a data directory, and changes none.",
@@ -25,6 +25,24 @@ private let verifyLogs = Command(
     }
     try output.flush()
     guard !report.isDamaged else { throw CommandFailure("\(report.directory) is damaged") }
+}
+
+private let repairLogs = Command(
+    "repair", "Sets aside what \"verify\" finds damaged, so that all else can be read.",
+    discussion: """
+        Batches that cannot be read are taken out of their files and kept in files beside them that end in .damaged; their \
+        offsets stay empty. The broker must not run: it does the same at each start, as far as it looks.
+        """,
+    positionals: [CommandPositional("DIR", "The data directory.")]
+) { invocation in
+    let path = invocation.arguments.positionals.first ?? ""
+    // A directory that is none must not become one.
+    _ = try Broker.verify(directory: path)
+    var configuration = BrokerConfiguration()
+    configuration.checksAllLogs = true
+    let console = invocation.console
+    let broker = try Broker.open(directory: path, configuration: configuration) { console.warning("\($0)") }
+    await broker.close()
 }
 
 private func text(_ report: DirectoryReport) -> String {

@@ -109,9 +109,12 @@ struct LogDirectory: Sendable {
         guard result == 0 else { throw PartitionLogError.storage("renaming \(from) to \(to)", errno: errno) }
     }
 
+    /// Whether there is such a file.
+    func exists(_ file: String) -> Bool { access(file, F_OK) == 0 }
+
     /// The content of a file, or nil if there is none.
     func read(_ file: String) throws -> Bytes? {
-        guard access(file, F_OK) == 0 else { return nil }
+        guard exists(file) else { return nil }
         let file = try LogFile(path: file, readOnly: true)
         return try file.read(file.size(), at: 0)
     }

@@ -170,10 +170,14 @@ struct LogRecovery {
         } else {
             report("\(name): rebuilding the indexes of the segment at \(base)")
             try segments[place].rebuildIndex(interval: configuration.indexIntervalBytes)
-            try? directory.replace(
-                directory.path(.index, base), with: segments[place].index.offsetFile, sync: false)
-            try? directory.replace(
-                directory.path(.timeindex, base), with: segments[place].index.timeFile, sync: false)
+            do {
+                try directory.replace(
+                    directory.path(.index, base), with: segments[place].index.offsetFile, sync: false)
+                try directory.replace(
+                    directory.path(.timeindex, base), with: segments[place].index.timeFile, sync: false)
+            } catch {
+                report("\(name): index files cannot be written: \(error)")
+            }
         }
         segments[place].isSynced = true
         if place == segments.count - 1 { try segments[place].loadFirstTimestamp() }

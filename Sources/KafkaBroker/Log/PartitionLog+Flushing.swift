@@ -78,8 +78,9 @@ extension PartitionLog {
     private func syncSidecars(_ base: Int64) throws {
         for kind in [LogDirectory.Kind.index, .timeindex, .txnindex] {
             // One that is gone belongs to a segment that was deleted meanwhile.
-            let file = try? LogFile(path: directory.path(kind, base), faults: directory.faults)
-            try file?.sync()
+            let path = directory.path(kind, base)
+            guard directory.exists(path) else { continue }
+            do { try LogFile(path: path, faults: directory.faults).sync() } catch where !directory.exists(path) {}
         }
     }
 

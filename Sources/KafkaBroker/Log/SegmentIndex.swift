@@ -66,6 +66,8 @@ extension SegmentIndex {
     var timeFile: Bytes {
         var complete = self
         complete.noteLatestTime()
+        // One entry there always is, so that a file that was emptied does not pass for that of records without times.
+        if complete.times.isEmpty { complete.times.append(complete.latest) }
         var writer = ByteWriter(capacity: complete.times.count * 12)
         for entry in complete.times {
             writer.write(entry.timestamp)

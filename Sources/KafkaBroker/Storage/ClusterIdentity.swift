@@ -2,8 +2,9 @@ internal import KafkaProtocol
 
 /// Who the broker is: the file `meta.properties` of the data directory, written when the directory is first used.
 struct ClusterIdentity: Sendable, Equatable {
-    /// The release of the directory's layout that this code writes and the newest it reads.
-    static let formatVersion = 1
+    /// The release of the directory's layout that this code writes and the newest it reads. Since 2 checkpoints have a
+    /// checksum of the index files, and transactions are written as Kafka does.
+    static let formatVersion = 2
     static let fileName = "meta.properties"
 
     var clusterID: String
@@ -18,8 +19,7 @@ struct ClusterIdentity: Sendable, Equatable {
             var generator = SystemRandomNumberGenerator()
             self.clusterID = KafkaUUID.random(using: &generator).description
             self.nodeID = nodeID
-            let lines = [["version", "\(Self.formatVersion)"], ["cluster.id", clusterID], ["node.id", "\(nodeID)"]]
-            try directory.replace(Self.fileName, with: PropertyFile(lines: lines).text)
+            try write(to: directory)
             return
         }
         let name = "\(directory.path)/\(Self.fileName)"
@@ -39,5 +39,12 @@ struct ClusterIdentity: Sendable, Equatable {
         }
         self.clusterID = clusterID
         self.nodeID = node
+        // An earlier release must not take what this one writes for damage.
+        if version < Self.formatVersion { try write(to: directory) }
+    }
+
+    private func write(to directory: DataDirectory) throws {
+        let lines = [["version", "\(Self.formatVersion)"], ["cluster.id", clusterID], ["node.id", "\(nodeID)"]]
+        try directory.replace(Self.fileName, with: PropertyFile(lines: lines).text)
     }
 }

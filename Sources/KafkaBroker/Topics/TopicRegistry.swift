@@ -62,7 +62,8 @@ final class TopicRegistry: Sendable {
     ) throws -> Topic {
         let logConfiguration = settings.log(broker: configuration)
         // What the broker has written down for itself it reads at every start, so it looks at all of it.
-        let checks: LogRecovery.Checks = TopicName.isInternal(entry.name.string) ? .everything : .whatACrashLeaves
+        let checksAll = configuration.checksAllLogs || TopicName.isInternal(entry.name.string)
+        let checks: LogRecovery.Checks = checksAll ? .everything : .whatACrashLeaves
         var logs: [PartitionLog] = []
         for number in first..<max(first, entry.partitions) {
             let partition = TopicPartition(entry.name, number)

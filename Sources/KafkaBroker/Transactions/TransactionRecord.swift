@@ -1,10 +1,20 @@
 internal import KafkaProtocol
 
-// What the topic `__transaction_state` holds: a record an id, with Kafka's key and a value of our own, which has what
-// Kafka's has, the groups by name and whether the producer lives in the broker's process.
+// What the topic `__transaction_state` holds: a record an id, laid out as Kafka's TransactionLogKey and -Value, so that its
+// tools can print them. What Kafka does not have stands in tagged fields, which who does not know them passes over.
 extension Transaction {
     private static let keyVersion: Int16 = 0
-    private static let valueVersion: Int16 = 100
+    /// The version of Kafka's value that is written. Version 0, which has no tagged fields, is read as well.
+    private static let valueVersion: Int16 = 1
+
+    /// Kafka's tagged fields, and those of this broker, far from any that Kafka may add.
+    private enum Tag {
+        static let previousProducerID: UInt64 = 0
+        static let nextProducerID: UInt64 = 1
+        static let lastProducerEpoch: UInt64 = 10_000
+        static let isInProcess: UInt64 = 10_001
+        static let groups: UInt64 = 10_002
+    }
 
     func encoded() throws -> InternalLog.Entry {
         var key = ByteWriter(capacity: 64)
@@ -14,21 +24,23 @@ extension Transaction {
         value.write(Self.valueVersion)
         value.write(producerID)
         value.write(producerEpoch)
-        value.write(lastProducerEpoch)
-        value.write(previousProducerID)
-        value.write(nextProducerID)
-        value.write(timeout)
+        value.write(Int32(clamping: timeout))
         value.write(state.rawValue)
-        value.write(startTime)
-        value.write(lastUpdate)
-        value.write(isInProcess)
-        value.write(Int32(clamping: partitions.count))
-        for partition in partitions {
-            try value.write(partition.topic, compact: false)
-            value.write(partition.partition)
+        let topics = Dictionary(grouping: partitions, by: \.topic)
+        try value.writeCount(topics.count, compact: true)
+        for (topic, partitions) in topics {
+            try value.write(topic, compact: true)
+            try value.write(partitions.map(\.partition), compact: true)
+            value.writeNoTaggedFields()
         }
-        value.write(Int32(clamping: groups.count))
-        for group in groups { try value.write(group.string, compact: false) }
+        value.write(lastUpdate)
+        value.write(startTime)
+        let tags = value.beginTaggedFields()
+        value.writeTaggedField(Tag.previousProducerID, in: tags) { $0.write(previousProducerID) }
+        value.writeTaggedField(Tag.nextProducerID, in: tags) { $0.write(nextProducerID) }
+        value.writeTaggedField(Tag.lastProducerEpoch, in: tags) { $0.write(lastProducerEpoch) }
+        value.writeTaggedField(Tag.isInProcess, in: tags) { $0.write(isInProcess) }
+        try value.writeTaggedField(Tag.groups, in: tags) { try $0.write(groups.map(\.string), compact: true) }
         return (key.finish(), value.finish())
     }
 
@@ -42,19 +54,65 @@ extension Transaction {
     init(id: Name, decoding bytes: Bytes) throws {
         var reader = ByteReader(bytes)
         let version: Int16 = try reader.read()
-        guard version == Self.valueVersion else {
+        switch version {
+        case 0...Self.valueVersion: try self.init(id: id, version: version, &reader)
+        case Self.oldValueVersion: try self.init(id: id, old: &reader)
+        default:
             throw KafkaProtocolError(.unsupportedVersion, "transactional id \(id): a record of version \(version)")
         }
+    }
+
+    private init(id: Name, version: Int16, _ reader: inout ByteReader) throws {
+        let isFlexible = version >= 1
+        self.init(id: id, producerID: try reader.read())
+        producerEpoch = try reader.read()
+        timeout = Int64(try reader.read(Int32.self))
+        state = try Self.state(try reader.read(), of: id)
+        // A topic has three bytes at least.
+        let topics = try reader.readElements(compact: isFlexible, size: 3) { reader in
+            let topic = try reader.readString(compact: isFlexible)
+            let numbers: [Int32] = try reader.readArray(compact: isFlexible)
+            if isFlexible { try reader.skipTaggedFields() }
+            return numbers.map { TopicPartition(topic, $0) }
+        }
+        partitions = Set((topics ?? []).joined())
+        lastUpdate = try reader.read()
+        startTime = try reader.read()
+        guard isFlexible else { return }
+        var changed = self
+        try reader.readTaggedFields { tag, field in
+            switch tag {
+            case Tag.previousProducerID: changed.previousProducerID = try field.read()
+            case Tag.nextProducerID: changed.nextProducerID = try field.read()
+            case Tag.lastProducerEpoch: changed.lastProducerEpoch = try field.read()
+            case Tag.isInProcess: changed.isInProcess = try field.readBool()
+            case Tag.groups: changed.groups = Set(try field.readArray(compact: true).map { Name($0) })
+            default: break
+            }
+        }
+        self = changed
+    }
+
+    private static func state(_ number: Int8, of id: Name) throws -> State {
+        guard let state = State(rawValue: number) else {
+            throw KafkaProtocolError(.malformed, "transactional id \(id): a record with the unknown state \(number)")
+        }
+        return state
+    }
+}
+
+// Values of earlier releases.
+extension Transaction {
+    private static let oldValueVersion: Int16 = 100
+
+    private init(id: Name, old reader: inout ByteReader) throws {
         self.init(id: id, producerID: try reader.read())
         producerEpoch = try reader.read()
         lastProducerEpoch = try reader.read()
         previousProducerID = try reader.read()
         nextProducerID = try reader.read()
         timeout = try reader.read()
-        guard let state = State(rawValue: try reader.read()) else {
-            throw KafkaProtocolError(.malformed, "transactional id \(id): a record with an unknown state")
-        }
-        self.state = state
+        state = try Self.state(try reader.read(), of: id)
         startTime = try reader.read()
         lastUpdate = try reader.read()
         isInProcess = try reader.readBool()

@@ -36,11 +36,11 @@ extension ByteReader {
         try required(readNullableArray(compact: compact, version: version))
     }
 
-    mutating func readArray<I: FixedWidthInteger>(compact: Bool) throws -> [I] {
+    package mutating func readArray<I: FixedWidthInteger>(compact: Bool) throws -> [I] {
         try required(readNullableArray(compact: compact))
     }
 
-    mutating func readArray(compact: Bool) throws -> [String] {
+    package mutating func readArray(compact: Bool) throws -> [String] {
         try required(readNullableArray(compact: compact))
     }
 
@@ -63,7 +63,7 @@ extension ByteReader {
 
     /// Reads elements of at least `size` bytes. A length that the rest of the input cannot hold is turned down before
     /// anything is allocated for it, and room is made as elements arrive.
-    private mutating func readElements<E>(
+    package mutating func readElements<E>(
         compact: Bool, size: Int, _ element: (inout ByteReader) throws -> E
     ) throws -> [E]? {
         let count = compact ? try readCompactCount() : Int(try read(Int32.self))
@@ -91,7 +91,7 @@ extension ByteReader {
 
     /// Reads a section of tagged fields: calls `field` with the tag of each and a reader of its bytes. What `field`
     /// does not read is passed over.
-    mutating func readTaggedFields(_ field: (UInt64, inout ByteReader) throws -> Void) throws {
+    package mutating func readTaggedFields(_ field: (UInt64, inout ByteReader) throws -> Void) throws {
         let count = try readUnsignedVarint()
         guard count <= UInt64(remaining) else {
             throw KafkaProtocolError(.truncated, "\(count) tagged fields do not fit into \(remaining) bytes")
@@ -108,5 +108,5 @@ extension ByteReader {
     }
 
     /// Passes over a section of tagged fields.
-    mutating func skipTaggedFields() throws { try readTaggedFields { _, _ in } }
+    package mutating func skipTaggedFields() throws { try readTaggedFields { _, _ in } }
 }

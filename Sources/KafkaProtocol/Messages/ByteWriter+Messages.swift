@@ -36,14 +36,14 @@ extension ByteWriter {
     }
 
     /// Writes an array of integers or null.
-    mutating func write<I: FixedWidthInteger>(_ array: [I]?, compact: Bool) throws {
+    package mutating func write<I: FixedWidthInteger>(_ array: [I]?, compact: Bool) throws {
         guard let array else { return writeNull(compact: compact, size: 4) }
         try writeCount(array.count, compact: compact)
         for element in array { write(element) }
     }
 
     /// Writes an array of strings or null.
-    mutating func write(_ array: [String]?, compact: Bool) throws {
+    package mutating func write(_ array: [String]?, compact: Bool) throws {
         guard let array else { return writeNull(compact: compact, size: 4) }
         try writeCount(array.count, compact: compact)
         for element in array { try write(element, compact: compact) }
@@ -66,7 +66,7 @@ extension ByteWriter {
         }
     }
 
-    mutating func writeCount(_ count: Int, compact: Bool) throws {
+    package mutating func writeCount(_ count: Int, compact: Bool) throws {
         guard count < Int(Int32.max) else { throw KafkaProtocolError.malformed("\(count) is too long a length") }
         if compact { writeUnsignedVarint(UInt64(count) + 1) } else { write(Int32(count)) }
     }
@@ -76,16 +76,16 @@ extension ByteWriter {
 // byte, which is written first and counted up; a size is known only once the field is written and is inserted then.
 extension ByteWriter {
     /// Writes an empty section of tagged fields.
-    mutating func writeNoTaggedFields() { write(0 as UInt8) }
+    package mutating func writeNoTaggedFields() { write(0 as UInt8) }
 
     /// Begins a section of tagged fields, empty so far; returns the section for `writeTaggedField`.
-    mutating func beginTaggedFields() -> Int {
+    package mutating func beginTaggedFields() -> Int {
         write(0 as UInt8)
         return count - 1
     }
 
     /// Adds a field to the section. Fields are to be added in the order of their tags.
-    mutating func writeTaggedField(
+    package mutating func writeTaggedField(
         _ tag: UInt64, in section: Int, _ body: (inout ByteWriter) throws -> Void
     ) rethrows {
         let number = withUnsafeBytes { $0[section] }

@@ -97,6 +97,36 @@ import Testing
         }
     }
 
+    @Test func `without the library of a codec its batches are refused and not looked into, for good, and the log says why`() async throws {
+        guard (try? Compression.gzip.check()) != nil else { return }
+        let directory = try TemporaryDirectory()
+        let told = ToldLines()
+        try await withBroker(in: directory, report: told.add) { _, client async throws in
+            try await client.createTopic("t")
+            var batch = ForgedBatch([("a", "1"), ("b", "2")])
+            batch.compression = .gzip
+            let bytes = try batch.bytes
+            #expect(try await client.produce(bytes, to: "t").errorCode == 0)
+            try await Compression.$missing.withValue([.gzip]) {
+                for _ in 0..<3 {
+                    let refused = try await client.produce(bytes, to: "t")
+                    #expect(KafkaErrorCode(rawValue: refused.errorCode) == .unsupportedCompressionType)
+                    #expect(refused.errorMessage?.contains("gzip") == true)
+                    let found = try await client.send(
+                        ListOffsetsRequest(topics: [.init(name: "t", partitions: [.init(timestamp: 1001)])]))
+                    let code = KafkaErrorCode(rawValue: try #require(found.topics.first?.partitions.first?.errorCode))
+                    #expect(code == .unsupportedCompressionType && !code.isRetriable)
+                }
+                // Whoever reads the batch may have the library.
+                #expect(try await client.fetch("t").records?.isEmpty == false)
+            }
+            let found = try await client.send(
+                ListOffsetsRequest(topics: [.init(name: "t", partitions: [.init(timestamp: 1001)])]))
+            #expect(found.topics.first?.partitions.first?.offset == 1)
+        }
+        #expect(told.all.count == 1 && told.contains("t-0", "gzip"), "\(told.all)")
+    }
+
     @Test func `the record with the largest time is looked for among those that a reader may see`() async throws {
         let directory = try TemporaryDirectory()
         try await withBroker(in: directory) { _, client async throws in

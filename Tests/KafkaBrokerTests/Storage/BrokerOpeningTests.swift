@@ -89,9 +89,50 @@ import Testing
         try await withBroker(in: directory) { _, _ in }
         let path = "\(directory.path)/meta.properties"
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        try text.replacing("version\t1", with: "version\t9").write(toFile: path, atomically: true, encoding: .utf8)
+        try text.replacing("version\t\(ClusterIdentity.formatVersion)", with: "version\t9").write(toFile: path, atomically: true, encoding: .utf8)
         let error = #expect(throws: BrokerError.self) { try Broker.open(directory: directory.path) }
         #expect(error?.code == .incompatible)
+    }
+
+    @Test func `a directory of an earlier release is taken over, with its id and its transactions`() async throws {
+        let directory = try TemporaryDirectory()
+        let (id, key) = try await withBroker(in: directory) { broker, _ in
+            let transaction = Transaction(id: Name("x"), producerID: 41)
+            let key = try transaction.encoded().key
+            var old = ByteWriter()
+            old.write(100 as Int16)
+            old.write(41 as Int64)  // producer id
+            old.write(7 as Int16)  // epoch
+            old.write(6 as Int16)  // epoch before
+            for _ in 0..<2 { old.write(-1 as Int64) }  // producer ids before and after
+            old.write(5000 as Int64)  // timeout
+            old.write(4 as Int8)  // complete, committed
+            for time: Int64 in [-1, 123] { old.write(time) }
+            old.write(false)
+            old.write(1 as Int32)
+            try old.write("t", compact: false)
+            old.write(3 as Int32)
+            old.write(1 as Int32)
+            try old.write("g", compact: false)
+            try broker.transactions.log.append([(key, old.finish())])
+            return (broker.clusterID, key)
+        }
+        #expect(key.count == 5)
+        let path = "\(directory.path)/meta.properties"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try text.replacing("version\t\(ClusterIdentity.formatVersion)", with: "version\t1").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        for _ in 0..<2 {
+            try await withBroker(in: directory) { broker, _ in
+                #expect(broker.clusterID == id)
+                let transaction = try #require(broker.transactions.transaction(Name("x")))
+                #expect(transaction.producerID == 41 && transaction.producerEpoch == 7 && transaction.lastProducerEpoch == 6)
+                #expect(transaction.timeout == 5000 && transaction.state == .completeCommit && transaction.lastUpdate == 123)
+                #expect(transaction.partitions == [TopicPartition("t", 3)] && transaction.groups == [Name("g")])
+                try broker.transactions.log.append([transaction.encoded()])
+            }
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+        }
     }
 
     @Test func `a closed broker says so, and those who wait are answered`() async throws {
