@@ -16,6 +16,7 @@ extension LogRecovery {
         }
         try file.truncate(to: piece.bytes.lowerBound)
         segments[place].size = piece.bytes.lowerBound
+        noteRepair(segments[place].base)
     }
 
     /// Takes pieces out of a segment. An empty batch stands in for the offsets of each, so that the log has no gap and
@@ -45,8 +46,11 @@ extension LogRecovery {
             base: old.base, file: try LogFile(path: directory.path(.log, old.base), faults: directory.faults),
             size: size, createdAt: old.createdAt)
         try segments[place].rebuildIndex(interval: configuration.indexIntervalBytes)
-        firstRepaired = min(firstRepaired ?? old.base, old.base)
+        noteRepair(old.base)
     }
+
+    /// The checkpoint is of the time before.
+    private mutating func noteRepair(_ base: Int64) { firstRepaired = min(firstRepaired ?? base, base) }
 
     /// Keeps a piece of a segment in a file of its own, on the disk, and tells of it.
     private func setAside(_ piece: DamagedPiece, of segment: LogSegment) throws {

@@ -32,10 +32,11 @@ extension LogRecovery {
     }
 
     /// The log ends before what its checkpoint or a snapshot of its producers knows of.
-    func reportMissingEnd(isClean: Bool) throws {
+    func reportMissingEnd() throws {
         let bases = Set(segments.map(\.base))
         for base in try directory.list()[.snapshot] ?? [] where base >= endOffset && !bases.contains(base) {
-            if isClean, base == endOffset { continue }
+            // One made when the log was closed is at the end that the checkpoint knows.
+            if base == checkpoint.cleanEnd?.endOffset { continue }
             report(
                 "\(name): the segment with the records from offset \(base) on is missing, by "
                     + directory.path(.snapshot, base))

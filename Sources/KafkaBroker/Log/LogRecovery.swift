@@ -34,7 +34,7 @@ struct LogRecovery {
     private var firstReplayed = Int.max
     /// Whether a segment was begun, whose name may not be on the disk.
     private var hasNewFiles = false
-    /// The base of the first segment that something was set aside from.
+    /// The base of the first segment that something was cut off from or set aside.
     var firstRepaired: Int64?
 
     init(
@@ -60,13 +60,14 @@ struct LogRecovery {
         try completeCompaction()
         try loadCheckpoint()
         try openSegments()
-        let isClean = try isClean()
+        var isClean = try isClean()
         let firstUnchecked = isClean ? segments.count : place(of: checkpoint.recoveryPoint)
         let firstToCheck = checks == .everything ? 0 : firstUnchecked
         let firstWithoutTransactions = try loadIndexes(upTo: firstToCheck)
         try reportMissingSegments(before: firstToCheck)
         try restoreProducers(isClean: isClean, from: min(firstToCheck, firstWithoutTransactions), firstToCheck)
-        try reportMissingEnd(isClean: isClean)
+        isClean = isClean && firstRepaired == nil
+        try reportMissingEnd()
         try startOverIfBehind()
         try tidy(isClean: isClean)
         var state = PartitionLog.State(
@@ -230,7 +231,7 @@ struct LogRecovery {
         var saved = checkpoint
         saved.recoveryPoint = min(saved.recoveryPoint, firstRepaired ?? active, active)
         saved.compactedTo = min(saved.compactedTo, endOffset)
-        if saved != checkpoint || !hasCheckpoint || firstRepaired != nil {
+        if saved != checkpoint || !hasCheckpoint || (checkpoint.cleanEnd != nil && !isClean) {
             checkpoint = saved
             checkpoint.cleanEnd = nil
             do {

@@ -78,34 +78,36 @@ import Testing
 
     /// Puts each variant of the first numbers of a file into it. `seal` gives it its checksum.
     private func vary(
-        _ path: (String) -> String, _ widths: [Int], from start: Int = 0, closed: Bool = true, pairs: Int = 100,
+        _ path: (String) -> String, _ widths: [Int], from start: Int = 0, closed: Bool = true, pairs: Int = 30,
         seal: ([UInt8]) -> [UInt8] = { $0 }
-    ) throws {
+    ) async throws {
         var random = SeededGenerator(seed: 3)
-        try withDirectory { root in
-            try makeLog(root, closed: closed)
-            let good = try contents(path(root))
-            let numbers = Numbers(Array(good[start..<start + widths.reduce(0, +)]), widths)
-            for (name, variant) in boundaryVariants(of: numbers, numbers.fields, pairs: pairs, using: &random) {
-                try withDirectory { other in
-                    try crashCopy(root, to: other)
-                    var bytes = good
-                    bytes.replaceSubrange(start..<start + variant.bytes.count, with: variant.bytes)
-                    try overwrite(path(other), seal(bytes))
-                    try use(other, "\(name)")
-                }
+        let root = temporaryRoot()
+        try makeDirectory(root)
+        defer { removeDirectory(root) }
+        try makeLog(root, closed: closed)
+        let good = try contents(path(root))
+        let numbers = Numbers(Array(good[start..<start + widths.reduce(0, +)]), widths)
+        for (name, variant) in boundaryVariants(of: numbers, numbers.fields, pairs: pairs, using: &random) {
+            await Task.yield()
+            try withDirectory { other in
+                try crashCopy(root, to: other)
+                var bytes = good
+                bytes.replaceSubrange(start..<start + variant.bytes.count, with: variant.bytes)
+                try overwrite(path(other), seal(bytes))
+                try use(other, "\(name)")
             }
         }
     }
 
     private static let batchWidths = [8, 4, 4, 1, 4, 2, 4, 8, 8, 8, 2, 4, 4]
 
-    @Test(arguments: [true, false]) func `a segment whose batch has a number at its bounds is opened`(closed: Bool) throws {
-        try vary({ file($0, .log, 0) }, Self.batchWidths, closed: closed)
+    @Test(arguments: [true, false]) func `a segment whose batch has a number at its bounds is opened`(closed: Bool) async throws {
+        try await vary({ file($0, .log, 0) }, Self.batchWidths, closed: closed)
     }
 
-    @Test func `so is one whose batch has the right checksum`() throws {
-        try vary({ file($0, .log, 0) }, Self.batchWidths, closed: false) { bytes in
+    @Test func `so is one whose batch has the right checksum`() async throws {
+        try await vary({ file($0, .log, 0) }, Self.batchWidths, closed: false) { bytes in
             var bytes = bytes
             let size = Int(Int32(bitPattern: UInt32(bytes[8]) << 24 | UInt32(bytes[9]) << 16 | UInt32(bytes[10]) << 8 | UInt32(bytes[11]))) + 12
             guard size > BatchField.attributes, size <= bytes.count else { return bytes }
@@ -115,17 +117,17 @@ import Testing
         }
     }
 
-    @Test func `so is one with such an index of offsets`() throws { try vary({ file($0, .index, 0) }, [4, 4, 4, 4]) }
+    @Test func `so is one with such an index of offsets`() async throws { try await vary({ file($0, .index, 0) }, [4, 4, 4, 4]) }
 
-    @Test func `so is one with such an index of times`() throws { try vary({ file($0, .timeindex, 0) }, [8, 4, 8, 4]) }
+    @Test func `so is one with such an index of times`() async throws { try await vary({ file($0, .timeindex, 0) }, [8, 4, 8, 4]) }
 
-    @Test func `so is a log with such a checkpoint`() throws {
-        try vary({ "\($0)/t-0/\(LogCheckpoint.fileName)" }, [8, 8, 8, 8, 8, 8, 4], from: 6, seal: Self.sealed)
-        try vary({ "\($0)/t-0/\(LogCheckpoint.fileName)" }, [2], pairs: 0, seal: Self.sealed)
+    @Test func `so is a log with such a checkpoint`() async throws {
+        try await vary({ "\($0)/t-0/\(LogCheckpoint.fileName)" }, [8, 8, 8, 8, 8, 8, 4], from: 6, seal: Self.sealed)
+        try await vary({ "\($0)/t-0/\(LogCheckpoint.fileName)" }, [2], pairs: 0, seal: Self.sealed)
     }
 
-    @Test func `so is a log with such a snapshot of its producers`() throws {
-        try vary({ file($0, .snapshot, 16) }, [8, 2, 8, 4, 8, 1, 4, 4, 8, 8, 8], from: 6, seal: Self.sealed)
+    @Test func `so is a log with such a snapshot of its producers`() async throws {
+        try await vary({ file($0, .snapshot, 16) }, [8, 2, 8, 4, 8, 1, 4, 4, 8, 8, 8], from: 6, seal: Self.sealed)
     }
 
     /// Version, checksum of the rest, the rest.
@@ -134,8 +136,9 @@ import Testing
         return bytes[..<2] + (0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * UInt32($0))) } + bytes[6...]
     }
 
-    @Test func `so is a log with a segment of such a name`() throws {
+    @Test func `so is a log with a segment of such a name`() async throws {
         for base in Int64.boundaryValues where base >= 0 {
+            await Task.yield()
             for kinds in [[LogDirectory.Kind.log], [.log, .index, .timeindex, .snapshot], [.swap], [.cleaned], [.snapshot]] {
                 try withDirectory { root in
                     try makeLog(root)

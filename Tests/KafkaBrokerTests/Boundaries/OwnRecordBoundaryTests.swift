@@ -9,44 +9,52 @@ import Testing
 @Suite struct OwnRecordBoundaryTests {
     private let clock = ManualClock()
 
-    /// Writes the entries into the broker's own logs, opens it again and uses it.
+    /// Writes entries for groups "g0", "g1"... and transactional ids "x0", "x1"... into the broker's own logs, opens it again
+    /// and uses each of them.
     private func use(
-        _ groupEntries: [InternalLog.Entry] = [], _ transactionEntries: [InternalLog.Entry] = [], _ what: Comment
+        _ groupEntries: [[InternalLog.Entry]] = [], _ transactionEntries: [InternalLog.Entry] = []
     ) async throws {
         let directory = try TemporaryDirectory()
+        let count = max(groupEntries.count, transactionEntries.count)
         try await withBroker(in: directory, clock: clock.clock, endsBy: .abandoning) { broker, client async throws in
             try await client.createTopic("t")
-            try broker.groups.log.append(groupEntries)
+            try broker.groups.log.append(Array(groupEntries.joined()))
             try broker.transactions.log.append(transactionEntries)
         }
         for _ in 0..<2 {
             try await withBroker(in: directory, clock: clock.clock, endsBy: .abandoning) { broker, client async throws in
-                _ = try await client.committed("g", "t")
-                #expect(try await client.commit("other", "t", 5) == KafkaErrorCode.none, what)
-                let member = JoinGroupRequest(
-                    groupId: "g", sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000, protocolType: "consumer",
-                    protocols: [.init(name: "range")])
-                _ = try await client.send(HeartbeatRequest(groupId: "g", generationId: 1, memberId: "m"))
-                _ = try await client.send(DescribeGroupsRequest(groups: ["g"]))
-                _ = try await client.send(LeaveGroupRequest(groupId: "g", members: [.init(memberId: "m")]))
-                _ = try await client.send(member)
-                _ = try await client.send(DescribeTransactionsRequest(transactionalIds: ["x"]))
-                _ = try await client.send(ListTransactionsRequest())
-                let producer = try await client.send(
-                    InitProducerIdRequest(transactionalId: "x", transactionTimeoutMs: 1000))
-                for epoch in [producer.producerEpoch, .max, .min, -1] {
-                    for committed in [true, false] {
-                        _ = try await client.send(
-                            EndTxnRequest(
-                                transactionalId: "x", producerId: producer.producerId, producerEpoch: epoch,
-                                committed: committed))
-                    }
+                #expect(try await client.commit("other", "t", 5) == KafkaErrorCode.none)
+                for number in 0..<count {
+                    if !groupEntries.isEmpty { try await useGroup("g\(number)", client) }
+                    if !transactionEntries.isEmpty { try await useTransaction("x\(number)", client) }
                 }
                 broker.groups.expireOffsets()
                 broker.transactions.expireIDs()
                 clock.advance(by: 100_000_000)
                 await Task.yield()
-                #expect(try await client.committed("other", "t").committedOffset == 5, what)
+                #expect(try await client.committed("other", "t").committedOffset == 5)
+            }
+        }
+    }
+
+    private func useGroup(_ id: String, _ client: any KafkaTransport) async throws {
+        _ = try await client.committed(id, "t")
+        _ = try await client.send(HeartbeatRequest(groupId: id, generationId: 1, memberId: "m"))
+        _ = try await client.send(DescribeGroupsRequest(groups: [id]))
+        _ = try await client.commit(id, "t", 7, generation: 1, member: "m")
+        _ = try await client.send(LeaveGroupRequest(groupId: id, members: [.init(memberId: "m")]))
+        _ = try await client.send(DescribeGroupsRequest(groups: [id]))
+    }
+
+    private func useTransaction(_ id: String, _ client: any KafkaTransport) async throws {
+        _ = try await client.send(DescribeTransactionsRequest(transactionalIds: [id]))
+        _ = try await client.send(ListTransactionsRequest())
+        let producer = try await client.send(InitProducerIdRequest(transactionalId: id, transactionTimeoutMs: 1000))
+        for epoch in [producer.producerEpoch, .max, .min, -1] {
+            for committed in [true, false] {
+                _ = try await client.send(
+                    EndTxnRequest(
+                        transactionalId: id, producerId: producer.producerId, producerEpoch: epoch, committed: committed))
             }
         }
     }
@@ -56,14 +64,17 @@ import Testing
         let fields: [BoundaryField<CommittedOffset>] = [
             .init("offset", \.offset), .init("leaderEpoch", \.leaderEpoch), .init("timestamp", \.timestamp),
         ]
-        for (name, offset) in boundaryVariants(of: CommittedOffset(offset: 5), fields, pairs: 20, using: &random) {
-            let records: [GroupRecord] = [
-                .offset(group: Name("g"), TopicPartition("t", 0), offset),
-                .pendingOffset(producerID: 7, group: Name("g"), TopicPartition("t", 0), offset),
-                .offset(group: Name("g"), TopicPartition("t", Int32(truncatingIfNeeded: offset.offset)), offset),
-            ]
-            try await use(try records.map { try $0.encoded() }, [], "\(name)")
-        }
+        let variants = boundaryVariants(of: CommittedOffset(offset: 5), fields, pairs: 50, using: &random)
+        try await use(
+            variants.enumerated().map { number, variant in
+                let group = Name("g\(number)")
+                let records: [GroupRecord] = [
+                    .offset(group: group, TopicPartition("t", 0), variant.root),
+                    .pendingOffset(producerID: 7, group: group, TopicPartition("t", 0), variant.root),
+                    .offset(group: group, TopicPartition("t", Int32(truncatingIfNeeded: variant.root.offset)), variant.root),
+                ]
+                return try records.map { try $0.encoded() }
+            })
     }
 
     /// A group of one member, as it is written down.
@@ -77,35 +88,34 @@ import Testing
         var sessionTimeout: Int32 = 10_000
         var assignmentLength: Int32 = 0
 
-        var entry: InternalLog.Entry {
-            get throws {
-                var key = ByteWriter()
-                key.write(2 as Int16)
-                try key.write("g", compact: false)
-                var value = ByteWriter()
-                value.write(version)
-                try value.write("consumer", compact: false)
-                value.write(generation)
-                try value.write("range", compact: false)
-                value.write(leaderLength)
-                value.write(utf8: "m")
-                value.write(timestamp)
-                value.write(memberCount)
-                try value.write("m", compact: false)
-                value.write(-1 as Int16)
-                try value.write("client", compact: false)
-                try value.write("/host", compact: false)
-                value.write(rebalanceTimeout)
-                value.write(sessionTimeout)
-                value.write(0 as Int32)
-                value.write(assignmentLength)
-                return (key.finish(), value.finish())
-            }
+        func entry(_ id: String) throws -> InternalLog.Entry {
+            var key = ByteWriter()
+            key.write(2 as Int16)
+            try key.write(id, compact: false)
+            var value = ByteWriter()
+            value.write(version)
+            try value.write("consumer", compact: false)
+            value.write(generation)
+            try value.write("range", compact: false)
+            value.write(leaderLength)
+            value.write(utf8: "m")
+            value.write(timestamp)
+            value.write(memberCount)
+            try value.write("m", compact: false)
+            value.write(-1 as Int16)
+            try value.write("client", compact: false)
+            try value.write("/host", compact: false)
+            value.write(rebalanceTimeout)
+            value.write(sessionTimeout)
+            value.write(0 as Int32)
+            value.write(assignmentLength)
+            return (key.finish(), value.finish())
         }
     }
 
     @Test func `groups go on, or begin anew`() async throws {
-        #expect(try GroupRecord(key: ForgedGroup().entry.key, value: ForgedGroup().entry.value) != nil)
+        let good = try ForgedGroup().entry("g")
+        #expect(try GroupRecord(key: good.key, value: good.value) != nil)
         var random = SeededGenerator(seed: 3)
         let fields: [BoundaryField<ForgedGroup>] = [
             .init("version", \.version), .init("generation", \.generation), .init("leaderLength", \.leaderLength),
@@ -113,9 +123,8 @@ import Testing
             .init("rebalanceTimeout", \.rebalanceTimeout), .init("sessionTimeout", \.sessionTimeout),
             .init("assignmentLength", \.assignmentLength),
         ]
-        for (name, group) in boundaryVariants(of: ForgedGroup(), fields, pairs: 20, using: &random) {
-            try await use([try group.entry], [], "\(name)")
-        }
+        let variants = boundaryVariants(of: ForgedGroup(), fields, pairs: 50, using: &random)
+        try await use(variants.enumerated().map { [try $1.root.entry("g\($0)")] })
     }
 
     @Test func `transactions are ended or refused`() async throws {
@@ -132,9 +141,15 @@ import Testing
             base.producerEpoch = 3
             base.partitions = [TopicPartition("t", 0)]
             base.groups = [Name("g")]
-            for (name, transaction) in boundaryVariants(of: base, fields, pairs: 15, using: &random) {
-                try await use([], [try transaction.encoded()], "\(state), \(name)")
-            }
+            let variants = boundaryVariants(of: base, fields, pairs: 50, using: &random)
+            try await use(
+                [],
+                variants.enumerated().map { number, variant in
+                    var key = ByteWriter()
+                    key.write(0 as Int16)
+                    try key.write("x\(number)", compact: false)
+                    return (key.finish(), try variant.root.encoded().value)
+                })
         }
     }
 }

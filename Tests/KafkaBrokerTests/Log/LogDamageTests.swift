@@ -113,6 +113,7 @@ import Testing
                 let (log, told) = try reopenLog(other)
                 #expect(try log.values == expected(without: 9) && log.highWatermark == 18)
                 #expect(told.count == 1 && told[0].contains("2 records from offset 18"))
+                #expect(try reopenLog(other).told == [])
                 #expect(try contents("\(other)/t-0/\(LogDirectory.name(0)).log.\(last.lowerBound).damaged").count == last.count)
             }
             // With a wrong length it looks as if the rest were missing.
@@ -194,6 +195,22 @@ import Testing
             let again = try reopenLog(root, checks: .everything)
             #expect(again.told == [])
             #expect(try again.log.values == expected(without: 4))
+        }
+    }
+
+    @Test func `what was lost is told once, also if nothing is left`() throws {
+        try withDirectory { root in
+            try openLog(root).append(batch(["a"]), now: 0)
+            try openLog(root).close()
+            try flip(root, 0, 65, 1)
+            for (round, checks) in [LogRecovery.Checks.whatACrashLeaves, .everything, .everything, .whatACrashLeaves].enumerated() {
+                let (log, told) = try reopenLog(root, checks: checks)
+                #expect(told.isEmpty == (round != 1), "\(told)")
+                try log.close()
+            }
+            try FileManager.default.removeItem(atPath: file(root, .log, 0))
+            #expect(try !reopenLog(root).told.isEmpty)
+            #expect(try reopenLog(root).told == [])
         }
     }
 

@@ -68,7 +68,8 @@ import Testing
         for partition in ["__consumer_offsets-0", "__transaction_state-0"] {
             let path = try #require(logs(directory, partition).first)
             let size = try contents(path).count
-            for place in stride(from: 0, to: size, by: 3) {
+            for place in stride(from: 0, to: size, by: 7) {
+                await Task.yield()
                 let copy = try TemporaryDirectory()
                 try FileManager.default.removeItem(atPath: copy.path)
                 try FileManager.default.copyItem(atPath: directory.path, toPath: copy.path)
