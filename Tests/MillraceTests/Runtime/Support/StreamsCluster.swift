@@ -6,12 +6,6 @@ import Testing
 @testable import KafkaBroker
 @testable import Millrace
 
-/// A directory that is removed with its owner.
-final class TemporaryDirectory: Sendable {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("streams-tests-\(UUID().uuidString)").path
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// An embedded broker on a directory, with a client.
 struct StreamsCluster: Sendable {
     struct Input: Sendable {
