@@ -77,10 +77,14 @@ final class TopicLogs: RecordCollector {
         return logs[index].records[logs[index].processed]
     }
 
-    /// The records that a compacted topic is left with: the latest of each key, in order.
-    func compacted(_ topic: String) -> [TestRecord<Bytes, Bytes>] {
-        guard let index = numbers[topic] else { return [] }
+    /// The records that a compacted topic is left with: the latest of each key, in order, and all from the first one on that
+    /// is younger than `lag`.
+    func compacted(_ topic: String, after lag: Int64) -> [TestRecord<Bytes, Bytes>] {
+        guard let records = numbers[topic].map({ logs[$0].records }) else { return [] }
+        let limit = (records.map(\.timestamp).max() ?? 0).saturatingSubtract(lag)
+        let count = lag == 0 ? records.count : records.prefix { $0.timestamp <= limit }.count
         var seen: Set<Bytes> = []
-        return logs[index].records.reversed().filter { $0.key.map { seen.insert($0).inserted } ?? false }.reversed()
+        return records[..<count].reversed().filter { $0.key.map { seen.insert($0).inserted } ?? false }.reversed()
+            + records[count...]
     }
 }

@@ -27,9 +27,11 @@ extension TopologyTestDriver {
                     }
                 }
                 guard let topic = blueprint.changelog(of: store) else { continue }
-                for record in logs.compacted(topic) {
+                for record in logs.compacted(topic, after: blueprint.compactionLag(of: store)) {
                     guard let key = record.key else { continue }
-                    try task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
+                    try task.restore(
+                        store: store, key: key, value: record.value, timestamp: record.timestamp,
+                        headers: record.headers)
                 }
             }
             for index in old.inputs.indices {

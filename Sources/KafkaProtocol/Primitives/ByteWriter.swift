@@ -127,7 +127,7 @@ public struct ByteWriter: ~Copyable {
     }
 
     /// Inserts a varint at `offset`, moving what was written from there on.
-    mutating func insertUnsignedVarint(_ value: UInt64, at offset: Int) {
+    package mutating func insertUnsignedVarint(_ value: UInt64, at offset: Int) {
         precondition(offset >= 0 && offset <= count)
         let size = value == 0 ? 1 : (70 - value.leadingZeroBitCount) / 7
         reserve(size)

@@ -107,7 +107,7 @@ extension KStream where Key: Hashable {
                             try outlet.store.left.insert(key, value, timestamp: time)
                             outlet.expect(time)
                         },
-                        matched: { try outlet.store.right.remove($0, timestamp: $1) })
+                        matched: { try outlet.store.right.remove($0, timestamp: $1, at: $2) })
                 }
                 try assembly.installStreamJoin(
                     name: names.this, clock: assembly.context.clock(names.merge), theirs: names.otherStore,
@@ -131,7 +131,7 @@ extension KStream where Key: Hashable {
                                 try outlet.store.right.insert(key, value, timestamp: time)
                                 outlet.expect(time)
                             },
-                        matched: { try outlet.store.left.remove($0, timestamp: $1) })
+                        matched: { try outlet.store.left.remove($0, timestamp: $1, at: $2) })
                 }
                 try assembly.installStreamJoin(
                     name: names.other, clock: assembly.context.clock(names.merge), theirs: names.thisStore,
@@ -181,7 +181,7 @@ extension StreamsBuilder {
             }
         }
         addStore {
-            StoreDefinition(name: store, changelog: changelog) { assembly in
+            StoreDefinition(name: store, changelog: changelog, cleanup: .trimming) { assembly in
                 JoinWindowStore(
                     name: store, key: key, value: value, sizeMs: windows.beforeMs.saturatingAdd(windows.afterMs),
                     retentionMs: windows.retentionMs,

@@ -65,7 +65,9 @@ extension KStream where Key: Hashable {
             let values = builder.serde(options.value ?? valueSerde, for: "values", of: name)
             builder.addStore {
                 StoreDefinition(name: buffer) { assembly in
-                    StreamBuffer(name: buffer, key: keys, value: values, changelog: assembly.changelog(of: buffer))
+                    StreamBuffer(
+                        name: buffer, key: keys, value: values, changelog: assembly.changelog(of: buffer),
+                        context: assembly.context)
                 }
             }
         }
@@ -90,10 +92,10 @@ extension KStream where Key: Hashable {
                 let waiting = try assembly.store(buffer, as: StreamBuffer<Key, Value>.self)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     // Records that are left out do not move the time.
-                    guard let key = record.key, record.value != nil else { return try join(record) }
+                    guard let key = record.key, let value = record.value else { return try join(record) }
                     let due = clock.advance(to: record.timestamp).saturatingSubtract(grace)
                     guard record.timestamp >= due else { return try join(record) }
-                    try waiting.put(key, record)
+                    try waiting.put(key, value, origin: context.origin(of: record))
                     while let first = try waiting.popFirst(through: due) {
                         guard let key = first.key else { continue }
                         let serdes = HeldSerdes(waiting.keySerde, waiting.valueSerde)

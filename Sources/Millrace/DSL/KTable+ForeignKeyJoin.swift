@@ -97,26 +97,28 @@ extension KTable {
         }
         builder.add {
             TopologyNode(name: names.answer, kind: .processor, parents: [names.receive], stores: rightRows.stores) {
-                try $0.installAnswering(name: names.answer, rows: rightRows, Key.self)
+                try $0.installAnswering(
+                    name: names.answer, rows: rightRows, other: otherSerde, isLeft: isLeft, Key.self)
             }
         }
         builder.add {
             TopologyNode(name: names.announce, kind: .processor, parents: [right], stores: [names.store]) {
                 try $0.installAnnouncing(
-                    name: names.announce, store: names.store, Key.self, ForeignKey.self, Other.self)
+                    name: names.announce, store: names.store, other: otherSerde, Key.self, ForeignKey.self)
             }
         }
         builder.addSink(
             names.responseSink, answers, parents: [names.answer, names.announce], keySerde, answerSerde,
             joined.partitioner?.ignoringValues()
-                ?? StreamPartitioner { record, _ in record.value?.subscriber.partition })
+                ?? StreamPartitioner { record, _ in record.value?.partition })
         builder.addRepartition(RepartitionDefinition(topic: answers, partitions: nil))
         builder.addSource(names.responseSource, [answers], keySerde, answerSerde, nil, .earliest)
         builder.add {
             TopologyNode(
                 name: names.resolver, kind: .processor, parents: [names.responseSource], stores: leftRows.stores
             ) {
-                try $0.installResolving(name: names.resolver, rows: leftRows, value: rowSerde, isLeft: isLeft, joiner)
+                try $0.installResolving(
+                    name: names.resolver, rows: leftRows, value: rowSerde, other: otherSerde, isLeft: isLeft, joiner)
             }
         }
         builder.addCopartitioned(step: names.receive, other.sources + [asks])

@@ -88,15 +88,19 @@ extension TaskAssembly {
             let change = sendsOld ? entry.change : Change(old: nil, new: entry.change.new)
             let serdes = HeldSerdes(buffer.keySerde, valueSerde)
             try context.release(
-                of: name, entry.key, change.new, serdes, timestamp: entry.timestamp, headers: entry.headers
-            ) { try next(Record(key: entry.key, value: change, timestamp: entry.timestamp, headers: entry.headers)) }
+                of: name, entry.key, change.new, serdes, timestamp: entry.origin.timestamp,
+                headers: entry.origin.headers
+            ) {
+                try next(
+                    Record(
+                        key: entry.key, value: change, timestamp: entry.origin.timestamp, headers: entry.origin.headers))
+            }
         }
         let (maxRecords, maxBytes) = (limits.maxRecords ?? .max, limits.maxBytes ?? .max)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
             guard let key = record.key, let change = record.value else { return }
             let time = clock.advance(to: record.timestamp)
-            try buffer.put(
-                key, change, due: due(key, record.timestamp), timestamp: record.timestamp, headers: record.headers)
+            try buffer.put(key, change, due: due(key, record.timestamp), origin: context.origin(of: record))
             // A window that reaches the last time there is never closes.
             let limit = min(time.saturatingSubtract(waitMs), sendsDeletions ? .max : .max - 1)
             while let entry = buffer.popFirst(dueBy: limit) { try emit(entry) }

@@ -65,7 +65,7 @@ extension StoreDefinition {
     static func versioned<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: StoreChangelog
     ) -> StoreDefinition {
-        StoreDefinition(name: name, changelog: changelog) { assembly in
+        StoreDefinition(name: name, changelog: changelog, cleanup: .history(retentionMs)) { assembly in
             VersionedStore(
                 name: name, key: key, value: value, retentionMs: retentionMs, changelog: assembly.changelog(of: name))
         }

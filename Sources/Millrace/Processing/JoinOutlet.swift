@@ -47,6 +47,7 @@ final class JoinOutlet<Key: Hashable, Left, Right> {
         let next = try store.release(
             leftLimit: streamTime.saturatingSubtract(windows.afterMs).saturatingSubtract(windows.graceMs),
             rightLimit: streamTime.saturatingSubtract(windows.beforeMs).saturatingSubtract(windows.graceMs),
+            at: streamTime,
             sendLeft: { key, value, time in
                 let serdes = HeldSerdes(store.left.keySerde, store.left.valueSerde)
                 try context.release(of: name, key, value, serdes, timestamp: time, headers: []) {

@@ -8,6 +8,15 @@ extension TaskContext {
         try serde.encode(value, &scratch.writer)
         return scratch.writer.withUnsafeBytes { RowHash($0) }
     }
+
+    /// Whether a value is written as no bytes at all.
+    @inlinable
+    func isEmpty<Value>(_ value: Value?, _ serde: Serde<Value>) throws -> Bool {
+        guard let value else { return false }
+        scratch.writer.removeAll()
+        try serde.encode(value, &scratch.writer)
+        return scratch.writer.count == 0
+    }
 }
 
 extension TaskAssembly {
@@ -26,9 +35,9 @@ extension TaskAssembly {
             guard let key = record.key, let change = record.value, change.isLatest else { return context.drop() }
             guard change.old != nil || change.new != nil else { return }
             let hash: RowHash? = if let new = change.new { try context.hash(of: new, serde) } else { nil }
-            let subscriber = Subscriber(hash: hash, partition: context.partition)
             func send(_ foreignKey: ForeignKey?, _ instruction: Subscription<Key>.Instruction) throws {
-                let subscription = Subscription(instruction: instruction, key: key, subscriber: subscriber)
+                let subscription = Subscription(
+                    instruction: instruction, key: key, hash: hash, partition: context.partition)
                 try next(record.with(key: foreignKey).with(value: subscription))
             }
             let old: ForeignKey? = if let value = change.old { try foreignKey(key, value) } else { nil }
@@ -64,7 +73,7 @@ extension TaskAssembly {
             if let foreignKey = record.key {
                 let leaves = subscription.instruction == .leave || subscription.instruction == .leaveAndAnswer
                 try store.put(
-                    foreignKey, subscription.key, leaves ? nil : subscription.subscriber, timestamp: record.timestamp)
+                    foreignKey, subscription.key, leaves ? nil : subscription, timestamp: record.timestamp)
             } else if subscription.instruction != .joinAndAnswer {
                 return context.drop()
             }
@@ -73,29 +82,36 @@ extension TaskAssembly {
     }
 
     /// The right side: answers a row that has begun or ceased to refer to a key.
+    ///
+    /// Some versions of Kafka Streams have the old key of a left join answer too when a row comes to refer to another: with the
+    /// row's new hash, so that it is the last word if it comes last. The answer that counts is that of the new key.
     @inlinable
     func installAnswering<Key: Hashable & Sendable, ForeignKey: Hashable & Sendable, Other: Sendable>(
-        name: String, rows: TableRows<ForeignKey, Other>, _: Key.Type
+        name: String, rows: TableRows<ForeignKey, Other>, other serde: Serde<Other>, isLeft: Bool, _: Key.Type
     ) throws {
+        let context = self.context
         let reader = try rows.open(self)
         let next = try downstream(of: name, Record<Key, SubscriptionAnswer<Other>>.self)
         setInput(of: name) { (record: Record<ForeignKey, Subscription<Key>>) in
             guard let subscription = record.value, subscription.instruction != .leave else { return }
+            if isLeft, subscription.instruction == .leaveAndAnswer, subscription.hash != nil { return }
             let row = if let key = record.key { try reader.get(key) } else { nil as ValueAndTimestamp<Other>? }
             if subscription.instruction == .join, row == nil { return }
             let value = subscription.instruction == .leaveAndAnswer ? nil : row?.value
             try next(
                 Record(
                     key: subscription.key,
-                    value: SubscriptionAnswer(subscriber: subscription.subscriber, value: value),
-                    timestamp: max(record.timestamp, row?.timestamp ?? record.timestamp), headers: record.headers))
+                    value: SubscriptionAnswer(hash: subscription.hash, value: value, partition: subscription.partition),
+                    timestamp: max(record.timestamp, row?.timestamp ?? record.timestamp),
+                    headers: try context.isEmpty(value, serde)
+                        ? record.headers + [SubscriptionAnswer<Other>.emptyValue] : record.headers))
         }
     }
 
     /// The right side: tells all rows that refer to a key what it is now.
     @inlinable
     func installAnnouncing<Key: Hashable & Sendable, ForeignKey: Hashable & Sendable, Other: Sendable>(
-        name: String, store storeName: String, _: Key.Type, _: ForeignKey.Type, _: Other.Type
+        name: String, store storeName: String, other serde: Serde<Other>, _: Key.Type, _: ForeignKey.Type
     ) throws {
         let context = self.context
         let store = try store(storeName, as: SubscriptionStore<ForeignKey, Key>.self)
@@ -104,9 +120,15 @@ extension TaskAssembly {
             guard let foreignKey = record.key, let change = record.value, change.isLatest else {
                 return context.drop()
             }
+            let headers =
+                try context.isEmpty(change.new, serde)
+                ? record.headers + [SubscriptionAnswer<Other>.emptyValue] : record.headers
             for entry in store.subscribers(of: foreignKey) {
-                let answer = SubscriptionAnswer(subscriber: entry.subscriber, value: change.new)
-                try next(record.with(key: entry.key).with(value: answer))
+                let subscription = entry.subscription
+                let answer = SubscriptionAnswer(
+                    hash: subscription.hash, value: change.new, partition: subscription.partition)
+                try next(
+                    Record(key: subscription.key, value: answer, timestamp: record.timestamp, headers: headers))
             }
         }
     }
@@ -114,7 +136,7 @@ extension TaskAssembly {
     /// The left side: joins answers with the rows that were asked about, unless these have changed since.
     @inlinable
     func installResolving<Key: Hashable & Sendable, Value: Sendable, Other: Sendable, Result>(
-        name: String, rows: TableRows<Key, Value>, value serde: Serde<Value>, isLeft: Bool,
+        name: String, rows: TableRows<Key, Value>, value serde: Serde<Value>, other otherSerde: Serde<Other>, isLeft: Bool,
         _ joiner: @escaping (Key, Value, Other?) throws -> Result?
     ) throws {
         let context = self.context
@@ -124,9 +146,15 @@ extension TaskAssembly {
             guard let key = record.key, let answer = record.value else { return context.drop() }
             let row = try reader.get(key)?.value
             let hash: RowHash? = if let row { try context.hash(of: row, serde) } else { nil }
-            guard hash == answer.subscriber.hash else { return context.drop() }
+            guard hash == answer.hash else { return context.drop() }
+            var record = record
+            var other = answer.value
+            if !record.headers.isEmpty, record.headers.last == SubscriptionAnswer<Other>.emptyValue {
+                record.headers.removeLast()
+                other = try otherSerde.decode(Bytes())
+            }
             var result: Result?
-            if let row, isLeft || answer.value != nil { result = try joiner(key, row, answer.value) }
+            if let row, isLeft || other != nil { result = try joiner(key, row, other) }
             try next(record.with(value: result))
         }
     }

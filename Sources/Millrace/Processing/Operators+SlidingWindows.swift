@@ -187,7 +187,7 @@ extension TaskAssembly {
         let closer =
             isOnClose
             ? try closer(
-                of: name, key: keySerde, serdes, stored: { store.all.map(\.key) },
+                of: name, store: storeName, endsAreInclusive: true, key: keySerde, serdes, stored: { store.all.map(\.key) },
                 read: { store.get($0.key, start: $0.window.start) }) : nil
         let aggregation = SlidingAggregation<Key, Value, Aggregate>(
             store: store, windows: windows, context: context, forward: isOnClose ? nil : forward, closer: closer,
@@ -196,8 +196,7 @@ extension TaskAssembly {
             guard let key = record.key, record.value != nil else { return context.drop() }
             let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
             try aggregation.process(key, record, closed: closed)
-            // A window is still updated when stream time is just its end plus grace.
-            try closer?.close(through: closed.saturatingSubtract(1), headers: record.headers)
+            try closer?.close(at: closed, headers: record.headers)
         }
     }
 

@@ -7,13 +7,13 @@ struct JoinWaiting<Key, Mine> {
     @usableFromInline let release: (_ streamTime: Int64, _ cause: Record<Key, Mine>) throws -> Void
     /// Has an unmatched record wait. Nil where this side's unmatched records are left out.
     @usableFromInline let hold: ((_ key: Key, _ value: Mine, _ timestamp: Int64) throws -> Void)?
-    /// Takes the other side's waiting records of that key and time out: they have a match.
-    @usableFromInline let matched: (_ key: Key, _ timestamp: Int64) throws -> Void
+    /// Takes the other side's waiting records of that key and time out: a record of another time matches them.
+    @usableFromInline let matched: (_ key: Key, _ timestamp: Int64, _ cause: Int64) throws -> Void
 
     @usableFromInline init(
         release: @escaping (_ streamTime: Int64, _ cause: Record<Key, Mine>) throws -> Void,
         hold: ((_ key: Key, _ value: Mine, _ timestamp: Int64) throws -> Void)?,
-        matched: @escaping (_ key: Key, _ timestamp: Int64) throws -> Void
+        matched: @escaping (_ key: Key, _ timestamp: Int64, _ cause: Int64) throws -> Void
     ) {
         self.release = release
         self.hold = hold
@@ -61,7 +61,7 @@ extension TaskAssembly {
                 try store.forEach(key, from: times.from, to: times.to) { otherTime, other in
                     isMatched = true
                     let result = try joiner(key, value, other)
-                    try waiting?.matched(key, otherTime)
+                    try waiting?.matched(key, otherTime, time)
                     try next(
                         Record(key: key, value: result, timestamp: max(time, otherTime), headers: record.headers))
                 }

@@ -21,7 +21,7 @@ extension TaskAssembly {
         let closer =
             isOnClose
             ? try closer(
-                of: name, key: keySerde, serdes, stored: { store.all.map(\.key) },
+                of: name, store: storeName, key: keySerde, serdes, stored: { store.all.map(\.key) },
                 read: { store.get($0.key, start: $0.window.start) }) : nil
         @inline(__always)
         func aggregate(_ key: Key, _ value: Value?, _ soFar: Aggregate?) throws -> Aggregate? {
@@ -66,7 +66,7 @@ extension TaskAssembly {
                 start = next
             }
             for (window, value) in results { try update(key, window, record) { _ in value } }
-            try closer?.close(through: closed, headers: record.headers)
+            try closer?.close(at: closed, headers: record.headers)
         }
     }
 
@@ -89,7 +89,8 @@ extension TaskAssembly {
         let closer =
             isOnClose
             ? try closer(
-                of: name, key: keySerde, serdes, stored: { store.all.map(\.key) },
+                of: name, store: storeName, endsAreInclusive: true, key: keySerde, serdes,
+                stored: { store.all.map(\.key) },
                 read: { key in store.get(key).map { ValueAndTimestamp($0, key.window.end) } }) : nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
@@ -112,16 +113,15 @@ extension TaskAssembly {
             if merged != single {
                 for session in found {
                     let old = Windowed(key, session.window)
-                    try store.put(old, nil, headers: record.headers)
+                    try store.put(old, nil, headers: record.headers, at: time)
                     try forward?(old, Change(old: session.value, new: nil), old.window.end, record.headers)
                 }
             }
             let session = Windowed(key, merged)
-            try store.put(session, result, headers: record.headers)
+            try store.put(session, result, headers: record.headers, at: time)
             try closer?.note(session)
             try forward?(session, Change(old: nil, new: result), merged.end, record.headers)
-            // A session is still updated when stream time is just its end plus gap and grace.
-            try closer?.close(through: closed.saturatingSubtract(1), headers: record.headers)
+            try closer?.close(at: closed, headers: record.headers)
         }
     }
 }

@@ -48,11 +48,12 @@ struct ChangelogWriter {
     /// Writes one change; a nil value is a tombstone.
     @inlinable
     func write<Key, Value>(
-        _ key: Key, _ keySerde: Serde<Key>, _ value: Value?, _ valueSerde: Serde<Value>, timestamp: Int64
+        _ key: Key, _ keySerde: Serde<Key>, _ value: Value?, _ valueSerde: Serde<Value>, timestamp: Int64,
+        headers: [RecordHeader] = []
     ) throws {
         do {
             try context.collect(
-                target, partition: context.partition, timestamp: timestamp, headers: [], key: key, keySerde, value,
+                target, partition: context.partition, timestamp: timestamp, headers: headers, key: key, keySerde, value,
                 valueSerde)
         } catch {
             // Not the fault of a record that could be set aside: state that is not written would be lost.

@@ -40,10 +40,12 @@ final class TaskContext {
     let punctuations = Punctuations()
     /// Memory that keys and values are encoded in, one record at a time.
     @usableFromInline let scratch = Scratch()
-    /// Stream times of single steps, saved with each commit.
+    /// Stream times of single steps, saved with each commit, by what they are saved as.
     private(set) var clocks: [String: StreamClock] = [:]
-    /// Times that were saved, by `TaskProgress.key(timeOf:)`, for clocks that are made later.
+    /// Times that were saved, for clocks that are made later.
     private var savedTimes: [String: Int64] = [:]
+    /// What an older Millrace saved a time as, and how much less it was.
+    private var formerNames: [String: (name: String, less: Int64)] = [:]
 
     init(
         applicationID: String, partition: Int32, collector: any RecordCollector,
@@ -58,19 +60,34 @@ final class TaskContext {
 
     /// The stream time of the step called `name`; survives restarts.
     @usableFromInline
-    func clock(_ name: String) -> StreamClock {
+    func clock(_ name: String) -> StreamClock { clock(savedAs: TaskProgress.key(timeOf: name)) }
+
+    /// The time at which a store was looked through for closed windows last. It is saved under the store's name, as in Kafka
+    /// Streams; an older Millrace saved it as a time of the step, of the last end where ends are inclusive.
+    @usableFromInline
+    func closedClock(of store: String, step: String, endsAreInclusive: Bool) -> StreamClock {
+        formerNames[TaskProgress.key(timeOf: "\(step)-closed")] = (store, endsAreInclusive ? 1 : 0)
+        return clock(savedAs: store)
+    }
+
+    private func clock(savedAs name: String) -> StreamClock {
         if let clock = clocks[name] { return clock }
         let clock = StreamClock()
-        if let time = savedTimes[TaskProgress.key(timeOf: name)] { _ = clock.advance(to: time) }
         clocks[name] = clock
+        resume(from: savedTimes)
         return clock
     }
 
     /// Takes up times that were saved with a commit.
     func resumeClocks(_ times: [String: Int64]) {
         savedTimes.merge(times, uniquingKeysWith: max)
-        for (name, clock) in clocks {
-            if let time = times[TaskProgress.key(timeOf: name)] { _ = clock.advance(to: time) }
+        resume(from: savedTimes)
+    }
+
+    private func resume(from times: [String: Int64]) {
+        for (saved, time) in times {
+            let former = formerNames[saved]
+            _ = clocks[former?.name ?? saved]?.advance(to: time.saturatingAdd(former?.less ?? 0))
         }
     }
 

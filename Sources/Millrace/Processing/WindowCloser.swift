@@ -23,8 +23,10 @@ final class WindowCloser<Key: Hashable, Value> {
     }
 
     @usableFromInline let keySerde: Serde<Key>
-    /// The time up to which windows have left; survives restarts.
+    /// The time at which windows were looked for last; survives restarts.
     @usableFromInline let closed: StreamClock
+    /// Whether a window is still updated when the time is just its end, as sliding windows and sessions are.
+    @usableFromInline let endsAreInclusive: Bool
     @usableFromInline var waiting = Heap<Position>()
     @usableFromInline var isPrimed = false
     /// The keys and windows that the store has.
@@ -35,12 +37,13 @@ final class WindowCloser<Key: Hashable, Value> {
 
     @inlinable
     init(
-        key: Serde<Key>, closed: StreamClock, stored: @escaping () -> [Windowed<Key>],
+        key: Serde<Key>, closed: StreamClock, endsAreInclusive: Bool, stored: @escaping () -> [Windowed<Key>],
         read: @escaping (Windowed<Key>) -> ValueAndTimestamp<Value>?,
         send: @escaping (Windowed<Key>, ValueAndTimestamp<Value>, [RecordHeader]) throws -> Void
     ) {
         self.keySerde = key
         self.closed = closed
+        self.endsAreInclusive = endsAreInclusive
         self.stored = stored
         self.read = read
         self.send = send
@@ -59,17 +62,23 @@ final class WindowCloser<Key: Hashable, Value> {
     func prime() throws {
         guard !isPrimed else { return }
         isPrimed = true
-        for key in stored() where key.window.end > closed.time {
+        let left = limit(at: closed.time)
+        for key in stored() where key.window.end > left {
             waiting.insert(Position(key: key, keyBytes: try keySerde.bytes(of: key.key)))
         }
     }
 
-    /// Sends the windows that end at `limit` or earlier.
+    /// The last end of windows that are closed at a time.
     @inlinable
-    func close(through limit: Int64, headers: [RecordHeader]) throws {
-        guard limit > closed.time else { return }
+    func limit(at time: Int64) -> Int64 { endsAreInclusive ? time.saturatingSubtract(1) : time }
+
+    /// Sends the windows that are closed at a time: stream time less the grace.
+    @inlinable
+    func close(at time: Int64, headers: [RecordHeader]) throws {
+        guard time > closed.time else { return }
         try prime()
-        closed.time = limit
+        closed.time = time
+        let limit = limit(at: time)
         var last: Position?
         while let position = waiting.first, position.key.window.hasEnded(by: limit) {
             waiting.removeFirst()
@@ -85,14 +94,17 @@ extension TaskAssembly {
     /// What sends the results of the step `name` when windows close.
     @inlinable
     func closer<Key: Hashable, Value>(
-        of name: String, key: Serde<Key>, _ serdes: HeldSerdes<Windowed<Key>, Value>,
+        of name: String, store: String, endsAreInclusive: Bool = false, key: Serde<Key>,
+        _ serdes: HeldSerdes<Windowed<Key>, Value>,
         stored: @escaping () -> [Windowed<Key>],
         read: @escaping (Windowed<Key>) -> ValueAndTimestamp<Value>?
     ) throws -> WindowCloser<Key, Value> {
         let next = try downstream(of: name, Record<Windowed<Key>, Change<Value>>.self)
         let context = self.context
-        return WindowCloser(key: key, closed: context.clock("\(name)-closed"), stored: stored, read: read) {
-            key, row, headers in
+        let closed = context.closedClock(of: store, step: name, endsAreInclusive: endsAreInclusive)
+        return WindowCloser(
+            key: key, closed: closed, endsAreInclusive: endsAreInclusive, stored: stored, read: read
+        ) { key, row, headers in
             try context.release(of: name, key, row.value, serdes, timestamp: row.timestamp, headers: headers) {
                 try next(
                     Record(

@@ -4,13 +4,15 @@ extension StreamTask {
     /// What is saved with the committed offset of an input: a restart must neither take late records for early ones nor the
     /// other way round. `ends` says how far the changelogs of stores had been written.
     package func progress(of input: Int, ends: [String: Int64] = [:]) -> String {
-        var entries = context.clocks.filter { $0.value.time >= 0 }.map { (TaskProgress.key(timeOf: $0.key), $0.value.time) }
-            .sorted { $0.0 < $1.0 }
-        entries += ends.map { (TaskProgress.key(endOf: $0.key), $0.value) }.sorted { $0.0 < $1.0 }
-        // As many with each input as fit; more than fit with all are left out, those of changelogs first.
-        let own = entries.dropFirst(input * TaskProgress.mostEntries).prefix(TaskProgress.mostEntries)
+        let times = context.clocks.filter { $0.value.time >= 0 }.map { ($0.key, $0.value.time) }
+        let ends = ends.map { (TaskProgress.key(endOf: $0.key), $0.value) }
+        // What Kafka Streams would take up comes first. As many with each input as fit; more than fit with all are left out.
+        let all =
+            (times.filter { !TaskProgress.isOwn($0.0) }.sorted { $0.0 < $1.0 })
+            + (times.filter { TaskProgress.isOwn($0.0) } + ends).sorted { $0.0 > $1.0 }
         return TaskProgress(
-            partitionTime: inputs[input].partitionTime, entries: Dictionary(own, uniquingKeysWith: max)
+            partitionTime: inputs[input].partitionTime,
+            entries: Dictionary(TaskProgress.share(of: input, in: all), uniquingKeysWith: max)
         ).text
     }
 

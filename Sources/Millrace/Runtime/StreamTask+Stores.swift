@@ -35,7 +35,7 @@ extension StreamTask {
     ) -> SessionAccess<Key, Value>? {
         guard let sessions = store(name) as? SessionStore<Key, Value> else { return nil }
         return SessionAccess(
-            get: { sessions.get($0) }, all: { sessions.all }, put: { try sessions.put($0, $1, headers: []) })
+            get: { sessions.get($0) }, all: { sessions.all }, put: { try sessions.put($0, $1, headers: [], at: $0.window.end) })
     }
 
     /// A store of the user's own.

@@ -65,9 +65,18 @@ package final class StreamTask {
     /// The names of the task's stores.
     package var storeNames: [String] { storesInOrder.map(\.name) }
 
+    /// The times that stores keep whose changelogs are trimmed by them.
+    var retained: [String: RetainedTimes] {
+        storesInOrder.reduce(into: [:]) { times, store in
+            if let retained = store.retained { times[store.name] = retained }
+        }
+    }
+
     /// Puts one record of a store's changelog back.
-    package func restore(store name: String, key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        try stores[name]?.restore(key: key, value: value, timestamp: timestamp)
+    package func restore(
+        store name: String, key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]
+    ) throws {
+        try stores[name]?.restore(key: key, value: value, timestamp: timestamp, headers: headers)
     }
 
     /// Puts one record of the source topic that serves as a store's changelog back, as it was processed.

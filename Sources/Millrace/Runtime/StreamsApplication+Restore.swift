@@ -84,7 +84,9 @@ extension StreamsApplication {
                     if let source {
                         try core.task.restore(store: store, from: source, record)
                     } else {
-                        try core.task.restore(store: store, key: key, value: record.value, timestamp: record.timestamp)
+                        try core.task.restore(
+                            store: store, key: key, value: record.value, timestamp: record.timestamp,
+                            headers: record.headers)
                     }
                 } catch {
                     throw StreamsError(

@@ -19,6 +19,7 @@ extension StreamsApplication {
         let plan = try TopicPlan(blueprint, existing: existing)
         let absent = plan.internalTopics.filter { existing[$0.name] == nil }
         warnOfOrphans(own, absent: absent, plan)
+        try await checkChangelogs(plan, existing: existing, admin)
         try await create(
             absent.map {
                 NewTopic(

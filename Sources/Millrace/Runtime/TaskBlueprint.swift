@@ -58,6 +58,11 @@ package struct TaskBlueprint: Sendable {
         return definition.changelog.resolved(applicationID: applicationID)
     }
 
+    /// How old records of a store's changelog are at least when they are compacted, in milliseconds.
+    package func compactionLag(of store: String) -> Int64 {
+        if case .compactionAfter(let time)? = topology.stores[store]?.cleanup { time } else { 0 }
+    }
+
     /// The source topic that serves as the changelog of a store; nil if none does.
     package func sourceChangelog(of store: String) -> String? {
         topology.stores[store]?.sourceTopic?.resolved(applicationID: applicationID)

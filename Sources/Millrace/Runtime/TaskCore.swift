@@ -60,6 +60,8 @@ final class TaskCore: @unchecked Sendable {
         var unresolved: [(topic: String, step: String)] = []
         /// Bytes taken over, by topic.
         var takenBytes: [String: Int] = [:]
+        /// At a commit: the times that stores keep whose changelogs are trimmed by them.
+        var retained: [String: RetainedTimes] = [:]
     }
 
     init(
@@ -126,6 +128,7 @@ final class TaskCore: @unchecked Sendable {
     func flush() throws -> Report {
         try task.flush()
         var report = Report()
+        report.retained = task.retained
         finish(&report, sendsAll: true)
         return report
     }

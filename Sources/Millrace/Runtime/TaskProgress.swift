@@ -10,12 +10,23 @@ struct TaskProgress: Equatable, Sendable {
     /// The named numbers.
     var entries: [String: Int64]
 
-    /// Brokers keep 4096 bytes with an offset (`offset.metadata.max.bytes`): so many numbers fit.
-    static let mostEntries = 120
+    /// Brokers keep 4096 bytes with an offset (`offset.metadata.max.bytes`), in base64: so many are left for the numbers.
+    static let mostBytes = 3050
 
     init(partitionTime: Int64 = -1, entries: [String: Int64] = [:]) {
         self.partitionTime = partitionTime
         self.entries = entries
+    }
+
+    /// Of numbers that are more than fit with one input, those that go with one.
+    static func share(of input: Int, in all: [(name: String, number: Int64)]) -> [(String, Int64)] {
+        var (place, bytes) = (0, 0)
+        return all.filter { name, _ in
+            let size = 12 + name.utf8.count
+            if bytes + size > mostBytes { (place, bytes) = (place + 1, 0) }
+            bytes += size
+            return place == input
+        }
     }
 
     /// The metadata as it is committed.
@@ -75,7 +86,11 @@ struct TaskProgress: Equatable, Sendable {
     // MARK: - Names
 
     // Short, as many must fit: a letter for the kind and a hash of the name. A Kafka Streams application that takes over
-    // passes them over, as it asks for names of stores only.
+    // passes them over, as it asks for names of stores only. What it saves under the name of a store, for windows that are
+    // sent when they close, is saved so here too.
+
+    /// Whether a name is one that only Millrace asks for.
+    static func isOwn(_ name: String) -> Bool { name.hasPrefix("~") }
 
     /// The name under which the time of a step is saved.
     static func key(timeOf step: String) -> String { "~t\(hash(of: step))" }
@@ -84,7 +99,7 @@ struct TaskProgress: Equatable, Sendable {
     static func key(endOf store: String) -> String { "~e\(hash(of: store))" }
 
     private static func hash(of name: String) -> String {
-        let hash = Bytes(utf8: name).withUnsafeBytes { RowHash($0) }
+        let hash = Bytes(utf8: name).withUnsafeBytes { RowHash($0, seed: 0) }
         return String(hash.high & 0xffff_ffff_ffff, radix: 36)
     }
 }

@@ -60,6 +60,7 @@ extension TaskRunner {
         for (store, changelog) in changelogs(of: work) {
             if let end = work.producer.endOffset(of: changelog) { work.ends[store] = end }
         }
+        let trims = trims(of: &work, report.retained)
         let offsets = work.core.offsets(ends: work.ends)
         if settings.guarantee == .exactlyOnce {
             try await work.producer.sendOffsetsToTransaction(offsets, group: member)
@@ -72,6 +73,7 @@ extension TaskRunner {
             try await work.consumer.commit(offsets)
         }
         work.totals = work.core.noteCommitted()
+        for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
         restarts.committed()
         settings.observer(.committed(id, work.totals))
         await purge(&work, isLast: isLast)
@@ -88,17 +90,32 @@ extension TaskRunner {
         application.configuration.observer(.closed(id, work.totals))
     }
 
-    /// Deletes what is processed and committed of repartition topics, if it is time. A failure costs disk space only.
+    /// Before which offsets the changelogs of stores have only what these have forgotten, where that is new.
+    private func trims(of work: inout TaskWork, _ retained: [String: RetainedTimes]) -> [TopicPartition: Int64] {
+        guard !retained.isEmpty else { return [:] }
+        var trims: [TopicPartition: Int64] = [:]
+        for (store, changelog) in changelogs(of: work) {
+            guard let times = retained[store], let end = work.ends[store] else { continue }
+            trims[changelog] = work.trims[store, default: ChangelogTrim()].note(end: end, times)
+        }
+        return trims
+    }
+
+    /// Deletes what the task is done with, if it is time. A failure costs disk space only.
     private func purge(_ work: inout TaskWork, isLast: Bool) async {
         let now = application.client.environment.now()
         guard let offsets = work.purge.due(work.core.committedOffsets, now: now, isLast: isLast) else { return }
-        do {
-            // One attempt, as the task's records wait meanwhile; the next purge makes up for it.
-            _ = try await AdminClient(client: application.client).deleteRecords(before: offsets, timeout: .zero)
-        } catch where work.purge.noteFailure() {
-            application.warn("cannot purge its repartition topics: \(error)", about: id)
-        } catch {
-            // Told already.
+        // Topic by topic, as one that does not allow it must not keep the others.
+        for (topic, offsets) in Dictionary(grouping: offsets, by: \.key.topic) {
+            do {
+                // One attempt, as the task's records wait meanwhile; the next purge makes up for it.
+                _ = try await AdminClient(client: application.client).deleteRecords(
+                    before: Dictionary(uniqueKeysWithValues: offsets.map { ($0.key, $0.value) }), timeout: .zero)
+            } catch where work.purge.noteFailure(of: topic) {
+                application.warn("cannot delete what it is done with from \(topic), which grows: \(error)", about: id)
+            } catch {
+                // Told already.
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ struct TaskWork {
     var purge: PurgeSchedule
     /// How far the changelogs of stores have been written, as far as is known.
     var ends: [String: Int64] = [:]
+    /// Of the stores whose changelogs are trimmed, how far they can be.
+    var trims: [String: ChangelogTrim] = [:]
     /// The numbers as of the last commit.
     var totals = TaskTotals()
 

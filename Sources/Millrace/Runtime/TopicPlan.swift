@@ -5,6 +5,8 @@ struct TopicPlan: Sendable {
         let name: String
         let partitions: Int32
         let configs: [String: String]
+        /// Of a changelog: what keeps it from growing for ever; nil of others, and if the user has settled it.
+        var cleanup: ChangelogCleanup?
     }
 
     /// The internal topics, by name.
@@ -37,15 +39,22 @@ struct TopicPlan: Sendable {
             internals.append(
                 Internal(
                     name: topic.resolved(applicationID: id), partitions: partitions.byTopic[topic] ?? 1,
-                    configs: ["cleanup.policy": "delete", "retention.ms": "-1", "segment.bytes": "52428800"]))
+                    configs: [
+                        "cleanup.policy": "delete", "retention.ms": "-1", "segment.bytes": "52428800",
+                        "message.timestamp.type": "CreateTime",
+                    ]))
         }
         for group in blueprint.subTopologies where !group.isGlobal {
             for store in group.storeNames {
                 guard let definition = topology.stores[store], definition.isLogged else { continue }
+                // Rows have times of their own, whatever the broker's setting is.
+                let configs = definition.cleanup.configs.merging(["message.timestamp.type": "CreateTime"]) { $1 }
+                let isUsers = definition.cleanup.configs.keys.contains { definition.changelogConfig[$0] != nil }
                 internals.append(
                     Internal(
                         name: definition.changelog.resolved(applicationID: id), partitions: partitions.width(of: group),
-                        configs: ["cleanup.policy": "compact"].merging(definition.changelogConfig) { $1 }))
+                        configs: configs.merging(definition.changelogConfig) { $1 },
+                        cleanup: isUsers ? nil : definition.cleanup))
             }
         }
         var counts = existing

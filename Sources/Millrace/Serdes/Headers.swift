@@ -8,29 +8,33 @@ extension [RecordHeader] {
     }
 }
 
-// Headers within the entries of stores whose records wait.
+// Headers within the entries of stores whose records wait: their number, then of each the name and the value, with lengths
+// in front.
 
 extension ByteWriter {
     @usableFromInline
     mutating func write(headers: [RecordHeader]) {
-        write(UInt32(headers.count))
+        write(Int32(clamping: headers.count))
         for header in headers {
-            write(UInt32(header.key.utf8.count))
+            write(Int32(clamping: header.key.utf8.count))
             write(utf8: header.key)
-            write(header.value.map { Int32($0.count) } ?? -1)
+            write(header.value.map { Int32(clamping: $0.count) } ?? -1)
             header.value?.withUnsafeBytes { write(raw: $0) }
         }
     }
 }
 
 extension ByteReader {
+    /// Reads headers; their number may be -1, for none.
     @usableFromInline
     mutating func readHeaders() throws -> [RecordHeader] {
+        let count = try read(Int32.self)
+        // Each has at least its two lengths.
+        guard count >= -1, Int(count) <= remaining / 8 else { throw SerdeError("\(count) headers in \(remaining) bytes") }
         var headers: [RecordHeader] = []
-        for _ in 0..<(try read(UInt32.self)) {
-            let name = try readSlice(Int(try read(UInt32.self))).string
-            let length = try read(Int32.self)
-            headers.append(RecordHeader(key: name, value: length < 0 ? nil : try readSlice(Int(length))))
+        for _ in 0..<max(0, count) {
+            guard let name = try readNullableSlice() else { throw SerdeError("a header without a name") }
+            headers.append(RecordHeader(key: name.string, value: try readNullableSlice()))
         }
         return headers
     }

@@ -21,13 +21,6 @@ package struct Heap<Element: Comparable> {
         }
     }
 
-    /// Removes the elements for which `isRemoved` is true. Looks at all of them.
-    mutating func remove(where isRemoved: (Element) -> Bool) {
-        guard elements.contains(where: isRemoved) else { return }
-        // In ascending order elements are a heap.
-        elements = elements.filter { !isRemoved($0) }.sorted()
-    }
-
     /// Removes the least element.
     @inlinable
     package mutating func removeFirst() {

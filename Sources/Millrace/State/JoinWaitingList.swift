@@ -26,14 +26,16 @@ struct JoinWaitingList<Key: Hashable, Value> {
         }
     }
 
-    /// An entry to be written at the next flush, as it is then.
+    /// An entry to be written at the next flush, as it is then, with the time of the record that changed it.
     @usableFromInline
     struct Change {
         @usableFromInline let timestamp: Int64
         @usableFromInline let keyBytes: Bytes
-        @usableFromInline init(timestamp: Int64, keyBytes: Bytes) {
+        @usableFromInline let changedAt: Int64
+        @usableFromInline init(timestamp: Int64, keyBytes: Bytes, changedAt: Int64) {
             self.timestamp = timestamp
             self.keyBytes = keyBytes
+            self.changedAt = changedAt
         }
     }
 
@@ -62,7 +64,7 @@ struct JoinWaitingList<Key: Hashable, Value> {
     mutating func insert(_ key: Key, _ value: Value, timestamp: Int64) throws {
         let bytes = try keySerde.bytes(of: key)
         insert(key, bytes, timestamp, [valueSerde.detach?(value) ?? value])
-        note(timestamp, bytes)
+        note(timestamp, bytes, at: timestamp)
     }
 
     @inlinable
@@ -78,12 +80,12 @@ struct JoinWaitingList<Key: Hashable, Value> {
         }
     }
 
-    /// Removes the records of a key and time, if there are some.
+    /// Removes the records of a key and time, if there are some, because of a record of another time.
     @inlinable
-    mutating func remove(_ key: Key, timestamp: Int64) throws {
+    mutating func remove(_ key: Key, timestamp: Int64, at time: Int64) throws {
         guard let first, let last, timestamp >= first.timestamp, timestamp <= last.timestamp else { return }
         let bytes = try keySerde.bytes(of: key)
-        if remove(bytes, timestamp) { note(timestamp, bytes) }
+        if remove(bytes, timestamp) { note(timestamp, bytes, at: time) }
     }
 
     @inlinable
@@ -98,11 +100,11 @@ struct JoinWaitingList<Key: Hashable, Value> {
         return true
     }
 
-    /// Removes the first entry.
+    /// Removes the first entry, because of a record of another time.
     @inlinable
-    mutating func removeFirst() {
+    mutating func removeFirst(at time: Int64) {
         guard let first else { return }
-        note(first.timestamp, first.keyBytes)
+        note(first.timestamp, first.keyBytes, at: time)
         entries[start].values = []
         gone += 1
         tidy()
@@ -149,53 +151,43 @@ struct JoinWaitingList<Key: Hashable, Value> {
     }
 
     @inlinable
-    mutating func note(_ timestamp: Int64, _ keyBytes: Bytes) {
-        if isLogged { changed.append(Change(timestamp: timestamp, keyBytes: keyBytes)) }
+    mutating func note(_ timestamp: Int64, _ keyBytes: Bytes, at time: Int64) {
+        if isLogged { changed.append(Change(timestamp: timestamp, keyBytes: keyBytes, changedAt: time)) }
     }
 
     // MARK: - Changelog
 
-    /// Writes the entries changed since the last flush. The key is the time, the side and the key's bytes; the value is
-    /// each record's bytes with their number in front.
+    /// Writes the entries changed since the last flush.
     @inlinable
     mutating func writeChanges(to changelog: ChangelogWriter, isLeft: Bool) throws {
-        let (keys, values) = (Serde<Bytes>.bytes, Serde<Bytes>.bytes)
         let changes = changed
         changed.removeAll(keepingCapacity: true)
         for change in changes {
-            var key = ByteWriter(capacity: change.keyBytes.count + 9)
-            key.write(change.timestamp)
-            key.write(isLeft ? 1 : 0 as UInt8)
-            change.keyBytes.withUnsafeBytes { key.write(raw: $0) }
             let place = place(of: change.timestamp, change.keyBytes)
             var content: Bytes?
             if place < entries.count, entries[place].timestamp == change.timestamp,
                 entries[place].keyBytes == change.keyBytes, !entries[place].values.isEmpty
             {
-                var writer = ByteWriter(capacity: 64)
-                for value in entries[place].values {
-                    let start = writer.count
-                    writer.write(0 as UInt32)
-                    try valueSerde.encode(value, &writer)
-                    writer.overwrite(UInt32(writer.count - start - 4), at: start)
-                }
-                content = writer.finish()
+                content = try WaitingRecords.values(entries[place].values, isLeft: isLeft, valueSerde)
             }
-            try changelog.write(key.finish(), keys, content, values, timestamp: change.timestamp)
+            try changelog.write(
+                WaitingRecords.key(change.timestamp, isLeft: isLeft, change.keyBytes), .bytes, content, .bytes,
+                timestamp: change.changedAt)
         }
     }
 
     @inlinable
-    mutating func restore(_ keyBytes: Bytes, _ timestamp: Int64, _ content: Bytes?) throws {
+    mutating func restore(_ keyBytes: Bytes, _ timestamp: Int64, _ content: Bytes?, isLeft: Bool) throws {
         _ = remove(keyBytes, timestamp)
         guard let content else { return }
-        var reader = ByteReader(content)
-        var values: [Value] = []
-        while reader.remaining > 0 {
-            let value = try valueSerde.decode(try reader.readSlice(Int(try reader.read(UInt32.self))))
-            values.append(valueSerde.detach?(value) ?? value)
+        let (bytes, isOlder) = try WaitingRecords.readValues(content, isLeft: isLeft)
+        let values = try bytes.map { bytes in
+            let value = try valueSerde.decode(bytes)
+            return valueSerde.detach?(value) ?? value
         }
         guard !values.isEmpty else { return }
         insert(try keySerde.decode(keyBytes), keyBytes, timestamp, values)
+        // Written anew, as it is now.
+        if isOlder { note(timestamp, keyBytes, at: timestamp) }
     }
 }

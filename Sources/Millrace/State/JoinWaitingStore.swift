@@ -19,15 +19,15 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
         self.changelog = changelog
     }
 
-    /// Takes out what has closed: left records before `leftLimit`, right ones before `rightLimit`. Gives the time after
-    /// which to look again.
+    /// Takes out what has closed because of a record of the time `now`: left records before `leftLimit`, right ones before
+    /// `rightLimit`. Gives the time after which to look again.
     ///
     /// As the reference does, it looks again only after the last record that it came across: the one after the first
     /// that stay of each side, or the last of all if there is none. That holds some results back for longer than they
     /// must wait.
     @inlinable
     func release(
-        leftLimit: Int64, rightLimit: Int64, sendLeft: (Key, Left, Int64) throws -> Void,
+        leftLimit: Int64, rightLimit: Int64, at now: Int64, sendLeft: (Key, Left, Int64) throws -> Void,
         sendRight: (Key, Right, Int64) throws -> Void
     ) throws -> Int64 {
         let last = max(left.last?.timestamp ?? -1, right.last?.timestamp ?? -1)
@@ -37,10 +37,10 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
             let theirs = right.first.flatMap { $0.timestamp < rightLimit ? $0 : nil }
             guard mine != nil || theirs != nil else { break }
             if let mine, theirs.map({ $0.timestamp > mine.timestamp }) ?? true {
-                left.removeFirst()
+                left.removeFirst(at: now)
                 for value in mine.values { try sendLeft(mine.key, value, mine.timestamp) }
             } else if let theirs {
-                right.removeFirst()
+                right.removeFirst(at: now)
                 for value in theirs.values { try sendRight(theirs.key, value, theirs.timestamp) }
             }
         }
@@ -65,14 +65,11 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        var reader = ByteReader(key)
-        let time = try reader.read(Int64.self)
-        let isLeft = try reader.read(UInt8.self) == 1
-        let keyBytes = try reader.readSlice(reader.remaining).detached()
+        let (time, isLeft, keyBytes) = try WaitingRecords.readKey(key.detached())
         if isLeft {
-            try left.restore(keyBytes, time, value)
+            try left.restore(keyBytes, time, value, isLeft: true)
         } else {
-            try right.restore(keyBytes, time, value)
+            try right.restore(keyBytes, time, value, isLeft: false)
         }
     }
 }

@@ -4,7 +4,8 @@ public import KafkaProtocol
 /// arrival. Nothing is collapsed: each record is an entry of its own. Made for windows of any size with any number of
 /// distinct times in them: a record costs a look-up of its key and, if it is not late, an append.
 ///
-/// An entry is visible while its time is after the largest time put less the retention.
+/// An entry is visible while its time is after the largest time put less the retention. Nothing is deleted from the changelog:
+/// the task deletes its records from the front once all of them are out of retention (`ChangelogTrim`).
 @usableFromInline
 final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let name: String
@@ -18,11 +19,13 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline var table: KeyTable<Key, Row>
     @usableFromInline var streamTime: Int64 = -1
     @usableFromInline var lastSweep: Int64 = 0
+    /// The number of the entry that came last.
+    @usableFromInline var sequence: Int32 = 0
 
     @usableFromInline
     struct Entry {
         @usableFromInline let timestamp: Int64
-        /// Tells entries of the same key and time apart, in order of arrival.
+        /// Counts the entries of the store: tells those of the same key and time apart, in order of arrival.
         @usableFromInline let sequence: Int32
         @usableFromInline let value: Value
         @usableFromInline init(timestamp: Int64, sequence: Int32, value: Value) {
@@ -89,23 +92,27 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     /// Keeps a record, unless it is out of retention already.
     @inlinable
     func put(_ key: Key, _ value: Value, timestamp: Int64) throws {
-        if timestamp > streamTime {
-            streamTime = timestamp
-            if streamTime.saturatingSubtract(lastSweep) > retentionMs { try sweep() }
-        }
-        guard timestamp > streamTime.saturatingSubtract(retentionMs) else { return }
-        let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
-        try expire(number)
-        let place = table.rows[number]?.row.place(after: timestamp, .max) ?? 0
-        var sequence: Int32 = 0
-        if let row = table.rows[number]?.row, place > row.first, row.entries[place - 1].timestamp == timestamp {
-            sequence = row.entries[place - 1].sequence &+ 1
-        }
-        table.rows[number]?.row.entries.insert(
-            Entry(timestamp: timestamp, sequence: sequence, value: valueSerde.detach?(value) ?? value), at: place)
+        sequence = sequence == .max ? 0 : sequence + 1
+        let entry = Entry(timestamp: timestamp, sequence: sequence, value: valueSerde.detach?(value) ?? value)
+        guard insert(entry, of: key) else { return }
         try changelog?.write(
             EntryKey(key: key, timestamp: timestamp, sequence: sequence), entryKeySerde, value, valueSerde,
             timestamp: timestamp)
+    }
+
+    /// Says whether the entry is within retention.
+    @inlinable
+    func insert(_ entry: Entry, of key: Key) -> Bool {
+        if entry.timestamp > streamTime {
+            streamTime = entry.timestamp
+            if streamTime.saturatingSubtract(lastSweep) > retentionMs { sweep() }
+        }
+        guard entry.timestamp > streamTime.saturatingSubtract(retentionMs) else { return false }
+        let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
+        expire(number)
+        let place = table.rows[number]?.row.place(after: entry.timestamp, entry.sequence) ?? 0
+        table.rows[number]?.row.entries.insert(entry, at: place)
+        return true
     }
 
     /// Calls `body` with the visible entries of `key` from one time to another, both included, in order.
@@ -145,21 +152,13 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
 
     /// Removes what is out of retention from a row.
     @inlinable
-    func expire(_ number: Int) throws {
+    func expire(_ number: Int) {
         let limit = streamTime.saturatingSubtract(retentionMs)
-        guard let slot = table.rows[number], slot.row.first < slot.row.entries.count,
-            slot.row.entries[slot.row.first].timestamp <= limit
+        guard let row = table.rows[number]?.row, row.first < row.entries.count, row.entries[row.first].timestamp <= limit
         else { return }
-        let place = slot.row.place(after: limit, .max)
-        if let changelog {
-            for entry in slot.row.entries[slot.row.first..<place] {
-                try changelog.write(
-                    EntryKey(key: slot.key, timestamp: entry.timestamp, sequence: entry.sequence), entryKeySerde,
-                    nil as Value?, valueSerde, timestamp: streamTime)
-            }
-        }
+        let place = row.place(after: limit, .max)
         // The room of those that went is given back once they are half of all.
-        if place * 2 > slot.row.entries.count {
+        if place * 2 > row.entries.count {
             table.rows[number]?.row.entries.removeFirst(place)
             table.rows[number]?.row.first = 0
         } else {
@@ -169,12 +168,16 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
 
     /// Removes what is out of retention from all rows, once in each span of the retention.
     @usableFromInline
-    func sweep() throws {
+    func sweep() {
         lastSweep = streamTime
         for number in table.rows.indices where table.rows[number] != nil {
-            try expire(number)
+            expire(number)
             if table.rows[number]?.row.entries.isEmpty == true { table.remove(number) }
         }
+    }
+
+    @inlinable var retained: RetainedTimes? {
+        streamTime < 0 ? nil : RetainedTimes(latest: streamTime, forgotten: streamTime.saturatingSubtract(retentionMs))
     }
 
     /// Does nothing: each entry is written when it is put.
@@ -184,7 +187,9 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let key = try entryKeySerde.decode(key)
+        sequence = max(sequence, key.sequence)
         guard let value else {
+            // An older Millrace deleted what was out of retention.
             guard let number = table.find(key.key), let row = table.rows[number]?.row else { return }
             let place = row.place(after: key.timestamp, key.sequence) - 1
             guard place >= row.first, row.entries[place].timestamp == key.timestamp,
@@ -193,13 +198,10 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
             table.rows[number]?.row.entries.remove(at: place)
             return
         }
-        streamTime = max(streamTime, key.timestamp)
         let decoded = try valueSerde.decode(value)
-        let number = table.findOrInsert(key.key, detach: keySerde.detach) { Row() }
-        let entry = Entry(
-            timestamp: key.timestamp, sequence: key.sequence, value: valueSerde.detach?(decoded) ?? decoded)
-        let place = table.rows[number]?.row.place(after: key.timestamp, key.sequence) ?? 0
-        table.rows[number]?.row.entries.insert(entry, at: place)
+        _ = insert(
+            Entry(timestamp: key.timestamp, sequence: key.sequence, value: valueSerde.detach?(decoded) ?? decoded),
+            of: key.key)
     }
 }
 

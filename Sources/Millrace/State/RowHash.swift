@@ -1,6 +1,6 @@
 import KafkaProtocol
 
-/// A hash of a row's bytes, Murmur3 with 128 bits: rows with equal hashes count as equal.
+/// A hash of a row's bytes, Murmur3 with 128 bits (x64) and Kafka Streams' seed: rows with equal hashes count as equal.
 @usableFromInline
 struct RowHash: Hashable, Sendable {
     @usableFromInline let high: UInt64
@@ -12,7 +12,7 @@ struct RowHash: Hashable, Sendable {
     }
 
     @usableFromInline
-    init(_ bytes: UnsafeRawBufferPointer) {
+    init(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 104_729) {
         let (c1, c2): (UInt64, UInt64) = (0x87c3_7b91_1142_53d5, 0x4cf5_ad43_2745_937f)
         func rotated(_ value: UInt64, _ by: UInt64) -> UInt64 { value << by | value >> (64 - by) }
         func mixed(_ value: UInt64) -> UInt64 {
@@ -29,7 +29,7 @@ struct RowHash: Hashable, Sendable {
             }
             return word
         }
-        var (h1, h2): (UInt64, UInt64) = (0, 0)
+        var (h1, h2) = (seed, seed)
         var start = 0
         while start + 16 <= bytes.count {
             h1 ^= rotated(word(start) &* c1, 31) &* c2

@@ -55,12 +55,17 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
         @usableFromInline let window: Window
         @usableFromInline let old: Value?
         @usableFromInline var headers: [RecordHeader]
+        /// The time of the record that changed it last.
+        @usableFromInline var timestamp: Int64
         @usableFromInline var order: Int
-        @usableFromInline init(row: Int, window: Window, old: Value?, headers: [RecordHeader], order: Int) {
+        @usableFromInline init(
+            row: Int, window: Window, old: Value?, headers: [RecordHeader], timestamp: Int64, order: Int
+        ) {
             self.row = row
             self.window = window
             self.old = old
             self.headers = headers
+            self.timestamp = timestamp
             self.order = order
         }
     }
@@ -98,10 +103,11 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
         return table.rows[number]?.row.sessions.first { $0.window == key.window }?.value
     }
 
-    /// Sets a session's aggregate; nil deletes the session. Out of retention nothing is kept, only sent on.
+    /// Sets a session's aggregate because of a record of the time `now`; nil deletes the session. Out of retention nothing is
+    /// kept, only sent on.
     @inlinable
-    func put(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader]) throws {
-        guard set(key, value, headers: headers, isRestored: false) else {
+    func put(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader], at now: Int64) throws {
+        guard set(key, value, headers: headers, at: now, isRestored: false) else {
             if value != nil { try forwarder?(key, Change(old: nil, new: value), key.window.end, headers) }
             return
         }
@@ -112,7 +118,9 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
 
     /// Sets a session's aggregate; false if it is out of retention.
     @inlinable
-    func set(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader], isRestored: Bool) -> Bool {
+    func set(
+        _ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader], at now: Int64, isRestored: Bool
+    ) -> Bool {
         if key.window.end > streamTime {
             streamTime = key.window.end
             if streamTime.saturatingSubtract(lastSweep) > retentionMs { sweep() }
@@ -122,7 +130,7 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             return false
         }
         let number = table.findOrInsert(key.key, detach: detachKey) { Row() }
-        if !isRestored { noteChange(number, key.window, headers) }
+        if !isRestored { noteChange(number, key.window, headers, now) }
         let session = value.map { Session(window: key.window, value: valueSerde.detach?($0) ?? $0) }
         table.rows[number]?.row.set(session, at: key.window)
         return true
@@ -130,19 +138,21 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
 
     /// Takes note of a session that is about to be changed.
     @inlinable
-    func noteChange(_ number: Int, _ window: Window, _ headers: [RecordHeader]) {
+    func noteChange(_ number: Int, _ window: Window, _ headers: [RecordHeader], _ now: Int64) {
         guard let row = table.rows[number]?.row else { return }
         let headers = forwarder == nil ? [] : headers.detached()
         updates &+= 1
         for place in row.changed where dirty[place].window == window {
             dirty[place].headers = headers
+            dirty[place].timestamp = now
             dirty[place].order = updates
             isReordered = true
             return
         }
         table.rows[number]?.row.changed.append(dirty.count)
         let old = row.sessions.first { $0.window == window }?.value
-        dirty.append(Dirty(row: number, window: window, old: old, headers: headers, order: updates))
+        dirty.append(
+            Dirty(row: number, window: window, old: old, headers: headers, timestamp: now, order: updates))
     }
 
     /// Removes the sessions that are out of retention, but for rows whose changes are still to be sent and written.
@@ -195,7 +205,9 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
             guard let slot = table.rows[change.row] else { continue }
             let new = slot.row.sessions.first { $0.window == change.window }?.value
             guard new != nil || change.old != nil else { continue }
-            try write(slot.key, change.window, old: change.old, new: new, headers: change.headers)
+            let key = Windowed(slot.key, change.window)
+            try forwarder?(key, Change(old: change.old, new: new), change.window.end, change.headers)
+            try changelog?.write(key, keySerde, new, valueSerde, timestamp: change.timestamp)
         }
         for change in changed {
             if let row = table.rows[change.row]?.row, row.sessions.isEmpty, row.changed.isEmpty {
@@ -208,18 +220,10 @@ final class SessionStore<Key: Hashable, Value>: StateStore {
         }
     }
 
-    /// Sends one change of a session downstream, if it was held back, and to the changelog.
-    @inlinable
-    func write(_ key: Key, _ window: Window, old: Value?, new: Value?, headers: [RecordHeader]) throws {
-        let key = Windowed(key, window)
-        try forwarder?(key, Change(old: old, new: new), window.end, headers)
-        try changelog?.write(key, keySerde, new, valueSerde, timestamp: window.end)
-    }
-
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let key = try keySerde.decode(key)
-        _ = set(key, try value.map { try valueSerde.decode($0) }, headers: [], isRestored: true)
+        _ = set(key, try value.map { try valueSerde.decode($0) }, headers: [], at: timestamp, isRestored: true)
     }
 
     /// All visible sessions, in no particular order.

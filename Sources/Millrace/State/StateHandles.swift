@@ -23,7 +23,7 @@ public struct StateSessions<Key: Hashable & Sendable, Value: Sendable> {
         let window = session.window
         guard window.start >= 0 else { throw NegativeTime(window.start, in: store.name) }
         guard window.start <= window.end else { throw NegativeTime(window, in: store.name) }
-        try store.put(session, value, headers: [])
+        try store.put(session, value, headers: [], at: window.end)
     }
 
     /// Deletes a session.

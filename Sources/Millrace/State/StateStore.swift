@@ -7,15 +7,26 @@ protocol StateStore: AnyObject {
     var name: String { get }
     /// Puts one record of the changelog back; a nil value deletes.
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws
+    /// The same with the record's headers, for stores that tell layouts by them.
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]) throws
     /// Sends the updates that were held back downstream and writes all changes since the last flush to the changelog.
     func flush() throws
+    /// The times that it keeps, if its changelog is trimmed by them.
+    var retained: RetainedTimes? { get }
     /// The task has ended.
     func close() throws
 }
 
 extension StateStore {
+    @usableFromInline var retained: RetainedTimes? { nil }
+
     @usableFromInline
     func close() throws {}
+
+    @usableFromInline
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]) throws {
+        try restore(key: key, value: value, timestamp: timestamp)
+    }
 }
 
 /// A value with the event time of its latest update.

@@ -7,99 +7,104 @@ final class StreamBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore 
     @usableFromInline let name: String
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>
+    @usableFromInline let entrySerde: Serde<BufferedChange<Value>>
     @usableFromInline let changelog: ChangelogWriter?
+    @usableFromInline let context: TaskContext
     @usableFromInline var waiting = Heap<Entry>()
-    @usableFromInline var sequence: UInt32 = 0
+    /// What was restored and is not with the others yet, by the keys on the changelog.
+    @usableFromInline var restored: [Bytes: Entry] = [:]
+    /// The number of the record that came last.
+    @usableFromInline var number: Int32 = 0
 
     @usableFromInline
     struct Entry: Comparable {
-        @usableFromInline let record: Record<Key, Value>
-        @usableFromInline let keyBytes: Bytes
-        @usableFromInline let sequence: UInt32
-        @usableFromInline init(record: Record<Key, Value>, keyBytes: Bytes, sequence: UInt32) {
-            self.record = record
-            self.keyBytes = keyBytes
-            self.sequence = sequence
+        @usableFromInline let place: BufferedPlace
+        @usableFromInline let key: Key
+        @usableFromInline let value: Value
+        @usableFromInline let origin: RecordOrigin
+        @usableFromInline init(place: BufferedPlace, key: Key, value: Value, origin: RecordOrigin) {
+            self.place = place
+            self.key = key
+            self.value = value
+            self.origin = origin
         }
-        @inlinable static func == (a: Entry, b: Entry) -> Bool { !(a < b) && !(b < a) }
-        @inlinable static func < (a: Entry, b: Entry) -> Bool {
-            if a.record.timestamp != b.record.timestamp { return a.record.timestamp < b.record.timestamp }
-            return a.keyBytes != b.keyBytes ? a.keyBytes < b.keyBytes : a.sequence < b.sequence
-        }
+        @inlinable static func == (a: Entry, b: Entry) -> Bool { a.place == b.place }
+        @inlinable static func < (a: Entry, b: Entry) -> Bool { a.place < b.place }
     }
 
     @inlinable
-    init(name: String, key: Serde<Key>, value: Serde<Value>, changelog: ChangelogWriter?) {
+    init(name: String, key: Serde<Key>, value: Serde<Value>, changelog: ChangelogWriter?, context: TaskContext) {
         self.name = name
         self.keySerde = key
         self.valueSerde = value
+        entrySerde = BufferedChange.serde(value)
         self.changelog = changelog
+        self.context = context
     }
 
     /// Has a record wait.
     @inlinable
-    func put(_ key: Key, _ record: Record<Key, Value>) throws {
-        var kept = record
-        kept.key = keySerde.detach?(key) ?? key
-        if let value = record.value { kept.value = valueSerde.detach?(value) ?? value }
-        kept.headers = record.headers.detached()
-        let entry = Entry(record: kept, keyBytes: try keySerde.bytes(of: key), sequence: sequence)
-        sequence &+= 1
-        waiting.insert(entry)
-        try changelog?.write(
-            entryKey(entry), .bytes, try content(of: entry), .bytes, timestamp: record.timestamp)
+    func put(_ key: Key, _ value: Value, origin: RecordOrigin) throws {
+        try settle()
+        try insert(keySerde.detach?(key) ?? key, valueSerde.detach?(value) ?? value, origin)
+    }
+
+    @inlinable
+    func insert(_ key: Key, _ value: Value, _ origin: RecordOrigin) throws {
+        number = BufferedPlace.number(after: number)
+        let place = try BufferedPlace(timestamp: origin.timestamp, key, keySerde, number: number)
+        waiting.insert(Entry(place: place, key: key, value: value, origin: origin))
+        let content = BufferedChange(origin: origin, prior: nil, old: nil, new: value, due: 0)
+        try changelog?.write(place.logged, .bytes, content, entrySerde, timestamp: context.wallClock())
     }
 
     /// Takes out the first record if its timestamp is `time` or earlier.
     @inlinable
     func popFirst(through time: Int64) throws -> Record<Key, Value>? {
-        guard let first = waiting.first, first.record.timestamp <= time else { return nil }
+        try settle()
+        guard let first = waiting.first, first.place.timestamp <= time else { return nil }
         waiting.removeFirst()
-        try changelog?.write(entryKey(first), .bytes, nil as Bytes?, .bytes, timestamp: first.record.timestamp)
-        return first.record
+        try delete(first.place)
+        return Record(
+            key: first.key, value: first.value, timestamp: first.origin.timestamp, headers: first.origin.headers)
     }
 
-    /// Does nothing: records are written as they come and go.
+    @usableFromInline
+    func delete(_ place: BufferedPlace) throws {
+        try changelog?.write(place.logged, .bytes, nil as Bytes?, .bytes, timestamp: context.wallClock())
+    }
+
+    /// Writes nothing but what was restored from an older layout, anew: records are written as they come and go.
     @inlinable
-    func flush() {}
+    func flush() throws { try settle() }
 
-    /// The timestamp, the number and the key's bytes.
+    /// Puts what was restored with the others.
     @usableFromInline
-    func entryKey(_ entry: Entry) -> Bytes {
-        var writer = ByteWriter(capacity: entry.keyBytes.count + 12)
-        writer.write(entry.record.timestamp)
-        writer.write(entry.sequence)
-        entry.keyBytes.withUnsafeBytes { writer.write(raw: $0) }
-        return writer.finish()
-    }
-
-    /// The headers and the value.
-    @usableFromInline
-    func content(of entry: Entry) throws -> Bytes {
-        var writer = ByteWriter(capacity: 64)
-        writer.write(headers: entry.record.headers)
-        if let value = entry.record.value { try valueSerde.encode(value, &writer) }
-        return writer.finish()
+    func settle() throws {
+        guard !restored.isEmpty else { return }
+        let entries = restored.values.sorted()
+        restored = [:]
+        for entry in entries {
+            if entry.place.isOlder {
+                try delete(entry.place)
+                try insert(entry.key, entry.value, entry.origin)
+            } else {
+                waiting.insert(entry)
+            }
+        }
     }
 
     @usableFromInline
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        var reader = ByteReader(key)
-        let time = try reader.read(Int64.self)
-        let number = try reader.read(UInt32.self)
-        let keyBytes = try reader.readSlice(reader.remaining).detached()
-        sequence = max(sequence, number &+ 1)
         guard let value else {
-            waiting.remove(where: { $0.record.timestamp == time && $0.sequence == number && $0.keyBytes == keyBytes })
+            restored[key] = nil
             return
         }
-        var content = ByteReader(value.detached())
-        let headers = try content.readHeaders()
-        let decoded = try valueSerde.decode(try content.readSlice(content.remaining))
-        waiting.insert(
-            Entry(
-                record: Record(
-                    key: try keySerde.decode(keyBytes), value: decoded, timestamp: time, headers: headers),
-                keyBytes: keyBytes, sequence: number))
+        let logged = key.detached()
+        let (place, content) = try BufferedPlace.read(logged, value.detached(), entrySerde, valueSerde)
+        guard let value = content.new else { throw SerdeError("a record without a value waits") }
+        if !place.isOlder { number = max(number, place.number) }
+        restored[logged] = Entry(
+            place: place, key: try keySerde.decode(place.keyBytes), value: value, origin: content.origin)
     }
 }

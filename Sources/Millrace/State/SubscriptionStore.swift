@@ -6,6 +6,7 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @usableFromInline let name: String
     @usableFromInline let foreignKeySerde: Serde<ForeignKey>
     @usableFromInline let keySerde: Serde<Key>
+    @usableFromInline let subscriptionSerde: Serde<Subscription<Key>>
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline var table: KeyTable<ForeignKey, Row>
 
@@ -19,12 +20,10 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @usableFromInline
     struct Entry {
         @usableFromInline let keyBytes: Bytes
-        @usableFromInline let key: Key
-        @usableFromInline var subscriber: Subscriber
-        @usableFromInline init(keyBytes: Bytes, key: Key, subscriber: Subscriber) {
+        @usableFromInline var subscription: Subscription<Key>
+        @usableFromInline init(keyBytes: Bytes, subscription: Subscription<Key>) {
             self.keyBytes = keyBytes
-            self.key = key
-            self.subscriber = subscriber
+            self.subscription = subscription
         }
     }
 
@@ -34,6 +33,7 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
         self.foreignKeySerde = foreignKey
         table = KeyTable(KeyIdentity(foreignKey))
         self.keySerde = key
+        subscriptionSerde = Subscription.serde(key)
         self.changelog = changelog
     }
 
@@ -43,23 +43,23 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
         table.find(foreignKey).flatMap { table.rows[$0]?.row.entries } ?? []
     }
 
-    /// Notes that the row `key` refers to `foreignKey`; a nil `subscriber` that it does not any more.
+    /// Notes that the row `key` refers to `foreignKey`; a nil `subscription` that it does not any more.
     @inlinable
-    func put(_ foreignKey: ForeignKey, _ key: Key, _ subscriber: Subscriber?, timestamp: Int64) throws {
+    func put(_ foreignKey: ForeignKey, _ key: Key, _ subscription: Subscription<Key>?, timestamp: Int64) throws {
         let bytes = try keySerde.bytes(of: key)
-        guard set(foreignKey, key, bytes, subscriber), let changelog else { return }
+        guard set(foreignKey, bytes, subscription), let changelog else { return }
         let foreignBytes = try foreignKeySerde.bytes(of: foreignKey)
         var writer = ByteWriter(capacity: foreignBytes.count + bytes.count + 4)
-        writer.write(UInt32(foreignBytes.count))
-        foreignBytes.withUnsafeBytes { writer.write(raw: $0) }
-        bytes.withUnsafeBytes { writer.write(raw: $0) }
-        try changelog.write(writer.finish(), .bytes, subscriber, Subscriber.serde, timestamp: timestamp)
+        writer.write(Int32(clamping: foreignBytes.count))
+        writer.write(raw: foreignBytes)
+        writer.write(raw: bytes)
+        try changelog.write(writer.finish(), .bytes, subscription, subscriptionSerde, timestamp: timestamp)
     }
 
     /// Says whether anything was changed.
     @inlinable
-    func set(_ foreignKey: ForeignKey, _ key: Key, _ bytes: Bytes, _ subscriber: Subscriber?) -> Bool {
-        if subscriber == nil, table.find(foreignKey) == nil { return false }
+    func set(_ foreignKey: ForeignKey, _ bytes: Bytes, _ subscription: Subscription<Key>?) -> Bool {
+        if subscription == nil, table.find(foreignKey) == nil { return false }
         let number = table.findOrInsert(foreignKey, detach: foreignKeySerde.detach) { Row() }
         guard let row = table.rows[number]?.row else { return false }
         var low = 0
@@ -69,17 +69,25 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
             if row.entries[middle].keyBytes < bytes { low = middle + 1 } else { high = middle }
         }
         let isThere = low < row.entries.count && row.entries[low].keyBytes == bytes
-        switch (subscriber, isThere) {
-        case (let subscriber?, true): table.rows[number]?.row.entries[low].subscriber = subscriber
-        case (let subscriber?, false):
-            table.rows[number]?.row.entries.insert(
-                Entry(keyBytes: bytes, key: keySerde.detach?(key) ?? key, subscriber: subscriber), at: low)
+        switch (subscription.map(detached), isThere) {
+        case (let subscription?, true): table.rows[number]?.row.entries[low].subscription = subscription
+        case (let subscription?, false):
+            table.rows[number]?.row.entries.insert(Entry(keyBytes: bytes, subscription: subscription), at: low)
         case (nil, true):
             table.rows[number]?.row.entries.remove(at: low)
             if table.rows[number]?.row.entries.isEmpty == true { table.remove(number) }
         case (nil, false): return false
         }
         return true
+    }
+
+    /// A subscription whose key is fit to be kept.
+    @inlinable
+    func detached(_ subscription: Subscription<Key>) -> Subscription<Key> {
+        guard let detach = keySerde.detach else { return subscription }
+        return Subscription(
+            instruction: subscription.instruction, key: detach(subscription.key), hash: subscription.hash,
+            partition: subscription.partition)
     }
 
     /// Does nothing: each change is written when it is made.
@@ -89,43 +97,8 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         var reader = ByteReader(key)
-        let foreignKey = try foreignKeySerde.decode(try reader.readSlice(Int(try reader.read(UInt32.self))))
+        let foreignKey = try foreignKeySerde.decode(try reader.readSlice(Int(try reader.read(Int32.self))))
         let bytes = try reader.readSlice(reader.remaining).detached()
-        _ = set(foreignKey, try keySerde.decode(bytes), bytes, try value.map { try Subscriber.serde.decode($0) })
-    }
-}
-
-/// A row of the left table that refers to a right key: a hash of what it was then, nil for a deleted one, and the
-/// partition that answers go to.
-@usableFromInline
-struct Subscriber: Sendable {
-    @usableFromInline let hash: RowHash?
-    @usableFromInline let partition: Int32
-
-    @usableFromInline init(hash: RowHash?, partition: Int32) {
-        self.hash = hash
-        self.partition = partition
-    }
-
-    @usableFromInline static let serde = Serde<Subscriber>(
-        encode: { subscriber, writer in subscriber.write(to: &writer) },
-        decode: { try $0.reading { try Subscriber(&$0) } })
-
-    @usableFromInline
-    func write(to writer: inout ByteWriter) {
-        writer.write(partition)
-        writer.write((hash == nil ? 0 : 1) as UInt8)
-        if let hash {
-            writer.write(hash.high)
-            writer.write(hash.low)
-        }
-    }
-
-    @usableFromInline
-    init(_ reader: inout ByteReader) throws {
-        partition = try reader.read(Int32.self)
-        hash =
-            try reader.read(UInt8.self) == 0
-            ? nil : RowHash(high: try reader.read(UInt64.self), low: try reader.read(UInt64.self))
+        _ = set(foreignKey, bytes, try value.map { try subscriptionSerde.decode($0) })
     }
 }

@@ -6,9 +6,11 @@ public import KafkaProtocol
 final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore {
     @usableFromInline let name: String
     @usableFromInline let keySerde: Serde<Key>
-    @usableFromInline let entrySerde: Serde<Stored>
+    @usableFromInline let valueSerde: Serde<Value>
+    @usableFromInline let entrySerde: Serde<BufferedChange<Value>>
     @usableFromInline let detachChange: (@Sendable (Change<Value>) -> Change<Value>)?
     @usableFromInline let changelog: ChangelogWriter?
+    @usableFromInline let context: TaskContext
     @usableFromInline var entries: KeyDictionary<Key, Entry>
     /// Bytes of the keys and changes that wait; counted only if `countsBytes`.
     @usableFromInline var sizeInBytes = 0
@@ -26,36 +28,19 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         /// What the row was when the first change came: what has gone downstream.
         @usableFromInline let prior: Value?
         @usableFromInline let due: Int64
-        @usableFromInline var timestamp: Int64
-        @usableFromInline var headers: [RecordHeader]
+        @usableFromInline var origin: RecordOrigin
         @usableFromInline var bytes = 0
-        @usableFromInline init(
-            key: Key, change: Change<Value>, prior: Value?, due: Int64, timestamp: Int64, headers: [RecordHeader]
-        ) {
+        @usableFromInline init(key: Key, change: Change<Value>, prior: Value?, due: Int64, origin: RecordOrigin) {
             self.key = key
             self.change = change
             self.prior = prior
             self.due = due
-            self.timestamp = timestamp
-            self.headers = headers
+            self.origin = origin
         }
-    }
 
-    /// What the changelog keeps of an entry beside key and timestamp.
-    @usableFromInline
-    struct Stored {
-        @usableFromInline let due: Int64
-        @usableFromInline let headers: [RecordHeader]
-        @usableFromInline let prior: Value?
-        @usableFromInline let change: Change<Value>
-        @usableFromInline init(due: Int64, headers: [RecordHeader], prior: Value?, change: Change<Value>) {
-            self.due = due
-            self.headers = headers
-            self.prior = prior
-            self.change = change
-        }
-        @usableFromInline init(_ entry: Entry) {
-            self.init(due: entry.due, headers: entry.headers, prior: entry.prior, change: entry.change)
+        /// As it is on the changelog.
+        @inlinable var buffered: BufferedChange<Value> {
+            BufferedChange(origin: origin, prior: prior, old: change.old, new: change.new, due: due)
         }
     }
 
@@ -86,51 +71,23 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         entries = KeyDictionary(KeyIdentity(key))
         isChanged = KeyDictionary(KeyIdentity(key))
         self.changelog = changelog
-        let changes = Serde<Change<Value>>.change(value)
-        entrySerde = Serde(
-            encode: { stored, writer in
-                writer.write(stored.due)
-                writer.write(headers: stored.headers)
-                writer.write((stored.prior == nil ? 0 : 1) as UInt8)
-                if let prior = stored.prior {
-                    let start = writer.count
-                    writer.write(0 as UInt32)
-                    try value.encode(prior, &writer)
-                    writer.overwrite(UInt32(writer.count - start - 4), at: start)
-                }
-                // A deletion with nothing before it has no content.
-                if stored.change.new != nil || stored.change.old != nil { try changes.encode(stored.change, &writer) }
-            },
-            decode: { bytes in
-                var reader = ByteReader(bytes)
-                let due = try reader.read(Int64.self)
-                let headers = try reader.readHeaders()
-                var prior: Value?
-                if try reader.read(UInt8.self) == 1 {
-                    prior = try value.decode(try reader.readSlice(Int(try reader.read(UInt32.self))))
-                }
-                let rest = try reader.readSlice(reader.remaining)
-                return Stored(
-                    due: due, headers: headers, prior: prior,
-                    change: rest.isEmpty ? Change(old: nil, new: nil) : try changes.decode(rest))
-            })
-        detachChange = changes.detach
+        self.context = context
+        valueSerde = value
+        entrySerde = BufferedChange.serde(value)
+        detachChange = Serde<Change<Value>>.change(value).detach
     }
 
     /// Puts a change in the buffer, or in place of the one that waits for the same key, whose due time it takes over. Its
     /// old row stays the one that it came with, as in the reference, though that never went downstream.
     @inlinable
-    func put(_ key: Key, _ change: Change<Value>, due: Int64, timestamp: Int64, headers: [RecordHeader]) throws {
+    func put(_ key: Key, _ change: Change<Value>, due: Int64, origin: RecordOrigin) throws {
         let kept = detachChange?(change) ?? change
-        let headers = headers.detached()
         let own = entries[key]?.key ?? keySerde.detach?(key) ?? key
         if entries[own] != nil {
             entries[own]?.change = kept
-            entries[own]?.timestamp = timestamp
-            entries[own]?.headers = headers
+            entries[own]?.origin = origin
         } else {
-            entries[own] = Entry(
-                key: own, change: kept, prior: kept.old, due: due, timestamp: timestamp, headers: headers)
+            entries[own] = Entry(key: own, change: kept, prior: kept.old, due: due, origin: origin)
             order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
         }
         try count(own)
@@ -145,13 +102,12 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         changed.append(key)
     }
 
-    /// Takes note of how large an entry is.
+    /// Takes note of how large an entry is, as Kafka Streams reckons: without lengths of parts.
     @inlinable
     func count(_ key: Key) throws {
         guard countsBytes, let entry = entries[key] else { return }
-        let bytes =
-            try keySerde.bytes(of: key).count
-            + entrySerde.bytes(of: Stored(entry)).count
+        let lengths = 20 + 8 * entry.origin.headers.count
+        let bytes = try keySerde.bytes(of: key).count + entrySerde.bytes(of: entry.buffered).count - lengths
         sizeInBytes += bytes - entry.bytes
         entries[key]?.bytes = bytes
     }
@@ -179,13 +135,18 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         for key in keys {
             let entry = entries[key]
             try changelog?.write(
-                key, keySerde, entry.map { Stored($0) }, entrySerde,
-                timestamp: max(0, entry?.timestamp ?? 0))
+                key, keySerde, entry?.buffered, entrySerde, timestamp: context.wallClock(),
+                headers: entry == nil ? [] : BufferedChange<Value>.versionHeaders)
         }
     }
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        try restore(key: key, value: value, timestamp: timestamp, headers: [])
+    }
+
+    @inlinable
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]) throws {
         let bytes = key.detached()
         let key = try keySerde.decode(bytes)
         sizeInBytes -= entries[key]?.bytes ?? 0
@@ -194,11 +155,24 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
             return
         }
         // Its values are slices of these bytes.
-        let stored = try entrySerde.decode(value.detached())
+        let detached = value.detached()
+        let version = headers.first { $0.key == "v" }?.value
+        let stored: BufferedChange<Value>
+        switch version {
+        case Bytes([3]): stored = try entrySerde.decode(detached)
+        case nil:
+            stored = try OlderLayouts.suppressed(detached, valueSerde, timestamp: timestamp)
+            // Written anew, as it is now.
+            noteChange(key)
+        default:
+            throw SerdeError(
+                "a row of version \(version?.hex ?? "") of a suppress buffer, which Kafka Streams before 2.4 wrote: have it "
+                    + "taken up by a newer one first")
+        }
         if entries[key]?.due != stored.due { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
         entries[key] = Entry(
-            key: key, change: stored.change, prior: stored.prior, due: stored.due, timestamp: timestamp,
-            headers: stored.headers)
+            key: key, change: Change(old: stored.old, new: stored.new), prior: stored.prior, due: stored.due,
+            origin: stored.origin)
         try count(key)
     }
 }

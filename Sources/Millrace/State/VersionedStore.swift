@@ -24,13 +24,16 @@ extension VersionedValue: Equatable where Value: Equatable {}
 
 /// A table in memory that keeps for each key what it was at earlier times: all versions that were valid within the
 /// history retention before the store's stream time (the largest timestamp put), and the latest whatever its age.
+///
+/// The changelog has a record for each version, in the order in which they were put: the key, the value (none where there was
+/// nothing from then on), the time. So it must not be compacted as long as the history is to be kept
+/// (`min.compaction.lag.ms`). What compaction leaves in the end is the record that came last: after a version that is not the
+/// latest, the latest is written again.
 @usableFromInline
 final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let name: String
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>
-    @usableFromInline let versionKeySerde: Serde<VersionKey>
-    @usableFromInline let contentSerde: Serde<VersionContent>
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline var table: KeyTable<Key, Row>
@@ -78,8 +81,6 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         self.keySerde = key
         table = KeyTable(KeyIdentity(key))
         self.valueSerde = value
-        self.versionKeySerde = VersionKey.serde(key)
-        self.contentSerde = VersionContent.serde(value)
         self.retentionMs = retentionMs
         self.changelog = changelog
     }
@@ -105,20 +106,28 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     /// time is before the history kept, and nothing was changed.
     @inlinable
     func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> Bool? {
+        guard let isLatest = set(key, value, timestamp: timestamp) else { return nil }
+        guard let changelog else { return isLatest }
+        try changelog.write(key, keySerde, value, valueSerde, timestamp: timestamp)
+        if !isLatest, let latest = table.find(key).flatMap({ table.rows[$0]?.row.versions.last }) {
+            try changelog.write(key, keySerde, latest.value, valueSerde, timestamp: latest.timestamp)
+        }
+        return isLatest
+    }
+
+    /// As `put`, in the table alone.
+    @inlinable
+    func set(_ key: Key, _ value: Value?, timestamp: Int64) -> Bool? {
         if timestamp > streamTime {
             streamTime = timestamp
             let isDue = streamTime.saturatingSubtract(lastSweep) > retentionMs
-            if isDue, putsSinceSweep >= table.rows.count / 2 { try sweep() }
+            if isDue, putsSinceSweep >= table.rows.count / 2 { sweep() }
         }
         putsSinceSweep += 1
         guard timestamp >= streamTime.saturatingSubtract(retentionMs) else { return nil }
         let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
-        try expire(number)
-        let isLatest = insert(number, value, timestamp)
-        try changelog?.write(
-            VersionKey(key: key, timestamp: timestamp), versionKeySerde, VersionContent(value: value), contentSerde,
-            timestamp: timestamp)
-        return isLatest
+        expire(number)
+        return insert(number, value, timestamp)
     }
 
     /// When the first version of `key` after a time came to be, the word that there is nothing included.
@@ -144,33 +153,23 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
 
     /// Removes the versions of a row that were over before the history kept.
     @inlinable
-    func expire(_ number: Int) throws {
+    func expire(_ number: Int) {
         let limit = streamTime.saturatingSubtract(retentionMs)
-        guard let slot = table.rows[number] else { return }
+        guard let row = table.rows[number]?.row else { return }
         // One that has been replaced by then, or the word that there is nothing.
-        var count = max(0, slot.row.count(through: limit) - 1)
-        if count + 1 == slot.row.versions.count, slot.row.versions[count].value == nil,
-            slot.row.versions[count].timestamp < limit
-        {
+        var count = max(0, row.count(through: limit) - 1)
+        if count + 1 == row.versions.count, row.versions[count].value == nil, row.versions[count].timestamp < limit {
             count += 1
         }
-        guard count > 0 else { return }
-        if let changelog {
-            for version in slot.row.versions[..<count] {
-                try changelog.write(
-                    VersionKey(key: slot.key, timestamp: version.timestamp), versionKeySerde,
-                    nil as VersionContent?, contentSerde, timestamp: streamTime)
-            }
-        }
-        table.rows[number]?.row.versions.removeFirst(count)
+        if count > 0 { table.rows[number]?.row.versions.removeFirst(count) }
     }
 
     @usableFromInline
-    func sweep() throws {
+    func sweep() {
         lastSweep = streamTime
         putsSinceSweep = 0
         for number in table.rows.indices where table.rows[number] != nil {
-            try expire(number)
+            expire(number)
             if table.rows[number]?.row.versions.isEmpty == true { table.remove(number) }
         }
     }
@@ -181,66 +180,6 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        let key = try versionKeySerde.decode(key)
-        guard let value else {
-            if let number = table.find(key.key) {
-                table.rows[number]?.row.versions.removeAll { $0.timestamp == key.timestamp }
-            }
-            return
-        }
-        streamTime = max(streamTime, key.timestamp)
-        let content = try contentSerde.decode(value)
-        let number = table.findOrInsert(key.key, detach: keySerde.detach) { Row() }
-        _ = insert(number, content.value, key.timestamp)
-    }
-}
-
-extension VersionedStore {
-    /// The key of a version in the changelog: the key's bytes and the time. (Kafka's has the key alone, and keeps
-    /// versions by not compacting for a while; here changelogs may be compacted at any time.)
-    @usableFromInline
-    struct VersionKey {
-        @usableFromInline let key: Key
-        @usableFromInline let timestamp: Int64
-        @usableFromInline init(key: Key, timestamp: Int64) {
-            self.key = key
-            self.timestamp = timestamp
-        }
-
-        @usableFromInline static func serde(_ inner: Serde<Key>) -> Serde<VersionKey> {
-            let (encode, decode) = (inner.encode, inner.decode)
-            return Serde(
-                encode: { version, writer in
-                    try encode(version.key, &writer)
-                    writer.write(version.timestamp)
-                },
-                decode: { bytes in
-                    guard bytes.count >= 8 else { throw SerdeError("a version key of \(bytes.count) bytes") }
-                    let split = bytes.count - 8
-                    return VersionKey(
-                        key: try decode(bytes[0..<split]),
-                        timestamp: try bytes[split..<bytes.count].reading { try $0.read(Int64.self) })
-                })
-        }
-    }
-
-    /// What a version is in the changelog: a byte that says whether there is a value, and the value.
-    @usableFromInline
-    struct VersionContent {
-        @usableFromInline let value: Value?
-        @usableFromInline init(value: Value?) { self.value = value }
-
-        @usableFromInline static func serde(_ inner: Serde<Value>) -> Serde<VersionContent> {
-            let (encode, decode) = (inner.encode, inner.decode)
-            return Serde(
-                encode: { content, writer in
-                    writer.write((content.value == nil ? 0 : 1) as UInt8)
-                    if let value = content.value { try encode(value, &writer) }
-                },
-                decode: { bytes in
-                    guard !bytes.isEmpty else { throw SerdeError("a version without content") }
-                    return VersionContent(value: bytes[0] == 0 ? nil : try decode(bytes[1..<bytes.count]))
-                })
-        }
+        _ = set(try keySerde.decode(key), try value.map { try valueSerde.decode($0) }, timestamp: timestamp)
     }
 }

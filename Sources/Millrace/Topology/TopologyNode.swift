@@ -62,24 +62,29 @@ struct StoreDefinition: Sendable {
     @usableFromInline var isLogged: Bool
     /// Settings of the changelog topic in place of, or beside, those that it has anyway.
     @usableFromInline var changelogConfig: [String: String]
+    /// What keeps the changelog from growing for ever.
+    @usableFromInline var cleanup: ChangelogCleanup
     @usableFromInline var make: @Sendable (TaskAssembly) throws -> any StateStore
     /// The source topic that serves as the changelog, if there is one.
     var sourceTopic: TopicReference?
 
     @usableFromInline init(
         name: String, isLogged: Bool = true, changelogConfig: [String: String] = [:],
-        make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
+        cleanup: ChangelogCleanup = .compaction, make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
     ) {
         self.name = name
         self.isLogged = isLogged
         self.changelogConfig = changelogConfig
+        self.cleanup = cleanup
         self.make = make
     }
 
     @usableFromInline init(
-        name: String, changelog: StoreChangelog, make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
+        name: String, changelog: StoreChangelog, cleanup: ChangelogCleanup = .compaction,
+        make: @escaping @Sendable (TaskAssembly) throws -> any StateStore
     ) {
-        self.init(name: name, isLogged: changelog.isEnabled, changelogConfig: changelog.config, make: make)
+        self.init(
+            name: name, isLogged: changelog.isEnabled, changelogConfig: changelog.config, cleanup: cleanup, make: make)
     }
 
     /// The changelog topic without the application's prefix.

@@ -56,10 +56,22 @@ import Testing
         #expect(schedule.due([own: 5, users: 7], now: 1000 + 3 * PurgeSchedule.interval) == nil)
     }
 
-    @Test func `that nothing can be deleted is told once`() {
+    @Test func `what stores have forgotten is deleted in its time, whatever was processed`() {
         var schedule = schedule()
-        let (first, second) = (schedule.noteFailure(), schedule.noteFailure())
+        let changelog = TopicPartition("app-s-changelog", 3)
+        schedule.noteForgotten(before: 4, of: changelog)
+        #expect(schedule.due([own: 5], now: 1000) == nil)
+        schedule.noteForgotten(before: 8, of: changelog)
+        #expect(schedule.due([own: 5], now: 1000 + PurgeSchedule.interval) == [changelog: 8])
+        #expect(schedule.due([own: 5], now: .max) == nil)
+    }
+
+    @Test func `that nothing can be deleted is told once a topic`() {
+        var schedule = schedule()
+        let (first, second) = (schedule.noteFailure(of: "a"), schedule.noteFailure(of: "a"))
         #expect(first && !second)
+        let other = schedule.noteFailure(of: "b")
+        #expect(other)
     }
 
     @Test func `many bytes, and the end of the task, are reasons to delete at once`() {

@@ -20,10 +20,10 @@ import Testing
 
     @Test func `changes leave by due time and then by key, the latest of each key`() throws {
         let buffer = try buffer(MemoryCollector())
-        try buffer.put("b", Change(old: nil, new: 1), due: 10, timestamp: 1, headers: [])
-        try buffer.put("a", Change(old: nil, new: 2), due: 10, timestamp: 2, headers: [])
-        try buffer.put("c", Change(old: nil, new: 3), due: 5, timestamp: 3, headers: [])
-        try buffer.put("b", Change(old: 1, new: 4), due: 12, timestamp: 4, headers: [])
+        try buffer.put("b", Change(old: nil, new: 1), due: 10, timestamp: 1)
+        try buffer.put("a", Change(old: nil, new: 2), due: 10, timestamp: 2)
+        try buffer.put("c", Change(old: nil, new: 3), due: 5, timestamp: 3)
+        try buffer.put("b", Change(old: 1, new: 4), due: 12, timestamp: 4)
         #expect(drain(buffer, by: 9) == ["c 3 5"])
         #expect(drain(buffer) == ["a 2 10", "b 4 10"])
     }
@@ -36,7 +36,7 @@ import Testing
         for step in 0..<300 as Range<Int64> {
             let key = Int.random(in: 0..<30, using: &random)
             try buffer.put(
-                "k\(key)", Change(old: nil, new: step), due: step / 10 * 10 + 20, timestamp: step, headers: [])
+                "k\(key)", Change(old: nil, new: step), due: step / 10 * 10 + 20, timestamp: step)
             _ = drain(buffer, by: step - Int64.random(in: 0..<40, using: &random))
             if Int.random(in: 0..<10, using: &random) == 0 { try buffer.flush() }
         }

@@ -37,7 +37,8 @@ final class MemoryCollector: RecordCollector {
     /// Puts all that was written into a new store.
     func restore(into store: any StateStore) throws {
         for record in written {
-            try store.restore(key: record.key ?? Bytes(), value: record.value, timestamp: record.timestamp)
+            try store.restore(
+                key: record.key ?? Bytes(), value: record.value, timestamp: record.timestamp, headers: record.headers)
         }
     }
 }
