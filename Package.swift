@@ -72,13 +72,20 @@ let package = Package(
 
         library("TestSupport", dependencies: ["KafkaProtocol"], path: "Tests/TestSupport"),
         // For the system tests only.
-        program("test-processor", dependencies: ["MillraceCommandLine", "Millrace"], path: "Tests/System/Processor"),
+        program(
+            "test-processor", dependencies: ["MillraceCommandLine", "Millrace", "TakeOverTopology"],
+            path: "Tests/System/Processor"),
+        library("TakeOverTopology", dependencies: ["Millrace"], path: "Tests/TakeOver/Topology"),
 
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"]),
         tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
+        tests(
+            "TakeOverTests",
+            dependencies: ["TakeOverTopology", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol"],
+            path: "Tests/TakeOver/Tests", resources: [.copy("Fixtures")]),
         tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
         tests("MillraceCommandLineTests", dependencies: [
