@@ -9,9 +9,10 @@ extension Consumer {
         let environment = client.environment
         switch action {
         case .join(let request):
-            let result = await result("join group \(group)") {
+            let result = await result("join group \(group)", isWait: { self.isForOthers($0.errorCode) }) {
                 try await client.sendOnce(request, to: .group(group)) { $0.errorCode }
             }
+            if case .success(let response) = result, isForOthers(response.errorCode) { await noteOthers(in: group) }
             state.withLock { $0.membership?.joined(result, now: environment.now(), random: random) }
         case .sync(let request):
             let result = await result("take its share in group \(group)") {
@@ -41,20 +42,35 @@ extension Consumer {
         }
     }
 
-    /// What came of a request to the coordinator. A failure that is tried again is told.
+    /// What came of a request to the coordinator. A failure that is tried again is told; `isWait` says whether an answer is
+    /// one.
     private func result<T: Sendable>(
-        _ what: String, _ body: () async throws -> T
+        _ what: String, isWait: (T) -> Bool = { _ in false }, _ body: () async throws -> T
     ) async -> Result<T, KafkaError> {
         let key = WaitBoard.Key(waiter, .group)
         do {
             let result = try await body()
-            client.waits.clear(key)
+            if !isWait(result) { client.waits.clear(key) }
             return .success(result)
         } catch {
             let error = KafkaError.from(error, what)
             if error.isRetriable { client.waits.note(key, what, because: error, now: client.environment.now()) }
             return .failure(error)
         }
+    }
+
+    private func isForOthers(_ errorCode: Int16) -> Bool {
+        configuration.waitsForOtherMembers && errorCode == KafkaErrorCode.inconsistentGroupProtocol.rawValue
+    }
+
+    /// Tells whom joining waits for.
+    private func noteOthers(in group: String) async {
+        let answer = try? await client.sendOnce(DescribeGroupsRequest(groups: [group]), to: .group(group)) {
+            $0.groups.first?.errorCode ?? 0
+        }
+        client.waits.note(
+            WaitBoard.Key(waiter, .group), "join group \(group)",
+            because: OtherMembers(answer?.groups.first), now: client.environment.now(), isOutage: false)
     }
 
     private func assignment(

@@ -69,6 +69,10 @@ public struct ConsumerConfiguration: Sendable {
     public var commitsAutomatically: Bool
     /// How often the sequences commit.
     public var autoCommitInterval: Duration
+    /// Whether the consumer waits as long as members of the group share out partitions in another way (such as those of a
+    /// Kafka Streams application that this one is to follow), and joins when they have left. If not, as by default, `run()`
+    /// throws, as Kafka's consumers do. Who is waited for is told (`KafkaClient.reportWaits`).
+    public var waitsForOtherMembers = false
 
     /// A configuration; the defaults are Kafka's but for `earliest`, and for no automatic commits.
     public init(

@@ -61,6 +61,8 @@ struct Membership {
         var heartbeatInterval: Int64
         var rebalanceTimeout: Int64
         var assignor: any PartitionAssignor
+        /// Whether members that share out partitions in another way are waited for.
+        var waitsForOthers = false
         var retryPolicy: RetryPolicy
     }
 
@@ -378,6 +380,9 @@ struct Membership {
             state = .unjoined(retryAt: now)
         case .rebalanceInProgress:
             state = .unjoined(retryAt: now)
+        case .inconsistentGroupProtocol where configuration.waitsForOthers:
+            lose()
+            state = .unjoined(retryAt: now.saturatingAdd(configuration.heartbeatInterval))
         case .fencedInstanceId:
             var error = KafkaError.broker(code, "\(what) group \(configuration.groupID)")
             error.message += ": another member has the static id \(configuration.instanceID ?? "") now (group.instance.id)"

@@ -229,16 +229,17 @@ public final class StreamsApplication: Sendable {
     private var sources: [[String]] { blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) } }
 
     private func makeConsumer() -> Consumer {
-        Consumer(
-            client: client,
-            configuration: ConsumerConfiguration(
-                groupID: configuration.applicationID, isolation: configuration.isolation,
-                bufferBytesPerPartition: configuration.bufferBytesPerPartition,
-                autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
-                sessionTimeout: configuration.sessionTimeout,
-                heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
-                rebalanceTimeout: configuration.maxPollInterval, assignor: TaskAssignor(groups: sources),
-                metadataMaxAge: .seconds(60)))
+        var consumer = ConsumerConfiguration(
+            groupID: configuration.applicationID, isolation: configuration.isolation,
+            bufferBytesPerPartition: configuration.bufferBytesPerPartition,
+            autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
+            sessionTimeout: configuration.sessionTimeout,
+            heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
+            rebalanceTimeout: configuration.maxPollInterval, assignor: TaskAssignor(groups: sources),
+            metadataMaxAge: .seconds(60))
+        // Those of a Kafka Streams application stay until their sessions have timed out, also after a clean end.
+        consumer.waitsForOtherMembers = true
+        return Consumer(client: client, configuration: consumer)
     }
 
     /// Takes part in the group.
