@@ -97,9 +97,15 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     ) -> KafkaError {
         KafkaError(
             errorCode.isFencing ? .fenced : errorCode == .unknownTopicOrPartition ? .unknownTopic : .broker,
-            "could not \(what)" + (message.map { ": \($0)" } ?? ""), errorCode: errorCode,
+            "could not \(what)" + ((message ?? advice(errorCode)).map { ": \($0)" } ?? ""), errorCode: errorCode,
             topicPartition: topicPartition,
             isRetriable: errorCode.isRetriable, isFatal: errorCode.isFencing)
+    }
+
+    /// What to do about an error whose answer has no room for a message.
+    private static func advice(_ errorCode: KafkaErrorCode) -> String? {
+        guard errorCode == .unsupportedCompressionType else { return nil }
+        return "the broker lacks the library that reads a compressed batch; its log names the package to install"
     }
 
     /// Makes any error of a transport a `KafkaError`; `CancellationError` stays as it is.

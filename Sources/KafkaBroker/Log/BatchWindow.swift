@@ -9,6 +9,8 @@ struct BatchWindow {
     let maxBytes: Int
     /// Whether the first batch is given out even if it is larger than `maxBytes`.
     let minOneBatch: Bool
+    /// Whether there may be nothing at `offset`, as compaction has removed it.
+    let allowsGap: Bool
 
     /// Batches for the reader.
     struct Found {
@@ -25,6 +27,8 @@ struct BatchWindow {
         case passed(Int)
         /// The first batch for the reader needs `count` bytes, but the piece has not as many after `passed`.
         case needs(count: Int, passed: Int)
+        /// The first batch that does not lie before the offset begins after it.
+        case gap
         /// What is there at that byte is no batch.
         case damaged(Int)
     }
@@ -49,6 +53,7 @@ struct BatchWindow {
                     at += size
                     continue
                 }
+                if start == nil, !allowsGap, base > offset { return .gap }
                 let first = start ?? at
                 if base >= limit || (at + size - first > maxBytes && !(start == nil && minOneBatch)) {
                     return start == nil ? .nothingMore : found(piece, first..<at, next)

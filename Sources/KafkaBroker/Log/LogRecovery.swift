@@ -261,10 +261,26 @@ struct LogRecovery {
 }
 
 extension LogSegment {
-    /// Whether the last entry of an index leads to the batch it names.
+    /// Whether the last entries of an index lead to the batches they name. Of the times the last one matters most: by it
+    /// retention decides whether the segment goes.
     func fits(_ index: SegmentIndex) throws -> Bool {
-        guard let last = index.offsets.last else { return true }
-        return try header(at: Int(last.position))?.lastOffset == base.checkedAdd(Int64(last.relativeOffset))
+        if let last = index.offsets.last {
+            guard try header(at: Int(last.position))?.lastOffset == base.checkedAdd(Int64(last.relativeOffset)) else {
+                return false
+            }
+        }
+        guard index.latest.timestamp >= 0 else { return true }
+        guard let offset = base.checkedAdd(Int64(index.latest.relativeOffset)) else { return false }
+        var position = index.position(before: Int64(index.latest.relativeOffset))
+        // With small batches and few entries the way is long, and the time believed.
+        for _ in 0..<1000 {
+            guard position < size, let header = try header(at: position) else { return false }
+            if header.lastOffset >= offset {
+                return header.lastOffset == offset && header.maxTimestamp == index.latest.timestamp
+            }
+            position += header.sizeInBytes
+        }
+        return true
     }
 
     /// Finds out from when on the segment's age counts.

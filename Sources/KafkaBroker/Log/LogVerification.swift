@@ -79,6 +79,7 @@ struct LogVerification {
         if base > front, !isFirst || hasCheckpoint { missing(front..<base, before: directory.path(.log, base), at: nil) }
         expected = base
         var scanner = BatchScanner(file: file, end: size)
+        var index = loadIndex(LogSegment(base: base, file: file, size: size, createdAt: 0), isClosed: next != nil)
         let limit = next ?? .max
         while scanner.position < size {
             let position = scanner.position
@@ -89,11 +90,17 @@ struct LogVerification {
                 partition.batches += 1
                 partition.records += Int(item.header.recordCount)
                 expected = item.header.nextOffset
+                index?.note(item)
             } catch let error as PartitionLogError where error.code == .corruptMessage {
                 try pass(&scanner, position, limit: limit, isLast: next == nil, error.message)
+                // Entries may well lead into what is damaged.
+                index = nil
             }
         }
-        checkIndexes(LogSegment(base: base, file: file, size: size, createdAt: 0), isClosed: next != nil)
+        if let fault = index?.finish() {
+            note(damage: true, directory.path(fault.kind, base), "\(fault.message); \"logs repair\" makes it anew")
+        }
+        checkSidecars(base, limit)
     }
 
     /// Goes on behind damage and takes note of it.
@@ -174,21 +181,32 @@ struct LogVerification {
 
     // MARK: Indexes
 
-    /// Index files that cannot be read are made anew by the next start; a wrong one that can be read leads astray.
-    private mutating func checkIndexes(_ segment: LogSegment, isClosed: Bool) {
-        func read(_ kind: LogDirectory.Kind) -> Bytes? { try? directory.read(directory.path(kind, segment.base)) }
-        if let offsets = read(.index), let times = read(.timeindex) {
-            let index = SegmentIndex(offsetFile: offsets, timeFile: times, segmentSize: segment.size)
-            if index == nil || (try? index.map(segment.fits)) != true {
-                note(damage: false, directory.path(.index, segment.base), "the index does not fit; the next start makes it anew")
-            }
-        } else if isClosed {
-            note(damage: false, directory.path(.index, segment.base), "there is no index; the next start makes it")
+    /// The index of a closed segment, to be followed along its batches. What cannot be read, or fails the look that a start
+    /// takes, is made anew by the next start; a wrong one that passes it leads astray. The active segment's has a checksum.
+    private mutating func loadIndex(_ segment: LogSegment, isClosed: Bool) -> IndexVerification? {
+        let path = directory.path(.index, segment.base)
+        guard let offsets = try? directory.read(path),
+            let times = try? directory.read(directory.path(.timeindex, segment.base))
+        else {
+            if isClosed { note(damage: false, path, "there is no index; the next start makes it") }
+            return nil
         }
-        if let snapshot = read(.snapshot), ProducerTable(snapshot: snapshot) == nil {
-            note(
-                damage: false, directory.path(.snapshot, segment.base),
-                "the state of the producers is damaged; the next start makes it anew")
+        let index = SegmentIndex(offsetFile: offsets, timeFile: times, segmentSize: segment.size)
+        guard let index, (try? segment.fits(index)) == true else {
+            note(damage: false, path, "the index does not fit; the next start makes it anew")
+            return nil
+        }
+        return isClosed ? IndexVerification(index, base: segment.base) : nil
+    }
+
+    private mutating func checkSidecars(_ base: Int64, _ limit: Int64) {
+        let snapshot = directory.path(.snapshot, base)
+        if let file = try? directory.read(snapshot), ProducerTable(snapshot: file) == nil {
+            note(damage: false, snapshot, "the state of the producers is damaged; the next start makes it anew")
+        }
+        let transactions = directory.path(.txnindex, base)
+        if let file = try? directory.read(transactions), AbortedTransaction.read(file, range: base..<limit) == nil {
+            note(damage: false, transactions, "the list of aborted transactions is damaged; the next start makes it anew")
         }
     }
 }

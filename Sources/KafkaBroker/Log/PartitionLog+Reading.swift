@@ -23,6 +23,8 @@ extension PartitionLog {
         var next: Int64?
         /// Records from here on are not for this reader.
         var limit: Int64
+        /// Whether compaction may have left nothing at the offset.
+        var allowsGap: Bool
         var aborted: [AbortedTransaction]
         var result: ReadResult
     }
@@ -70,6 +72,7 @@ extension PartitionLog {
                 file: segment.file, position: segment.index.position(before: offset - segment.base), end: segment.size,
                 next: place + 1 < state.segments.count ? state.segments[place + 1].base : nil,
                 limit: isolation == .readCommitted ? stable : state.endOffset,
+                allowsGap: offset < state.checkpoint.compactedTo,
                 aborted: isolation == .readCommitted ? state.aborted : [],
                 result: ReadResult(
                     highWatermark: state.endOffset, lastStableOffset: stable, logStartOffset: state.logStartOffset))
@@ -81,11 +84,13 @@ extension PartitionLog {
         _ plan: Plan, _ offset: Int64, _ maxBytes: Int, _ minOneBatch: Bool
     ) throws -> BatchWindow.Found? {
         var position = plan.position
+        var allowsGap = plan.allowsGap || position == 0
         // The index leads to a few kilobytes before the batch.
         var wanted = max(maxBytes, RecordBatchHeader.size).saturatingAdd(8192)
         while position < plan.end {
             let bytes = try plan.file.read(min(wanted, plan.end - position), at: position)
-            let window = BatchWindow(offset: offset, limit: plan.limit, maxBytes: maxBytes, minOneBatch: minOneBatch)
+            let window = BatchWindow(
+                offset: offset, limit: plan.limit, maxBytes: maxBytes, minOneBatch: minOneBatch, allowsGap: allowsGap)
             switch window.look(at: bytes) {
             case .found(let found):
                 return found
@@ -99,6 +104,10 @@ extension PartitionLog {
                 guard passed + count <= plan.end - position else { throw damaged(plan, position + passed) }
                 position += passed
                 wanted = max(count, maxBytes)
+            case .gap:
+                // The index leads too far, or there is nothing: so it shows from the front.
+                allowsGap = true
+                position = 0
             case .damaged(let at):
                 // An index entry that leads astray costs a scan from the front, not the data.
                 guard position == plan.position, position > 0, at == 0 else { throw damaged(plan, position + at) }

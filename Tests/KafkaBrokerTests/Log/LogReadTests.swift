@@ -76,15 +76,23 @@ import Testing
                 root,
                 settings {
                     $0.segmentBytes = 2000
-                    $0.indexIntervalBytes = 100
+                    $0.indexIntervalBytes = 300
                 })
             for number in 0..<40 { try log.append(batch(["value \(number)"]), now: 0) }
             try log.close()
-            var index = try contents(file(root, .index, 0))
-            index[7] &+= 1
-            try overwrite(file(root, .index, 0), index)
-            let reopened = try openLog(root)
-            for offset: Int64 in 0..<40 { #expect(try reopened.all(from: offset).count == 40 - Int(offset)) }
+            let good = try contents(file(root, .index, 0))
+            for place in good.indices {
+                for bit in [0x01, 0x04, 0x80] as [UInt8] {
+                    var index = good
+                    index[place] ^= bit
+                    try overwrite(file(root, .index, 0), index)
+                    let reopened = try openLog(root)
+                    for offset: Int64 in 0..<40 {
+                        let found = try records(in: reopened.read(from: offset, maxBytes: 1).records)
+                        #expect(found.first?.offset == offset, "byte \(place) ^ \(bit)")
+                    }
+                }
+            }
         }
     }
 

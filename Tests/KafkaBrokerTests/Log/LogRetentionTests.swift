@@ -27,6 +27,39 @@ import Testing
         }
     }
 
+    @Test func `a latest time that is damaged in its file is not believed`() throws {
+        try withDirectory { root in
+            let configuration = settings {
+                $0.segmentBytes = 300
+                $0.indexIntervalBytes = 50
+                $0.retentionMs = 100
+            }
+            let log = try openLog(root, configuration)
+            for number in 0..<30 { try log.append(batch(["value \(number)"], timestamp: Int64(number * 10 + 1000)), now: 0) }
+            try log.close()
+            let bases = try #require(LogDirectory(path: "\(root)/t-0", faults: .none).list()[.log])
+            let path = file(root, .timeindex, bases[4])
+            let good = try contents(path)
+            #expect(good.count >= 24 && bases.count > 6)
+            // The last entry, its time first, then its offset.
+            for place in good.indices.suffix(12) {
+                for bit in 0..<8 {
+                    var bytes = good
+                    bytes[place] ^= 1 << bit
+                    try overwrite(path, bytes)
+                    for now: Int64 in [1000, 2000] {
+                        try withDirectory { other in
+                            try crashCopy(root, to: other)
+                            let damaged = try openLog(other, configuration, now: now)
+                            try damaged.applyRetention(now: now)
+                            #expect(damaged.logStartOffset == (now == 1000 ? 0 : 30), "byte \(place), bit \(bit)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `segments beyond the retention size are deleted`() throws {
         try withDirectory { root in
             let log = try openLog(

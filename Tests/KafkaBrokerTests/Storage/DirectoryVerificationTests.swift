@@ -77,6 +77,42 @@ import Testing
         #expect(try !Broker.verify(directory: directory.path).isDamaged)
     }
 
+    @Test(arguments: [LogDirectory.Kind.index, .timeindex]) func `any flipped bit of a closed segment's index is found, and repaired`(
+        _ kind: LogDirectory.Kind
+    ) throws {
+        try withDirectory { root in
+            let configuration = settings {
+                $0.segmentBytes = 1000
+                $0.indexIntervalBytes = 150
+            }
+            let log = try openLog(root, configuration)
+            for number in 0..<40 { try log.append(batch(["\(number)"], timestamp: [5, 9, 3, 30][number % 4] * Int64(number)), now: 0) }
+            try log.close()
+            func findings() -> [DirectoryReport.Finding] {
+                var verification = LogVerification(LogDirectory(path: "\(root)/t-0", faults: .none), name: "t-0", isCompacted: false)
+                verification.run(reader: OwnRecords("t"))
+                return verification.partition.findings
+            }
+            #expect(findings().isEmpty)
+            let path = file(root, kind, 0)
+            let good = try contents(path)
+            #expect(good.count >= 24)
+            for place in good.indices {
+                for bit in 0..<8 {
+                    var bytes = good
+                    bytes[place] ^= 1 << bit
+                    try overwrite(path, bytes)
+                    let found = findings()
+                    #expect(found.count == 1 && found.first?.path.contains("index") == true, "byte \(place), bit \(bit): \(found)")
+                    guard bit == 0 else { continue }
+                    // A start makes anew what it does not believe, one that looks at everything the rest.
+                    try reopenLog(root, configuration, checks: found.first?.isDamage == true ? .everything : .whatACrashLeaves).log.close()
+                    #expect(try contents(path) == good, "byte \(place)")
+                }
+            }
+        }
+    }
+
     private func isLeaderEpoch(_ place: Int, in bytes: [UInt8]) -> Bool {
         var sequence = RecordBatchSequence(Bytes(bytes))
         var start = 0

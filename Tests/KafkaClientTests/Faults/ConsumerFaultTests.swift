@@ -54,6 +54,26 @@ import Testing
 
     static let partition = TopicPartition("t", 0)
 
+    @Test func `a time that the broker cannot look up for want of a library is an error at once, with what to do`() async throws {
+        let transport = ScriptedTransport()
+        transport.on(ListOffsetsRequest.self) { request, _ in
+            ListOffsetsResponse(
+                topics: request.topics.map { topic in
+                    .init(
+                        name: topic.name,
+                        partitions: topic.partitions.map {
+                            .init(partitionIndex: $0.partitionIndex, errorCode: KafkaErrorCode.unsupportedCompressionType.rawValue)
+                        })
+                })
+        }
+        let client = KafkaClient(transport: transport, clientID: "test", retryPolicy: ProducerFaultTests.quick)
+        let error = await #expect(throws: KafkaError.self) {
+            try await client.listOffsets([Self.partition: 1000], isolation: .readUncommitted)
+        }
+        #expect(error?.isRetriable == false && "\(error as Any)".contains("its log names the package"))
+        #expect(transport.calls(ListOffsetsRequest.self).count == 1)
+    }
+
     @Test func `records come in order, once each, over broken connections and leaders that move`() async throws {
         let transport = Self.transport(
             holding: 20,
