@@ -1,8 +1,9 @@
 import Foundation
 import Millrace
 import MillraceCommandLine
+import TakeOverTopology
 
-/// A `processor` with topologies that the system tests need and nobody else: slow closures, closures that block.
+/// A `processor` with topologies that the system tests need and nobody else.
 @main struct Main {
     static func main() async {
         await ProcessorCommand(
@@ -12,6 +13,7 @@ import MillraceCommandLine
                     settings: [TopologySetting("delay", "How long a record takes.", kind: .duration, default: "0ms")]
                 ) { settings in try sleepy(delay: settings.duration("delay") ?? .zero) },
                 TopologyDefinition("counts", "Counts the values of in, each update to out.") { _ in try counts() },
+                TopologyDefinition("takeover", "The application of Tests/TakeOver.") { _ in try TakeOver.topology() },
             ], name: "test-processor"
         ).main()
     }
