@@ -81,8 +81,8 @@ public final class Broker: Sendable {
             let transactionLog = try InternalLog(topic: TopicName.transactionState, in: topics)
             let table = try TransactionTable(replaying: transactionLog)
             groups = try GroupCoordinator(
-                log: try InternalLog(topic: TopicName.consumerOffsets, in: topics), configuration: configuration,
-                clock: clock, timers: timers, openProducers: table.openProducers, report: report)
+                log: try InternalLog(topic: TopicName.consumerOffsets, in: topics), topics: topics,
+                configuration: configuration, clock: clock, timers: timers, openProducers: table.openProducers, report: report)
             transactions = TransactionCoordinator(
                 table: table, log: transactionLog,
                 producerIDs: try ProducerIDs(

@@ -33,7 +33,8 @@ extension Broker {
         AlterReplicaLogDirsRequest.self, ElectLeadersRequest.self, AlterPartitionReassignmentsRequest.self,
         ListPartitionReassignmentsRequest.self, DescribeClientQuotasRequest.self, AlterClientQuotasRequest.self,
         DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self, DescribeClusterRequest.self,
-        DescribeProducersRequest.self, DescribeTransactionsRequest.self, ListTransactionsRequest.self, DescribeTopicPartitionsRequest.self,
+        DescribeProducersRequest.self, DescribeTransactionsRequest.self, ListTransactionsRequest.self,
+        ConsumerGroupHeartbeatRequest.self, ConsumerGroupDescribeRequest.self, DescribeTopicPartitionsRequest.self,
     ]
 
     /// Answers a request of any API. Throws `BrokerError` with `.closed` after `close`, `KafkaProtocolError` with

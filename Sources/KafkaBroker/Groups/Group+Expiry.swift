@@ -8,14 +8,14 @@ extension Group {
     func expiredOffsets(now: Int64, retention: Int64) -> [TopicPartition] {
         let end = now.saturatingSubtract(retention)
         let isUsed: (TopicPartition) -> Bool
-        switch classic.state {
-        case .empty:
+        switch (hasNoMembers, classic.state) {
+        case (true, _):
             guard emptySince ?? .min <= end else { return [] }
             isUsed = { _ in false }
-        case .stable:
-            guard let topics = classic.subscribedTopics else { return [] }
+        case (false, .empty), (false, .stable):
+            guard let topics = subscribedTopics else { return [] }
             isUsed = { topics.contains($0.topicName) }
-        case .preparingRebalance, .completingRebalance, .dead: return []
+        case (false, .preparingRebalance), (false, .completingRebalance): return []
         }
         return offsets.filter { $0.value.timestamp <= end && !isUsed($0.key) && !hasPendingOffset($0.key) }
             .keys.sorted()
@@ -35,7 +35,7 @@ extension GroupCoordinator {
                 guard !expired.isEmpty || group.isAbandoned else { continue }
                 do {
                     var entries = try expired.map { try GroupRecord.offset(group: id, $0, nil).encoded() }
-                    if group.isAbandoned { entries.append(try GroupRecord.group(id, nil).encoded()) }
+                    if group.isAbandoned { entries += try group.tombstones.map { try $0.encoded() } }
                     try log.append(entries)
                     state.groups[id] = group.isAbandoned ? nil : group
                 } catch {

@@ -16,7 +16,7 @@ extension GroupCoordinator {
                 let offsets = try group.offsets.keys.sorted().map {
                     try GroupRecord.offset(group: id, $0, nil).encoded()
                 }
-                try log.append(offsets + [GroupRecord.group(id, nil).encoded()])
+                try log.append(offsets + group.tombstones.map { try $0.encoded() })
             } catch {
                 return RequestError(error).code
             }

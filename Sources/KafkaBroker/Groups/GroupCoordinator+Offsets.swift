@@ -6,7 +6,10 @@ extension GroupCoordinator {
     struct Committer: Sendable {
         var memberID: Name = ""
         var instanceID: Name?
+        /// The generation, or the member's epoch.
         var generation: Int32 = -1
+        /// Whether the request is of a version in which a member can be told that its epoch is stale.
+        var knowsMemberEpochs = true
         /// The producer whose transaction the offsets belong to.
         var producerID: Int64?
     }
@@ -14,12 +17,12 @@ extension GroupCoordinator {
     /// Stores offsets: on return they are in the file. In a transaction they count when it commits.
     func commit(_ id: Name, _ offsets: [TopicPartition: CommittedOffset], by committer: Committer) -> KafkaErrorCode {
         state.withLock { state in
-            guard committer.generation < 0 || state.groups[id] != nil else { return .illegalGeneration }
+            guard committer.generation < 0 || state.groups[id] != nil else {
+                return committer.knowsMemberEpochs ? .groupIdNotFound : .illegalGeneration
+            }
             var group = state.groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
             defer { if !group.isDisposable { state.groups[id] = group } }
-            let error = group.classic.commitError(
-                memberID: committer.memberID, instanceID: committer.instanceID, generation: committer.generation,
-                transactional: committer.producerID != nil)
+            let error = group.commitError(by: committer)
             guard error == .none else { return error }
             guard !offsets.isEmpty else { return .none }
             do {
@@ -67,6 +70,11 @@ extension GroupCoordinator {
         }
     }
 
+    /// What is wrong with asking for offsets as a member of the consumer protocol; `.none` if nothing.
+    func fetchError(_ id: Name, memberID: Name?, epoch: Int32) -> KafkaErrorCode {
+        state.withLock { $0.groups[id]?.consumer?.fetchError(memberID: memberID, epoch: epoch) ?? .none }
+    }
+
     /// What a look at a partition's offset finds.
     struct FetchedOffset: Sendable {
         var partition: TopicPartition
@@ -93,9 +101,9 @@ extension GroupCoordinator {
         KafkaErrorCode, [TopicPartition: KafkaErrorCode]
     ) {
         state.withLock { state in
-            guard let group = state.groups[id], group.classic.state != .dead else { return (.groupIdNotFound, [:]) }
-            guard group.classic.members.isEmpty || group.classic.protocolType == "consumer" else { return (.nonEmptyGroup, [:]) }
-            let subscribed = group.classic.subscribedTopics ?? []
+            guard let group = state.groups[id] else { return (.groupIdNotFound, [:]) }
+            guard group.hasNoMembers || group.protocolType == "consumer" else { return (.nonEmptyGroup, [:]) }
+            let subscribed = group.subscribedTopics ?? []
             var results: [TopicPartition: KafkaErrorCode] = [:]
             for partition in partitions {
                 results[partition] =
@@ -121,5 +129,14 @@ extension GroupCoordinator {
                 for partition in gone { state.groups[id]?.offsets[partition] = nil }
             }
         }
+    }
+}
+
+extension Group {
+    fileprivate func commitError(by committer: GroupCoordinator.Committer) -> KafkaErrorCode {
+        consumer?.commitError(by: committer)
+            ?? classic.commitError(
+                memberID: committer.memberID, instanceID: committer.instanceID, generation: committer.generation,
+                transactional: committer.producerID != nil)
     }
 }

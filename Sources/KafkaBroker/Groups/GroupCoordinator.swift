@@ -20,6 +20,7 @@ final class GroupCoordinator: Sendable {
     let configuration: BrokerConfiguration
     let clock: BrokerClock
     let log: InternalLog
+    private let topics: TopicRegistry
     let state: Mutex<State>
     private let timers: BrokerTimers
     let report: BrokerReport
@@ -27,16 +28,18 @@ final class GroupCoordinator: Sendable {
     /// Reads the groups from the log. `openProducers` have transactions that are not decided yet; offsets of other
     /// producers' transactions are dropped.
     init(
-        log: InternalLog, configuration: BrokerConfiguration, clock: BrokerClock, timers: BrokerTimers,
+        log: InternalLog, topics: TopicRegistry, configuration: BrokerConfiguration, clock: BrokerClock, timers: BrokerTimers,
         openProducers: Set<Int64>, report: BrokerReport
     ) throws {
         self.configuration = configuration
         self.clock = clock
         self.log = log
+        self.topics = topics
         self.timers = timers
         self.report = report
         var groups: [Name: Group] = [:]
         var snapshots: [Name: GroupSnapshot] = [:]
+        var consumers: [Name: ConsumerGroupReplay] = [:]
         func change(_ id: Name, _ body: (inout Group) -> Void) {
             var group = groups.removeValue(forKey: id) ?? Self.newGroup(id, configuration)
             body(&group)
@@ -49,11 +52,18 @@ final class GroupCoordinator: Sendable {
                 guard openProducers.contains(producerID) else { return }
                 change(id) { $0.pendingOffsets[producerID, default: [:]][partition] = offset }
             case .group(let id, let snapshot): snapshots[id] = snapshot
+            case .consumer(let id, let record): consumers[id, default: ConsumerGroupReplay()].take(record)
             case nil: break
             }
         }
         let now = clock.monotonic()
         for (id, snapshot) in snapshots { change(id) { $0.restore(snapshot, now: now, wall: clock.wall()) } }
+        for (id, replay) in consumers {
+            change(id) {
+                $0.consumer = replay.group(settings: $0.settings.consumer, now: now)
+                $0.noteEmptiness(wall: clock.wall())
+            }
+        }
         for (id, var group) in groups {
             group.pendingOffsets = group.pendingOffsets.filter { !$0.value.isEmpty }
             groups[id] = group.isDisposable ? nil : group
@@ -64,8 +74,12 @@ final class GroupCoordinator: Sendable {
 
     static func newGroup(_ id: Name, _ configuration: BrokerConfiguration) -> Group {
         Group(
-            id: id, initialRebalanceDelay: configuration.groupInitialRebalanceDelay,
-            maximumSize: configuration.groupMaxSize)
+            id: id,
+            settings: .init(
+                initialRebalanceDelay: configuration.groupInitialRebalanceDelay, maximumSize: configuration.groupMaxSize,
+                consumer: .init(
+                    sessionTimeout: configuration.groupConsumerSessionTimeout,
+                    maximumSize: configuration.groupConsumerMaxSize)))
     }
 
     // MARK: Membership
@@ -84,7 +98,11 @@ final class GroupCoordinator: Sendable {
                         return [.answerJoin(ticket, result)]
                     }
                     state.joins[ticket] = (id, continuation)
-                    return group.classic.join(event, ticket: ticket, now: now)
+                    var actions: [GroupAction] = []
+                    if let result = joinConsumers(&group, event, now: now, &actions) {
+                        return actions + [.answerJoin(ticket, result)]
+                    }
+                    return actions + group.classic.join(event, ticket: ticket, now: now)
                 }
             }
         } onCancel: {
@@ -107,9 +125,23 @@ final class GroupCoordinator: Sendable {
                     guard !Task.isCancelled, !state.isClosed, !connection.isClosed else {
                         return [.answerSync(ticket, SyncResult(error: .coordinatorNotAvailable))]
                     }
-                    return group.classic.sync(
-                        memberID: memberID, instanceID: instanceID, generation: generation, protocolType: protocolType,
-                        protocolName: protocolName, assignments: assignments, ticket: ticket, now: now)
+                    guard group.consumer != nil else {
+                        return group.classic.sync(
+                            memberID: memberID, instanceID: instanceID, generation: generation,
+                            protocolType: protocolType, protocolName: protocolName, assignments: assignments,
+                            ticket: ticket, now: now)
+                    }
+                    var result = SyncResult(error: .unknownMemberId)
+                    do {
+                        result =
+                            try group.consumer?.sync(
+                                memberID: memberID, instanceID: instanceID, generation: generation,
+                                protocolType: protocolType, protocolName: protocolName, topics: topics.image, now: now)
+                            ?? result
+                    } catch {
+                        result.error = RequestError(error).code
+                    }
+                    return [.answerSync(ticket, result)]
                 }
             }
         } onCancel: {
@@ -120,7 +152,15 @@ final class GroupCoordinator: Sendable {
     func heartbeat(_ id: Name, memberID: Name, instanceID: Name?, generation: Int32) -> KafkaErrorCode {
         var error = KafkaErrorCode.none
         perform(id) { _, group, now in
-            error = group.classic.heartbeat(memberID: memberID, instanceID: instanceID, generation: generation, now: now)
+            do {
+                error =
+                    try group.consumer?.classicHeartbeat(
+                        memberID: memberID, instanceID: instanceID, generation: generation, now: now)
+                    ?? group.classic.heartbeat(
+                        memberID: memberID, instanceID: instanceID, generation: generation, now: now)
+            } catch let refusal {
+                error = RequestError(refusal).code
+            }
             return []
         }
         return error
@@ -129,6 +169,11 @@ final class GroupCoordinator: Sendable {
     func leave(_ id: Name, memberID: Name, instanceID: Name?) -> KafkaErrorCode {
         var error = KafkaErrorCode.none
         perform(id) { _, group, now in
+            var actions: [GroupAction] = []
+            if let result = leaveConsumers(&group, memberID: memberID, instanceID: instanceID, now: now, &actions) {
+                error = result
+                return actions
+            }
             let outcome = group.classic.leave(memberID: memberID, instanceID: instanceID, now: now)
             error = outcome.error
             return outcome.actions
@@ -172,6 +217,45 @@ final class GroupCoordinator: Sendable {
         }
         for answer in answers { answer() }
         scheduleTimer(for: id)
+    }
+
+    /// Lets `body` change a group's membership by the consumer protocol. On return the change is in the file; if it cannot be
+    /// written, or `body` throws, nothing has changed.
+    func transact<Result>(
+        _ group: inout Group, now: Int64, _ actions: inout [GroupAction],
+        _ body: (inout Group, TopicImage, inout [GroupAction]) throws -> Result
+    ) throws -> Result {
+        let topics = topics.image
+        var next = group
+        var added: [GroupAction] = []
+        let result = try body(&next, topics, &added)
+        added += try next.useClassicProtocolIfAlone(topics: topics, now: now)
+        do {
+            try log.append(next.takeRecords(since: group, wall: clock.wall()).map { try $0.encoded() })
+        } catch {
+            report("a change of the members could not be written down: \(error)", about: "group \(group.id)")
+            throw RequestError(.coordinatorNotAvailable, "The broker cannot write the change down: \(error)")
+        }
+        group = next
+        actions += added
+        return result
+    }
+
+    /// Lets `body` change the membership of the group `id` so.
+    func transact<Result>(
+        _ id: Name, _ body: (inout Group, TopicImage, Int64, inout [GroupAction]) throws -> Result
+    ) throws -> Result {
+        var result = Swift.Result<Result, any Error>.failure(CancellationError())
+        perform(id) { _, group, now in
+            var actions: [GroupAction] = []
+            result = Swift.Result {
+                try transact(&group, now: now, &actions) { group, topics, actions in
+                    try body(&group, topics, now, &actions)
+                }
+            }
+            return actions
+        }
+        return try result.get()
     }
 
     /// Puts a changed group back, writes it down if it must be, and collects the answers.
@@ -227,13 +311,23 @@ final class GroupCoordinator: Sendable {
                 guard let next = group.nextDeadline, next <= now else { continue }
                 state.groups[id] = nil
                 var group = group
-                let actions = group.classic.expire(now: now)
+                var actions = group.classic.expire(now: now)
+                expireConsumers(&group, now: now, &actions)
                 answers += finish(group, actions, &state)
             }
             return answers
         }
         for answer in answers { answer() }
         scheduleTimer()
+    }
+
+    private func expireConsumers(_ group: inout Group, now: Int64, _ actions: inout [GroupAction]) {
+        guard let next = group.consumer?.nextDeadline, next <= now else { return }
+        do {
+            try transact(&group, now: now, &actions) { group, _, _ in group.consumer?.expire(now: now) }
+        } catch {
+            group.consumer?.postpone(now: now)
+        }
     }
 
     /// Answers everyone who waits; later joins and syncs are refused.

@@ -1,11 +1,12 @@
 internal import KafkaProtocol
 
-/// What the topic `__consumer_offsets` holds. Offsets and groups are laid out as Kafka does (key versions 1 and 2);
-/// the offsets of open transactions, which Kafka writes as transactional batches, have keys of their own.
+/// What the topic `__consumer_offsets` holds. Offsets and groups are laid out as Kafka does; the offsets of
+/// open transactions, which Kafka writes as transactional batches, have keys of their own.
 enum GroupRecord: Equatable {
     case offset(group: Name, TopicPartition, CommittedOffset?)
     case pendingOffset(producerID: Int64, group: Name, TopicPartition, CommittedOffset?)
     case group(Name, GroupSnapshot?)
+    case consumer(group: Name, ConsumerGroupRecord)
 
     private static let offsetKey: Int16 = 1
     private static let groupKey: Int16 = 2
@@ -31,6 +32,7 @@ enum GroupRecord: Equatable {
             key.write(Self.groupKey)
             try key.write(id.string, compact: false)
             return (key.finish(), try snapshot?.encoded())
+        case .consumer(let group, let record): return try record.encoded(group: group)
         }
     }
 
@@ -38,6 +40,9 @@ enum GroupRecord: Equatable {
     init?(key: Bytes, value: Bytes?) throws {
         var reader = ByteReader(key)
         switch try reader.read(Int16.self) {
+        case let kind where ConsumerGroupRecord.keys.contains(kind):
+            let (group, record) = try ConsumerGroupRecord.read(kind: kind, key: &reader, value: value)
+            self = .consumer(group: group, record)
         case 0, Self.offsetKey:
             let group = Name(try reader.readString(compact: false))
             let partition = TopicPartition(try reader.readString(compact: false), try reader.read())

@@ -6,11 +6,13 @@ extension ApiVersionsRequest: BrokerRequest {
     }
 
     /// What the broker offers, with its features: they are tagged fields, which librdkafka before 2.2 cannot skip, but it
-    /// does not ask in version 4. Clients that know `transaction.version` do.
+    /// does not ask in version 4. Clients that know features do.
     static let offeredWithFeatures: ApiVersionsResponse = {
         var offered = Self.offered
-        offered.supportedFeatures = [.init(name: "transaction.version", minVersion: 0, maxVersion: 2)]
-        offered.finalizedFeatures = [.init(name: "transaction.version", maxVersionLevel: 2, minVersionLevel: 2)]
+        for (name, version) in [("group.version", 1), ("transaction.version", 2)] as [(String, Int16)] {
+            offered.supportedFeatures.append(.init(name: name, minVersion: 0, maxVersion: version))
+            offered.finalizedFeatures.append(.init(name: name, maxVersionLevel: version, minVersionLevel: version))
+        }
         offered.finalizedFeaturesEpoch = 0
         return offered
     }()

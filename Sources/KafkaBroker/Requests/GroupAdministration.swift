@@ -6,36 +6,45 @@ extension ListGroupsRequest: BrokerRequest {
         let types = Set(typesFilter.map { $0.lowercased() })
         return ListGroupsResponse(
             groups: broker.groups.all.filter { group in
-                (states.isEmpty || states.contains(group.classic.state.rawValue.lowercased()))
-                    && (types.isEmpty || types.contains("classic"))
+                (states.isEmpty || states.contains(group.stateName.lowercased()))
+                    && (types.isEmpty || types.contains(group.typeName))
             }.map {
                 .init(
-                    groupId: $0.id.string, protocolType: $0.classic.protocolType?.string ?? "", groupState: $0.classic.state.rawValue,
-                    groupType: "classic")
+                    groupId: $0.id.string, protocolType: $0.protocolType.string, groupState: $0.stateName,
+                    groupType: $0.typeName)
             })
     }
 }
 
 extension DescribeGroupsRequest: BrokerRequest {
-    /// A group that is not known is dead, and no error.
+    /// A group that is not known, or of the consumer protocol, is dead, which is an error since version 6.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeGroupsResponse {
         DescribeGroupsResponse(
             groups: groups.map { id in
-                guard let group = broker.groups.group(Name(id)) else {
-                    return .init(groupId: id, groupState: ClassicGroup.State.dead.rawValue)
+                let group = broker.groups.group(Name(id))
+                guard let group, group.consumer == nil else {
+                    let message = group == nil ? "Group \(id) not found." : "Group \(id) is not a classic group."
+                    return .init(
+                        errorCode: version >= 6 ? KafkaErrorCode.groupIdNotFound.rawValue : 0,
+                        errorMessage: version >= 6 ? message : nil, groupId: id, groupState: "Dead")
                 }
-                let knowsAssignments = group.classic.state == .stable || group.classic.state == .completingRebalance
                 return .init(
-                    groupId: id, groupState: group.classic.state.rawValue, protocolType: group.classic.protocolType?.string ?? "",
+                    groupId: id, groupState: group.stateName, protocolType: group.protocolType.string,
                     protocolData: group.classic.state == .stable ? group.classic.protocolName?.string ?? "" : "",
-                    members: group.classic.membersByOrdinal.map {
-                        .init(
-                            memberId: $0.id.string, groupInstanceId: $0.instanceID?.string, clientId: $0.clientID,
-                            clientHost: $0.clientHost,
-                            memberMetadata: knowsAssignments ? $0.metadata(of: group.classic.protocolName) : Bytes(),
-                            memberAssignment: group.classic.state == .stable ? $0.assignment : Bytes())
-                    })
+                    members: group.classic.describedMembers)
             })
+    }
+}
+
+extension ClassicGroup {
+    fileprivate var describedMembers: [DescribeGroupsResponse.DescribedGroupMember] {
+        let knowsAssignments = state == .stable || state == .completingRebalance
+        return membersByOrdinal.map {
+            .init(
+                memberId: $0.id.string, groupInstanceId: $0.instanceID?.string, clientId: $0.clientID,
+                clientHost: $0.clientHost, memberMetadata: knowsAssignments ? $0.metadata(of: protocolName) : Bytes(),
+                memberAssignment: state == .stable ? $0.assignment : Bytes())
+        }
     }
 }
 

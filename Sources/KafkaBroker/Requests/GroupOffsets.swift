@@ -12,7 +12,7 @@ extension OffsetCommitRequest: BrokerRequest {
         }
         let committer = GroupCoordinator.Committer(
             memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) },
-            generation: generationIdOrMemberEpoch)
+            generation: generationIdOrMemberEpoch, knowsMemberEpochs: version >= 9)
         let error =
             groupId.isEmpty && generationIdOrMemberEpoch >= 0
             ? .invalidGroupId : broker.groups.commit(Name(groupId), judged.good, by: committer)
@@ -77,6 +77,9 @@ extension OffsetFetchRequest: BrokerRequest {
         }
         return OffsetFetchResponse(
             groups: groups.map { group in
+                let error = broker.groups.fetchError(
+                    Name(group.groupId), memberID: group.memberId.map { Name($0) }, epoch: group.memberEpoch)
+                guard error == .none else { return .init(groupId: group.groupId, errorCode: error.rawValue) }
                 let wanted = group.topics?.flatMap { topic in
                     topic.partitionIndexes.map { TopicPartition(topic.name, $0) }
                 }

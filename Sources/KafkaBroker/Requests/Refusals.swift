@@ -288,3 +288,15 @@ extension SaslAuthenticateRequest {
         Response(errorCode: error.rawValue)
     }
 }
+
+extension ConsumerGroupHeartbeatRequest {
+    static func refusal(_ error: KafkaErrorCode, version: Int16) -> ConsumerGroupHeartbeatResponse {
+        Response(errorCode: error.rawValue)
+    }
+}
+
+extension ConsumerGroupDescribeRequest {
+    static func refusal(_ error: KafkaErrorCode, version: Int16) -> ConsumerGroupDescribeResponse {
+        Response(groups: [.init(errorCode: error.rawValue)])
+    }
+}

@@ -105,7 +105,7 @@ extension TxnOffsetCommitRequest: BrokerRequest {
         }
         let committer = GroupCoordinator.Committer(
             memberID: Name(memberId), instanceID: groupInstanceId.map { Name($0) }, generation: generationId,
-            producerID: producerId)
+            knowsMemberEpochs: false, producerID: producerId)
         var error =
             groupId.isEmpty
             ? .invalidGroupId

@@ -50,10 +50,7 @@ extension TopicRegistry {
     ) throws -> Topic {
         do {
             let topic = try Self.open(entry, settings, directory, configuration, clock, report, isNew: true)
-            table.withLock { table in
-                table.topics[topic.name] = topic
-                table.names[topic.id] = topic.name
-            }
+            table.withLock { $0[topic.name] = topic }
             return topic
         } catch {
             catalogue.topics.removeAll { $0.id == entry.id }
@@ -118,9 +115,8 @@ extension TopicRegistry {
             try next.write(to: directory)
             catalogue = next
             let topic = table.withLock { table -> Topic? in
-                let topic = table.topics.removeValue(forKey: name)
-                if let topic { table.names[topic.id] = nil }
-                return topic
+                defer { table[name] = nil }
+                return table[name]
             }
             delete(topic?.logs ?? [])
             finishDeletions(&catalogue)
@@ -185,7 +181,7 @@ extension TopicRegistry {
             catalogue = next
             syncDirectory()
             topic.logs += added.logs
-            table.withLock { $0.topics[name] = topic }
+            table.withLock { $0[name] = topic }
         }
     }
 
@@ -204,7 +200,7 @@ extension TopicRegistry {
             guard next != catalogue else { return }
             try next.write(to: directory)
             catalogue = next
-            table.withLock { $0.topics[name] = topic }
+            table.withLock { $0[name] = topic }
             let log = topic.configuration.log(broker: configuration)
             for partition in topic.logs { partition.configuration = log }
         }

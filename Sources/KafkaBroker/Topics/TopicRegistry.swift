@@ -7,8 +7,17 @@ final class TopicRegistry: Sendable {
     static let maximumPartitions: Int32 = 10_000
 
     struct Table: Sendable {
-        var topics: [Name: Topic] = [:]
-        var names: [KafkaUUID: Name] = [:]
+        private(set) var topics: [Name: Topic] = [:]
+        private(set) var image = TopicImage()
+
+        /// Sets, or with nil removes, a topic.
+        subscript(name: Name) -> Topic? {
+            get { topics[name] }
+            set {
+                topics[name] = newValue
+                image[name] = newValue.map { TopicImage.Entry(id: $0.id, partitions: $0.partitionCount) }
+            }
+        }
     }
 
     let directory: DataDirectory
@@ -47,10 +56,7 @@ final class TopicRegistry: Sendable {
         for entry in catalogue.topics {
             let settings = Self.settings(of: entry, report)
             let topic = try Self.open(entry, settings, directory, configuration, clock, report, isNew: false)
-            table.withLock { table in
-                table.topics[topic.name] = topic
-                table.names[topic.id] = topic.name
-            }
+            table.withLock { $0[topic.name] = topic }
         }
         self.catalogue = Mutex(catalogue)
     }
@@ -85,15 +91,18 @@ final class TopicRegistry: Sendable {
     /// All topics by name.
     var all: [Topic] { table.withLock { Array($0.topics.values) }.sorted { $0.name < $1.name } }
 
-    func topic(_ name: Name) -> Topic? { table.withLock { $0.topics[name] } }
+    /// What groups know of the topics.
+    var image: TopicImage { table.withLock { $0.image } }
+
+    func topic(_ name: Name) -> Topic? { table.withLock { $0[name] } }
 
     func topic(_ id: KafkaUUID) -> Topic? {
-        table.withLock { table in table.names[id].flatMap { table.topics[$0] } }
+        table.withLock { table in table.image.names[id].flatMap { table[$0] } }
     }
 
     /// The log of a partition, nil if there is no such partition.
     func log(_ partition: TopicPartition) -> PartitionLog? {
-        table.withLock { $0.topics[partition.topicName]?.log(partition.partition) }
+        table.withLock { $0[partition.topicName]?.log(partition.partition) }
     }
 
     /// The largest id of the producers that the logs know; -1 for none.

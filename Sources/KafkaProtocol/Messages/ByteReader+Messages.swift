@@ -48,11 +48,11 @@ extension ByteReader {
         try readElements(compact: compact, size: 1) { reader in try S(from: &reader, version: version) }
     }
 
-    mutating func readNullableArray<I: FixedWidthInteger>(compact: Bool) throws -> [I]? {
+    package mutating func readNullableArray<I: FixedWidthInteger>(compact: Bool) throws -> [I]? {
         try readElements(compact: compact, size: MemoryLayout<I>.size) { reader in try reader.read() }
     }
 
-    mutating func readNullableArray(compact: Bool) throws -> [String]? {
+    package mutating func readNullableArray(compact: Bool) throws -> [String]? {
         try readElements(compact: compact, size: 1) { reader in try reader.readString(compact: compact) }
     }
 

@@ -1,11 +1,11 @@
-/// DescribeGroups (API 15): describes consumer groups and their members. Versions 0 to 5, flexible from version 5.
+/// DescribeGroups (API 15): describes consumer groups and their members. Versions 0 to 6, flexible from version 5.
 public struct DescribeGroupsRequest: KafkaRequest, Equatable {
     /// The answer of a broker.
     public typealias Response = DescribeGroupsResponse
     /// The number of the API.
     public static var apiKey: APIKey { .describeGroups }
     /// The versions that can be written and read here.
-    public static var versions: ClosedRange<Int16> { 0...5 }
+    public static var versions: ClosedRange<Int16> { 0...6 }
     /// The first flexible version.
     public static var flexibleSince: Int16? { 5 }
 
@@ -24,7 +24,7 @@ public struct DescribeGroupsRequest: KafkaRequest, Equatable {
 extension DescribeGroupsRequest {
     /// Appends the body in `version`. Throws `KafkaProtocolError` if a set field does not exist in it.
     public func encode(into writer: inout ByteWriter, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...5, of: "DescribeGroupsRequest")
+        try KafkaProtocolError.check(version, in: 0...6, of: "DescribeGroupsRequest")
         let flexible = version >= 5
         try writer.write(groups, compact: flexible)
         if version >= 3 {
@@ -37,7 +37,7 @@ extension DescribeGroupsRequest {
 
     /// Reads a body of `version`; tagged fields that are not known here are passed over.
     public init(from reader: inout ByteReader, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...5, of: "DescribeGroupsRequest")
+        try KafkaProtocolError.check(version, in: 0...6, of: "DescribeGroupsRequest")
         let flexible = version >= 5
         self.init()
         groups = try reader.readArray(compact: flexible)
@@ -63,6 +63,8 @@ public struct DescribeGroupsResponse: KafkaResponse, Equatable {
     public struct DescribedGroup: Equatable, Sendable {
         /// What went wrong, as the number of a `KafkaErrorCode`; 0 for success.
         public var errorCode: Int16
+        /// The error in words, or nil. Version 6 only.
+        public var errorMessage: String?
         /// The consumer group's id.
         public var groupId: String
         /// The state of the group in words, such as `Stable`.
@@ -79,6 +81,7 @@ public struct DescribeGroupsResponse: KafkaResponse, Equatable {
         /// Fields left out have their defaults.
         public init(
             errorCode: Int16 = 0,
+            errorMessage: String? = nil,
             groupId: String = "",
             groupState: String = "",
             protocolType: String = "",
@@ -87,6 +90,7 @@ public struct DescribeGroupsResponse: KafkaResponse, Equatable {
             authorizedOperations: Int32 = .min
         ) {
             self.errorCode = errorCode
+            self.errorMessage = errorMessage
             self.groupId = groupId
             self.groupState = groupState
             self.protocolType = protocolType
@@ -133,7 +137,7 @@ public struct DescribeGroupsResponse: KafkaResponse, Equatable {
 extension DescribeGroupsResponse {
     /// Appends the body in `version`. Throws `KafkaProtocolError` if a set field does not exist in it.
     public func encode(into writer: inout ByteWriter, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...5, of: "DescribeGroupsResponse")
+        try KafkaProtocolError.check(version, in: 0...6, of: "DescribeGroupsResponse")
         let flexible = version >= 5
         if version >= 1 { writer.write(throttleTimeMs) }
         try writer.write(groups, compact: flexible, version: version)
@@ -142,7 +146,7 @@ extension DescribeGroupsResponse {
 
     /// Reads a body of `version`; tagged fields that are not known here are passed over.
     public init(from reader: inout ByteReader, version: Int16) throws {
-        try KafkaProtocolError.check(version, in: 0...5, of: "DescribeGroupsResponse")
+        try KafkaProtocolError.check(version, in: 0...6, of: "DescribeGroupsResponse")
         let flexible = version >= 5
         self.init()
         if version >= 1 { throttleTimeMs = try reader.read() }
@@ -155,6 +159,11 @@ extension DescribeGroupsResponse.DescribedGroup: MessageStructure {
     func encode(into writer: inout ByteWriter, version: Int16) throws {
         let flexible = version >= 5
         writer.write(errorCode)
+        if version >= 6 {
+            try writer.write(errorMessage, compact: flexible)
+        } else if errorMessage != nil {
+            throw KafkaProtocolError.noField("DescribeGroupsResponse.DescribedGroup.errorMessage", version)
+        }
         try writer.write(groupId, compact: flexible)
         try writer.write(groupState, compact: flexible)
         try writer.write(protocolType, compact: flexible)
@@ -172,6 +181,7 @@ extension DescribeGroupsResponse.DescribedGroup: MessageStructure {
         let flexible = version >= 5
         self.init()
         errorCode = try reader.read()
+        if version >= 6 { errorMessage = try reader.readNullableString(compact: flexible) }
         groupId = try reader.readString(compact: flexible)
         groupState = try reader.readString(compact: flexible)
         protocolType = try reader.readString(compact: flexible)

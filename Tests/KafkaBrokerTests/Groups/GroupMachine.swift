@@ -13,7 +13,8 @@ struct GroupMachine {
     private(set) var persisted = 0
 
     init(initialRebalanceDelay: Int64 = 0, maximumSize: Int = .max) {
-        group = Group(id: "g", initialRebalanceDelay: initialRebalanceDelay, maximumSize: maximumSize)
+        group = Group(
+            id: "g", settings: .init(initialRebalanceDelay: initialRebalanceDelay, maximumSize: maximumSize))
     }
 
     mutating func carryOut(_ actions: [GroupAction]) {

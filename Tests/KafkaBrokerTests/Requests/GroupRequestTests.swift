@@ -127,7 +127,7 @@ import Testing
             #expect(
                 try await client.commit("g", "t", 1, metadata: String(repeating: "x", count: 5000))
                     == .offsetMetadataTooLarge)
-            #expect(try await client.commit("h", "t", 1, generation: 3, member: "m") == .illegalGeneration)
+            #expect(try await client.commit("h", "t", 1, generation: 3, member: "m") == .groupIdNotFound)
         }
         try await withBroker(in: directory) { _, client async throws in
             let found = try await client.committed("g", "t")

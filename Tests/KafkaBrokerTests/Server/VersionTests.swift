@@ -78,6 +78,9 @@ import Testing
             ]),
             ListPartitionReassignmentsRequest(topics: nil),
             AlterReplicaLogDirsRequest(dirs: [.init(path: "/", topics: [.init(name: "t", partitions: [0])])]),
+            ConsumerGroupHeartbeatRequest(
+                groupId: "c", memberId: "m", rebalanceTimeoutMs: 1000, subscribedTopicNames: ["t"], topicPartitions: []),
+            ConsumerGroupDescribeRequest(groupIds: ["c", "none"]),
             DescribeClientQuotasRequest(),
             AlterClientQuotasRequest(entries: [.init(entity: [.init(entityType: "user")])]),
         ]

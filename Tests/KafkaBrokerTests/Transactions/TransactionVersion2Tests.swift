@@ -228,7 +228,7 @@ struct Version2Producer: Sendable {
         #expect(accepted?.baseOffset == 1)
     }
 
-    @Test func `the feature is told to clients that ask in version 4, and to no others`() async throws {
+    @Test func `the features are told to clients that ask in version 4, and to no others`() async throws {
         try await withServer { _, server in
             for version in Int16(0)...4 {
                 let client = try await WireClient(server.address)
@@ -236,7 +236,7 @@ struct Version2Producer: Sendable {
                     version < 3
                     ? ApiVersionsRequest() : ApiVersionsRequest(clientSoftwareName: "x", clientSoftwareVersion: "1")
                 let answer = try await client.send(request, version: version)
-                #expect(answer.finalizedFeatures.map(\.name) == (version >= 4 ? ["transaction.version"] : []))
+                #expect(answer.finalizedFeatures.map(\.name) == (version >= 4 ? ["group.version", "transaction.version"] : []))
                 #expect(answer.supportedFeatures.isEmpty == (version < 4))
                 #expect(answer.finalizedFeaturesEpoch == (version >= 4 ? 0 : -1))
                 #expect(answer.apiKeys.first { $0.apiKey == APIKey.endTxn.rawValue }?.maxVersion == 5)

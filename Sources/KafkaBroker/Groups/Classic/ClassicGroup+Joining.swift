@@ -8,7 +8,6 @@ extension ClassicGroup {
             [.answerJoin(ticket, JoinResult(error: error, memberID: memberID ?? event.memberID))]
         }
         let replaced = event.memberID.isEmpty ? event.instanceID.flatMap { staticMembers[$0] } : nil
-        guard state != .dead else { return refuse(.unknownMemberId) }
         guard supports(type: event.protocolType, protocols: event.protocols, besides: replaced ?? event.memberID) else {
             return refuse(.inconsistentGroupProtocol)
         }
@@ -40,7 +39,7 @@ extension ClassicGroup {
         case .preparingRebalance, .completingRebalance, .stable:
             update(member.id, with: event, ticket: ticket, now: now, &actions)
             prepareRebalance(now: now, &actions)
-        case .empty, .dead:
+        case .empty:
             return refuse(.unknownMemberId)
         }
         return actions
@@ -118,7 +117,6 @@ extension ClassicGroup {
     /// Starts a rebalance, or goes on with one under way.
     mutating func prepareRebalance(now: Int64, _ actions: inout [GroupAction]) {
         switch state {
-        case .dead: return
         case .preparingRebalance: break
         case .empty where initialRebalanceDelay > 0:
             initialDelayEnd = now.saturatingAdd(rebalanceTimeout)

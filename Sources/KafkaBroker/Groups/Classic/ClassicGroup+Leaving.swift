@@ -60,19 +60,11 @@ extension ClassicGroup {
         return actions
     }
 
-    /// Takes the group out of use: everyone who waits is told, nothing is accepted any more.
-    mutating func die() -> [GroupAction] {
-        var actions: [GroupAction] = []
-        for member in membersByOrdinal {
-            if let join = member.awaitingJoin {
-                actions.append(.answerJoin(join, JoinResult(error: .coordinatorNotAvailable, memberID: member.id)))
-            }
-            if let sync = member.awaitingSync {
-                actions.append(.answerSync(sync, SyncResult(error: .coordinatorNotAvailable)))
-            }
+    /// What answers everyone who waits with an error.
+    func refuseWaiting(_ error: KafkaErrorCode) -> [GroupAction] {
+        membersByOrdinal.compactMap { member in
+            if let join = member.awaitingJoin { return .answerJoin(join, JoinResult(error: error, memberID: member.id)) }
+            return member.awaitingSync.map { .answerSync($0, SyncResult(error: error)) }
         }
-        members = [:]
-        state = .dead
-        return actions
     }
 }

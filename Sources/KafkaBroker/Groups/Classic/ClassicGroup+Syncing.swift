@@ -14,7 +14,7 @@ extension ClassicGroup {
             protocolName == nil || protocolName == self.protocolName
         else { return refuse(.inconsistentGroupProtocol) }
         switch state {
-        case .empty, .dead: return refuse(.unknownMemberId)
+        case .empty: return refuse(.unknownMemberId)
         case .preparingRebalance: return refuse(.rebalanceInProgress)
         case .stable:
             members[memberID]?.hasSynced = true
@@ -50,7 +50,7 @@ extension ClassicGroup {
         guard identity == .none, let member = members[memberID] else { return identity }
         guard generation == self.generation else { return .illegalGeneration }
         switch state {
-        case .empty, .dead: return .unknownMemberId
+        case .empty: return .unknownMemberId
         case .completingRebalance, .stable:
             members[memberID]?.sessionDeadline = now.saturatingAdd(member.sessionTimeout)
             return .none
@@ -63,7 +63,6 @@ extension ClassicGroup {
     /// What is wrong with a commit that says it comes from this member and generation; `.none` if nothing. A commit
     /// without a generation is good while the group has no members, in a transaction always (KIP-447).
     func commitError(memberID: Name, instanceID: Name?, generation: Int32, transactional: Bool) -> KafkaErrorCode {
-        guard state != .dead else { return .unknownMemberId }
         if generation < 0, state == .empty, memberID.isEmpty || !transactional { return .none }
         if generation >= 0 || !memberID.isEmpty || instanceID != nil {
             let identity = identityError(memberID: memberID, instanceID: instanceID)

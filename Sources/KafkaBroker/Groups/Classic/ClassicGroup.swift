@@ -12,8 +12,6 @@ struct ClassicGroup: Sendable {
         case completingRebalance = "CompletingRebalance"
         /// Everyone knows its assignment.
         case stable = "Stable"
-        /// Deleted.
-        case dead = "Dead"
     }
 
     /// Milliseconds that the first join of an empty group waits for more members.
