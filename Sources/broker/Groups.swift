@@ -5,10 +5,10 @@ import MillraceCommandLine
 let groupsCommand = Command(
     "groups", "Lists and describes consumer groups.", options: [.broker, .clientConfig], subcommands: [listGroups, describeGroups])
 
-private let listGroups = Command("list", "Lists the groups and their states.") { invocation in
+private let listGroups = Command("list", "Lists the groups with their states and the protocol of their members.") { invocation in
     try await withAdmin(invocation) { admin in
-        var table = TextTable(["group", "state"])
-        for group in try await admin.listGroups() { table.add([group.groupID, group.state]) }
+        var table = TextTable(["group", "state", "type"])
+        for group in try await admin.listGroups() { table.add([group.groupID, group.state, group.type]) }
         let output = OutputWriter()
         if !table.isEmpty { output.write(table.text()) }
         try output.flush()

@@ -13,7 +13,8 @@ extension AdminClient {
                 let code = KafkaErrorCode(rawValue: response.errorCode)
                 guard code == .none else { throw KafkaError.broker(code, "list groups") }
                 return response.groups.map {
-                    GroupListing(groupID: $0.groupId, protocolType: $0.protocolType, state: $0.groupState)
+                    GroupListing(
+                        groupID: $0.groupId, protocolType: $0.protocolType, state: $0.groupState, type: $0.groupType)
                 }
             }
         }
@@ -24,27 +25,58 @@ extension AdminClient {
     public func describeGroups(_ groupIDs: [String]) async throws -> [Name: GroupDescription] {
         var result: [Name: GroupDescription] = [:]
         for id in groupIDs {
+            let classic = try await describeClassicGroup(id)
+            // To who asks for a classic one, a group of the other protocol is dead.
+            result[Name(id)] = classic.state == "Dead" ? try await describeConsumerGroup(id) ?? classic : classic
+        }
+        return result
+    }
+
+    private func describeClassicGroup(_ id: String) async throws -> GroupDescription {
+        let response = try await client.send(
+            DescribeGroupsRequest(groups: [id]), to: .group(id), "describe group \(id)"
+        ) { response in
+            response.groups.map(\.errorCode).first { $0 != 0 && $0 != KafkaErrorCode.groupIdNotFound.rawValue } ?? 0
+        }
+        let group = response.groups.first ?? .init(groupId: id)
+        return GroupDescription(
+            groupID: id, state: group.groupState.isEmpty ? "Dead" : group.groupState, type: "classic",
+            assignor: group.protocolData,
+            members: group.members.map { member in
+                let assignment =
+                    member.memberAssignment.isEmpty
+                    ? nil : try? ConsumerProtocolAssignment(decoding: member.memberAssignment)
+                return GroupDescription.Member(
+                    id: member.memberId, instanceID: member.groupInstanceId, clientID: member.clientId,
+                    clientHost: member.clientHost,
+                    assignment: (assignment?.assignedPartitions ?? []).flatMap { topic in
+                        topic.partitions.map { TopicPartition(topic.topic, $0) }
+                    }.sorted())
+            })
+    }
+
+    /// Nil if there is no such group, or the broker does not know the consumer protocol.
+    private func describeConsumerGroup(_ id: String) async throws -> GroupDescription? {
+        do {
             let response = try await client.send(
-                DescribeGroupsRequest(groups: [id]), to: .group(id), "describe group \(id)"
+                ConsumerGroupDescribeRequest(groupIds: [id]), to: .group(id), "describe group \(id)"
             ) { response in
                 response.groups.map(\.errorCode).first { $0 != 0 && $0 != KafkaErrorCode.groupIdNotFound.rawValue } ?? 0
             }
-            guard let group = response.groups.first else { continue }
-            result[Name(id)] = GroupDescription(
-                groupID: id, state: group.groupState.isEmpty ? "Dead" : group.groupState, assignor: group.protocolData,
+            guard let group = response.groups.first, group.errorCode == 0 else { return nil }
+            return GroupDescription(
+                groupID: id, state: group.groupState, type: "consumer", assignor: group.assignorName,
                 members: group.members.map { member in
-                    let assignment =
-                        member.memberAssignment.isEmpty
-                        ? nil : try? ConsumerProtocolAssignment(decoding: member.memberAssignment)
-                    return GroupDescription.Member(
-                        id: member.memberId, instanceID: member.groupInstanceId, clientID: member.clientId,
+                    GroupDescription.Member(
+                        id: member.memberId, instanceID: member.instanceId, clientID: member.clientId,
                         clientHost: member.clientHost,
-                        assignment: (assignment?.assignedPartitions ?? []).flatMap { topic in
-                            topic.partitions.map { TopicPartition(topic.topic, $0) }
+                        assignment: member.assignment.topicPartitions.flatMap { topic in
+                            topic.partitions.map { TopicPartition(topic.topicName, $0) }
                         }.sorted())
                 })
+        } catch let error as KafkaError where error.code == .unsupported {
+            return nil
         }
-        return result
     }
 
     /// The offsets that a group has committed; of `partitions`, or of all if nil.

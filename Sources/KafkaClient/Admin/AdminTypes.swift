@@ -72,6 +72,8 @@ public struct GroupListing: Sendable, Hashable {
     public var protocolType: String
     /// The state, such as `Stable` or `Empty`; empty from old brokers.
     public var state: String
+    /// The protocol of its members, `classic` or `consumer` (KIP-848); empty from old brokers.
+    public var type: String
 }
 
 /// A group with its members.
@@ -93,6 +95,8 @@ public struct GroupDescription: Sendable, Hashable {
     @Name public var groupID: String
     /// The state, such as `Stable`, `Empty` or `Dead`.
     public var state: String
+    /// The protocol of the members, `classic` or `consumer` (KIP-848).
+    public var type: String
     /// The name of the assignor.
     public var assignor: String
     /// The members.

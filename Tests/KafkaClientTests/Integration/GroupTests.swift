@@ -1,3 +1,4 @@
+import KafkaBroker
 import KafkaClient
 import KafkaProtocol
 import Testing
@@ -124,6 +125,31 @@ import Testing
                     return try await group.reduce(into: []) { $0 += $1 }
                 }
                 #expect(seen.count == 300 && Set(seen).count == 300)
+            }
+        }
+    }
+
+    @Test func `a group of either protocol is described`() async throws {
+        try await withTimeLimit {
+            try await TestCluster.run { cluster in
+                try await cluster.admin.createTopics([NewTopic("t", partitions: 2)])
+                let transport = cluster.broker.transport(clientID: "other")
+                _ = try await transport.send(
+                    ConsumerGroupHeartbeatRequest(
+                        groupId: "new", memberId: "m", rebalanceTimeoutMs: 1000, subscribedTopicNames: ["t"], topicPartitions: []),
+                    to: nil)
+                try await cluster.admin.alterOffsets(of: "old", [TopicPartition("t", 0): OffsetAndMetadata(offset: 0)])
+                let listed = try await cluster.admin.listGroups()
+                #expect(listed.map(\.groupID) == ["new", "old"])
+                #expect(listed.map(\.type) == ["consumer", "classic"])
+                let described = try await cluster.admin.describeGroups(["new", "old", "none"])
+                #expect(described["new"]?.type == "consumer")
+                #expect(described["new"]?.state == "Stable")
+                #expect(described["new"]?.assignor == "uniform")
+                #expect(described["new"]?.members.map(\.assignment) == [[TopicPartition("t", 0), TopicPartition("t", 1)]])
+                #expect(described["old"]?.type == "classic")
+                #expect(described["old"]?.state == "Empty")
+                #expect(described["none"]?.state == "Dead")
             }
         }
     }
