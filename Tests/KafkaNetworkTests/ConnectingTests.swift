@@ -5,42 +5,45 @@ import Testing
 
 extension SocketTests {
     @Suite(.timeLimit(.minutes(2))) struct ConnectingTests {
-        @Test func `Two hundred connections are served at once and leave no descriptor behind`() async throws {
-            // The first wait of a process opens descriptors that stay.
-            _ = try await connectedPair()
-            try await descriptorsSettle(at: nil)
-            let before = openDescriptors()
-            let listener = try SocketListener.bind(to: loopback)
-            try await withThrowingTaskGroup { group in
-                group.addTask {
-                    try await withThrowingTaskGroup { sessions in
-                        for _ in 0..<200 {
-                            let connection = try await listener.accept()
-                            sessions.addTask {
-                                while let payload = try await connection.readFrame(limit: limit) {
-                                    try await connection.write(frame(payload))
+        // In a process of its own: beside others' it could not tell whose descriptors are left.
+        @Test func `Two hundred connections are served at once and leave no descriptor behind`() async {
+            await #expect(processExitsWith: .success) {
+                // The first wait of a process opens descriptors that stay.
+                _ = try await connectedPair()
+                try await descriptorsSettle(at: nil)
+                let before = openDescriptors()
+                let listener = try SocketListener.bind(to: loopback)
+                try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        try await withThrowingTaskGroup { sessions in
+                            for _ in 0..<200 {
+                                let connection = try await listener.accept()
+                                sessions.addTask {
+                                    while let payload = try await connection.readFrame(limit: limit) {
+                                        try await connection.write(frame(payload))
+                                    }
                                 }
                             }
+                            try await sessions.waitForAll()
                         }
-                        try await sessions.waitForAll()
                     }
-                }
-                for number in 0..<200 {
-                    group.addTask {
-                        let connection = try await Connection.connect(to: listener.address, timeout: .seconds(30))
-                        for size in [0, 10, 20_000] {
-                            let payload = randomBytes(size, seed: UInt64(number))
-                            try await connection.write(frame(payload))
-                            #expect(try await connection.readFrame(limit: limit) == payload)
+                    for number in 0..<200 {
+                        group.addTask {
+                            let connection = try await Connection.connect(to: listener.address, timeout: .seconds(30))
+                            for size in [0, 10, 20_000] {
+                                let payload = randomBytes(size, seed: UInt64(number))
+                                try await connection.write(frame(payload))
+                                #expect(try await connection.readFrame(limit: limit) == payload)
+                            }
+                            if number.isMultiple(of: 2) { connection.close() }
                         }
-                        if number.isMultiple(of: 2) { connection.close() }
                     }
+                    try await group.waitForAll()
                 }
-                try await group.waitForAll()
+                listener.close()
+                try await descriptorsSettle(at: before)
+                #expect(openDescriptors() <= before)
             }
-            listener.close()
-            try await descriptorsSettle(at: before)
-            #expect(openDescriptors() <= before)
         }
 
         @Test func `A port where nobody listens refuses`() async throws {
@@ -144,15 +147,15 @@ extension SocketTests {
             #expect("\(NetworkAddress(host: "broker", port: 9092))" == "broker:9092")
             #expect("\(NetworkAddress(host: "::1", port: 1))" == "[::1]:1")
         }
+    }
+}
 
-        /// Waits until descriptors that are closed in the background are gone.
-        private func descriptorsSettle(at count: Int?) async throws {
-            for _ in 0..<50 {
-                let now = openDescriptors()
-                try await Task.sleep(for: .milliseconds(20))
-                if let count { if openDescriptors() <= count { return } } else if openDescriptors() == now { return }
-            }
-        }
+/// Waits until descriptors that are closed in the background are gone.
+private func descriptorsSettle(at count: Int?) async throws {
+    for _ in 0..<50 {
+        let now = openDescriptors()
+        try await Task.sleep(for: .milliseconds(20))
+        if let count { if openDescriptors() <= count { return } } else if openDescriptors() == now { return }
     }
 }
 

@@ -14,8 +14,9 @@ import Testing
     // In a process of its own, whose descriptors nobody else needs.
     @Test func `A connection that no descriptor is left for is accepted when there is one again`() async {
         await #expect(processExitsWith: .success) {
-            // The first wait of a process opens descriptors that stay.
+            // The first wait of a process opens descriptors that stay, and so does the first sleep.
             _ = try await connectedPair()
+            try await Task.sleep(for: .milliseconds(1))
             let listener = try SocketListener.bind(to: loopback)
             let client = try await Connection.connect(to: listener.address, timeout: .seconds(30))
             lowerDescriptorLimit(to: 128)
