@@ -8,16 +8,16 @@ public import Millrace
 public struct TestKeyValueStore<Key: Hashable & Sendable, Value: Sendable> {
     /// The store's name.
     public let name: String
-    let access: () -> TableAccess<Key, Value>?
+    let access: () -> StateTable<Key, Value>?
 
     /// The value of `key`.
     public func get(_ key: Key) -> Value? { getWithTimestamp(key)?.value }
 
     /// The value of `key` with the event time of its last update.
-    public func getWithTimestamp(_ key: Key) -> ValueAndTimestamp<Value>? { access()?.get(key) }
+    public func getWithTimestamp(_ key: Key) -> ValueAndTimestamp<Value>? { access()?.getWithTimestamp(key) }
 
     /// All rows, in no particular order.
-    public var all: [(key: Key, value: Value, timestamp: Int64)] { access()?.all() ?? [] }
+    public var all: [(key: Key, value: Value, timestamp: Int64)] { access()?.unordered ?? [] }
 
     /// All rows by key.
     public var values: [Key: Value] {
@@ -26,7 +26,7 @@ public struct TestKeyValueStore<Key: Hashable & Sendable, Value: Sendable> {
 
     /// Sets the value of `key`; nil deletes it. The timestamp is event time in milliseconds.
     public func put(_ key: Key, _ value: Value?, timestamp: Int64 = 0) throws {
-        try access()?.put(key, value, timestamp)
+        try access()?.put(key, value, timestamp: timestamp)
     }
 }
 
@@ -35,10 +35,10 @@ public struct TestKeyValueStore<Key: Hashable & Sendable, Value: Sendable> {
 public struct TestWindowStore<Key: Hashable & Sendable, Value: Sendable> {
     /// The store's name.
     public let name: String
-    let access: () -> WindowAccess<Key, Value>?
+    let access: () -> StateWindows<Key, Value>?
 
     /// The value of `key` in the window that starts at `start`, in milliseconds.
-    public func get(_ key: Key, start: Int64) -> Value? { access()?.get(key, start)?.value }
+    public func get(_ key: Key, start: Int64) -> Value? { access()?.fetch(key, start: start)?.value }
 
     /// The rows of `key` whose windows start in `range`, in order of their windows.
     public func fetch(
@@ -49,7 +49,12 @@ public struct TestWindowStore<Key: Hashable & Sendable, Value: Sendable> {
 
     /// All rows, in order of their windows.
     public var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
-        (access()?.all() ?? []).sorted { $0.key.window < $1.key.window }
+        rows.sorted { $0.key.window < $1.key.window }
+    }
+
+    /// All rows by key and window. Keys that this process has written can be written again.
+    private var rows: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
+        (try? access()?.all).map(Array.init) ?? []
     }
 
     /// All values by key and window.
@@ -59,7 +64,7 @@ public struct TestWindowStore<Key: Hashable & Sendable, Value: Sendable> {
 
     /// Sets the value of `key` in the window that starts at `start`; nil deletes it.
     public func put(_ key: Key, start: Int64, _ value: Value?, timestamp: Int64? = nil) throws {
-        try access()?.put(key, start, value, timestamp ?? max(0, start))
+        try access()?.put(key, value, start: start, timestamp: timestamp ?? max(0, start))
     }
 }
 
@@ -68,11 +73,11 @@ public struct TestWindowStore<Key: Hashable & Sendable, Value: Sendable> {
 public struct TestSessionStore<Key: Hashable & Sendable, Value: Sendable> {
     /// The store's name.
     public let name: String
-    let access: () -> SessionAccess<Key, Value>?
+    let access: () -> StateSessions<Key, Value>?
 
     /// The value of the session with exactly these bounds, in milliseconds, both of them event times.
     public func get(_ key: Key, start: Int64, end: Int64) -> Value? {
-        access()?.get(Windowed(key, Window(start: start, end: end)))
+        access()?.fetchSession(key, start: start, end: end)
     }
 
     /// The sessions of `key`, in order.
@@ -80,7 +85,7 @@ public struct TestSessionStore<Key: Hashable & Sendable, Value: Sendable> {
 
     /// All sessions, in order of their starts.
     public var all: [(key: Windowed<Key>, value: Value)] {
-        (access()?.all() ?? []).sorted { $0.key.window < $1.key.window }
+        ((try? access()?.all).map(Array.init) ?? []).sorted { $0.key.window < $1.key.window }
     }
 
     /// All values by key and session.
@@ -98,16 +103,17 @@ public struct TestSessionStore<Key: Hashable & Sendable, Value: Sendable> {
 public struct TestVersionedStore<Key: Hashable & Sendable, Value: Sendable> {
     /// The store's name.
     public let name: String
-    let access: () -> VersionAccess<Key, Value>?
+    let access: () -> StateVersions<Key, Value>?
 
     /// The value that `key` has, or had at a time in milliseconds; nil if there was none, or if that is before the
     /// history kept.
-    public func get(_ key: Key, asOf time: Int64 = .max) -> VersionedValue<Value>? { access()?.get(key, time) }
+    public func get(_ key: Key, asOf time: Int64 = .max) -> VersionedValue<Value>? { access()?.get(key, asOf: time) }
 
     /// Sets what `key` is from a time on; nil says that it is gone. Returns whether the time is within the history
     /// kept.
     @discardableResult
     public func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> Bool {
-        try access()?.put(key, value, timestamp) ?? false
+        guard let result = try access()?.put(key, value, timestamp: timestamp) else { return false }
+        return result != .tooOld
     }
 }

@@ -52,7 +52,7 @@ extension StreamsBuilder {
                 let rows = try assembly.store(store, as: GlobalStore<Key, Value>.self)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     guard let key = record.key else { return context.drop() }
-                    rows.put(key, record.value, timestamp: record.timestamp)
+                    try rows.put(key, record.value, timestamp: record.timestamp)
                 }
             }
         }

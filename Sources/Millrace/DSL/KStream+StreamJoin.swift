@@ -185,7 +185,7 @@ extension StreamsBuilder {
                 JoinWindowStore(
                     name: store, key: key, value: value, sizeMs: windows.beforeMs.saturatingAdd(windows.afterMs),
                     retentionMs: windows.retentionMs,
-                    changelog: assembly.changelog(of: store))
+                    changelog: assembly.changelog(of: store), context: assembly.context)
             }
         }
     }

@@ -62,8 +62,8 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
         let changelog = materialized.changelog
         builder.addStore {
             StoreDefinition(name: store, changelog: changelog) { assembly in
-                SessionStore(
-                    name: store, key: key, value: value, retentionMs: retention,
+                TimedStore(
+                    name: store, key: key, value: value, layout: .sessions, retentionMs: retention,
                     changelog: assembly.changelog(of: store), context: assembly.context)
             }
         }

@@ -87,8 +87,8 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
         builder.addStore {
             StoreDefinition(name: store, changelog: changelog) { assembly in
                 if perKey {
-                    SlidingWindowStore(
-                        name: store, key: key, value: value, sizeMs: size, retentionMs: retention,
+                    TimedStore(
+                        name: store, key: key, value: value, layout: .starts(size: size), retentionMs: retention,
                         changelog: assembly.changelog(of: store), context: assembly.context)
                 } else {
                     WindowStore(
@@ -118,8 +118,8 @@ extension TableRows {
     static func slidingWindows<Inner: Hashable & Sendable>(_ store: String) -> TableRows
     where Key == Windowed<Inner> {
         TableRows(stores: [store]) { assembly in
-            let rows = try assembly.store(store, as: SlidingWindowStore<Inner, Value>.self)
-            return RowReader(get: { rows.get($0.key, start: $0.window.start) })
+            let rows = try assembly.store(store, as: TimedStore<Inner, Value>.self)
+            return RowReader(get: { rows.get($0.key, $0.window) })
         }
     }
 }

@@ -3,7 +3,7 @@ public import KafkaProtocol
 /// What an aggregate by sliding windows does with the records of one input.
 @usableFromInline
 struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
-    @usableFromInline let store: SlidingWindowStore<Key, Aggregate>
+    @usableFromInline let store: TimedStore<Key, Aggregate>
     @usableFromInline let windows: SlidingWindows
     @usableFromInline let context: TaskContext
     @usableFromInline let forward: ChangeForwarder<Windowed<Key>, Aggregate>?
@@ -14,7 +14,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     @usableFromInline let add: (Key, Value?, Aggregate?) throws -> Aggregate?
 
     @usableFromInline init(
-        store: SlidingWindowStore<Key, Aggregate>, windows: SlidingWindows, context: TaskContext,
+        store: TimedStore<Key, Aggregate>, windows: SlidingWindows, context: TaskContext,
         forward: ChangeForwarder<Windowed<Key>, Aggregate>?, closer: WindowCloser<Key, Aggregate>?,
         initial: (() -> Aggregate)?, add: @escaping (Key, Value?, Aggregate?) throws -> Aggregate?
     ) {
@@ -49,8 +49,8 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     func process(_ key: Key, _ record: Record<Key, Value>, closed: Int64) throws {
         let time = record.timestamp
         guard time.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
-        let found = store.find(
-            key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))),
+        let found = store.windows(
+            of: key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))),
             to: time.saturatingAdd(1))
         var puts: [Put] = []
         if time < windows.differenceMs {
@@ -162,9 +162,9 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
 
     @inlinable
     func set(_ key: Key, _ put: Put, _ headers: [RecordHeader]) throws {
-        let windowed = Windowed(key, store.window(put.start))
-        if let closer, store.get(key, start: put.start) == nil { try closer.note(windowed) }
-        try store.put(key, start: put.start, put.new, timestamp: put.timestamp, headers: headers)
+        let windowed = Windowed(key, store.layout.window(at: EntryTime(put.start)))
+        if let closer, store.get(key, windowed.window) == nil { try closer.note(windowed) }
+        try store.put(key, windowed.window, put.new, timestamp: put.timestamp, headers: headers)
         try forward?(windowed, Change(old: put.old, new: put.new), put.timestamp, headers)
     }
 }
@@ -179,7 +179,7 @@ extension TaskAssembly {
     ) throws {
         let context = self.context
         let clock = context.clock(name)
-        let store = try store(storeName, as: SlidingWindowStore<Key, Aggregate>.self)
+        let store = try store(storeName, as: TimedStore<Key, Aggregate>.self)
         let serdes = HeldSerdes(.timeWindowed(keySerde, size: windows.differenceMs), store.valueSerde)
         let forward: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
             of: name, serdes, isCached: isCached && !isOnClose, sendsOld: sendsOld
@@ -188,7 +188,7 @@ extension TaskAssembly {
             isOnClose
             ? try closer(
                 of: name, store: storeName, endsAreInclusive: true, key: keySerde, serdes, stored: { store.all.map(\.key) },
-                read: { store.get($0.key, start: $0.window.start) }) : nil
+                read: { store.get($0.key, $0.window) }) : nil
         let aggregation = SlidingAggregation<Key, Value, Aggregate>(
             store: store, windows: windows, context: context, forward: isOnClose ? nil : forward, closer: closer,
             initial: sendsOld ? initial : nil, add: add)

@@ -80,8 +80,8 @@ extension TaskAssembly {
     ) throws {
         let context = self.context
         let clock = context.clock(name)
-        let store = try store(storeName, as: SessionStore<Key, Aggregate>.self)
-        let serdes = HeldSerdes(store.keySerde, store.valueSerde)
+        let store = try store(storeName, as: TimedStore<Key, Aggregate>.self)
+        let serdes = HeldSerdes(.sessionWindowed(keySerde), store.valueSerde)
         let forwarder: ChangeForwarder<Windowed<Key>, Aggregate>? = try forwarding(
             of: name, serdes, isCached: isCached && !isOnClose, sendsOld: sendsOld
         ) { store.forwarder = $0 }
@@ -90,8 +90,7 @@ extension TaskAssembly {
             isOnClose
             ? try closer(
                 of: name, store: storeName, endsAreInclusive: true, key: keySerde, serdes,
-                stored: { store.all.map(\.key) },
-                read: { key in store.get(key).map { ValueAndTimestamp($0, key.window.end) } }) : nil
+                stored: { store.all.map(\.key) }, read: { store.get($0.key, $0.window) }) : nil
         setInput(of: name) { (record: Record<Key, Value>) in
             guard let key = record.key else { return context.drop() }
             let time = record.timestamp
@@ -99,8 +98,8 @@ extension TaskAssembly {
             let single = Window(start: time, end: time)
             var merged = single
             var aggregate = initial()
-            let found = store.find(
-                key, earliestEnd: time.saturatingSubtract(windows.gapMs),
+            let found = store.sessions(
+                of: key, earliestEnd: time.saturatingSubtract(windows.gapMs),
                 latestStart: time.saturatingAdd(windows.gapMs))
             for session in found {
                 aggregate = try merge(key, aggregate, session.value)
@@ -113,12 +112,12 @@ extension TaskAssembly {
             if merged != single {
                 for session in found {
                     let old = Windowed(key, session.window)
-                    try store.put(old, nil, headers: record.headers, at: time)
+                    try store.put(key, session.window, nil, timestamp: time, headers: record.headers)
                     try forward?(old, Change(old: session.value, new: nil), old.window.end, record.headers)
                 }
             }
             let session = Windowed(key, merged)
-            try store.put(session, result, headers: record.headers, at: time)
+            try store.put(key, merged, result, timestamp: time, headers: record.headers)
             try closer?.note(session)
             try forward?(session, Change(old: nil, new: result), merged.end, record.headers)
             try closer?.close(at: closed, headers: record.headers)

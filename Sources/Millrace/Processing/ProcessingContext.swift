@@ -106,12 +106,10 @@ extension ProcessingContext {
         _ name: String, key: Key.Type = Key.self, value: Value.Type = Value.self
     ) throws -> StateWindows<Key, Value> {
         let found = try store(name, as: (any StateStore).self)
-        if let store = found as? SlidingWindowStore<Key, Value> { return StateWindows(.byKey(store), task) }
-        if let store = found as? JoinWindowStore<Key, Value> { return StateWindows(.records(store), task) }
-        guard let store = found as? WindowStore<Key, Value> else {
+        guard let windows = StateWindows<Key, Value>(found, task) else {
             throw wrongType(name, WindowStore<Key, Value>.self, found)
         }
-        return StateWindows(.byWindow(store), task)
+        return windows
     }
 
     /// The session store called `name`, which must be connected to the processor and have these types: one made for
@@ -119,7 +117,11 @@ extension ProcessingContext {
     public func sessionStore<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Key.Type = Key.self, value: Value.Type = Value.self
     ) throws -> StateSessions<Key, Value> {
-        StateSessions(try store(name, as: SessionStore<Key, Value>.self))
+        let found = try store(name, as: (any StateStore).self)
+        guard let sessions = StateSessions<Key, Value>(found) else {
+            throw wrongType(name, StateSessions<Key, Value>.self, found)
+        }
+        return sessions
     }
 
     /// The versioned store called `name`, which must be connected to the processor and have these types: one made for

@@ -45,6 +45,37 @@ struct ChangelogWriter {
         self.context = context
     }
 
+    /// Writes one change under a key whose bytes are at hand, with what `appending` adds to them; a nil value is a tombstone.
+    @inlinable
+    func write<Value>(
+        key: UnsafeRawBufferPointer, appending suffix: (inout ByteWriter) -> Void = { _ in }, _ value: Value?,
+        _ valueSerde: Serde<Value>, timestamp: Int64
+    ) throws {
+        let scratch = context.scratch
+        scratch.writer.removeAll()
+        scratch.writer.write(raw: key)
+        suffix(&scratch.writer)
+        let split = scratch.writer.count
+        do {
+            if let value { try valueSerde.encode(value, &scratch.writer) }
+            try scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
+                try context.collector.collect(
+                    target, partition: context.partition, timestamp: timestamp,
+                    key: UnsafeRawBufferPointer(rebasing: bytes[0..<split]), windowBytes: 0,
+                    value: value == nil ? nil : UnsafeRawBufferPointer(rebasing: bytes[split...]), headers: [])
+            }
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    /// Not the fault of a record that could be set aside: state that is not written would be lost.
+    @usableFromInline
+    static func failure(_ error: any Error) -> any Error {
+        error as? StreamsError
+            ?? StreamsError(.processing, "a change of a store cannot be written to its changelog", underlying: error)
+    }
+
     /// Writes one change; a nil value is a tombstone.
     @inlinable
     func write<Key, Value>(
@@ -56,10 +87,7 @@ struct ChangelogWriter {
                 target, partition: context.partition, timestamp: timestamp, headers: headers, key: key, keySerde, value,
                 valueSerde)
         } catch {
-            // Not the fault of a record that could be set aside: state that is not written would be lost.
-            throw error as? StreamsError
-                ?? StreamsError(
-                    .processing, "a change of a store cannot be written to its changelog", underlying: error)
+            throw Self.failure(error)
         }
     }
 }

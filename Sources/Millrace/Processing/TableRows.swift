@@ -68,8 +68,8 @@ extension TableRows {
     @inlinable
     static func sessions<Inner: Hashable & Sendable>(_ store: String) -> TableRows where Key == Windowed<Inner> {
         TableRows(stores: [store]) { assembly in
-            let rows = try assembly.store(store, as: SessionStore<Inner, Value>.self)
-            return RowReader(get: { key in rows.get(key).map { ValueAndTimestamp($0, key.window.end) } })
+            let rows = try assembly.store(store, as: TimedStore<Inner, Value>.self)
+            return RowReader(get: { rows.get($0.key, $0.window) })
         }
     }
 

@@ -104,6 +104,19 @@ final class TaskContext {
         return RecordMetadata(topic: recordSource.topic, partition: recordSource.partition, offset: recordOffset)
     }
 
+    /// Why a key that a store has could not be read; nil as long as all could. The task's next commit throws it.
+    @usableFromInline var unreadableKey: (any Error)?
+
+    /// What `read` makes of a key that a store has; nil if it throws, which ends the walk through the store and, before
+    /// anything is committed, the task.
+    @inlinable
+    func stored<Result>(_ read: () throws -> Result) -> Result? {
+        do { return try read() } catch {
+            unreadableKey = unreadableKey ?? error
+            return nil
+        }
+    }
+
     /// Counts a record that a step leaves out.
     @inlinable
     func drop() { droppedRecords += 1 }

@@ -133,6 +133,9 @@ package final class StreamTask {
         context.recordOffset = -1
         // In the order of the steps, so that what one store sends reaches the next before its turn.
         for store in storesInOrder { try store.flush() }
+        if let error = context.unreadableKey {
+            throw StreamsError(.processing, "a key that a store has cannot be read by its serde", underlying: error)
+        }
         context.punctuations.keepTimes()
     }
 

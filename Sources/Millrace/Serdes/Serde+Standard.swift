@@ -12,7 +12,7 @@ extension Serde where Value == String {
     /// UTF-8 text. Invalid UTF-8 is undecodable.
     public static var string: Serde<String> {
         Serde(
-            encode: { $1.write(utf8: $0) },
+            .utf8, encode: { $1.write(utf8: $0) },
             decodeInPlace: { bytes in
                 guard let text = String(validating: bytes, as: UTF8.self) else { throw SerdeError("not valid UTF-8") }
                 return text
@@ -23,21 +23,21 @@ extension Serde where Value == String {
 extension Serde where Value == Int32 {
     /// Four bytes, big-endian: Kafka's `IntegerSerializer`.
     public static var int32: Serde<Int32> {
-        Serde(encode: { $1.write($0) }, decodeInPlace: { try bigEndian($0) })
+        Serde(.bigEndian, encode: { $1.write($0) }, decodeInPlace: { try bigEndian($0) })
     }
 }
 
 extension Serde where Value == Int64 {
     /// Eight bytes, big-endian: Kafka's `LongSerializer`.
     public static var int64: Serde<Int64> {
-        Serde(encode: { $1.write($0) }, decodeInPlace: { try bigEndian($0) })
+        Serde(.bigEndian, encode: { $1.write($0) }, decodeInPlace: { try bigEndian($0) })
     }
 }
 
 extension Serde where Value == Double {
     /// Eight bytes, IEEE 754 big-endian: Kafka's `DoubleSerializer`.
     public static var double: Serde<Double> {
-        Serde(encode: { $1.write($0) }, decodeInPlace: { Double(bitPattern: try bigEndian($0)) })
+        Serde(.bigEndian, encode: { $1.write($0) }, decodeInPlace: { Double(bitPattern: try bigEndian($0)) })
     }
 }
 

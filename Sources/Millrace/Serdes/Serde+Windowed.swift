@@ -22,7 +22,7 @@ extension Serde {
                     try decode(bytes[0..<split]), Window(start: start, end: start.saturatingAdd(size)))
             },
             detach: detachingKey(inner), windowBytes: 8
-        ).comparedByBytes(inner.isComparedByBytes)
+        )
     }
 
     /// Keys of session windows as Kafka writes them to topics and changelogs: the key's bytes, then the session's
@@ -45,7 +45,7 @@ extension Serde {
                 return Windowed(try decode(bytes[0..<split]), Window(start: start, end: end))
             },
             detach: detachingKey(inner), windowBytes: 16
-        ).comparedByBytes(inner.isComparedByBytes)
+        )
     }
 
     /// Keys in a window store's changelog: the key's bytes, the window's start, and a sequence number (0: windows

@@ -21,12 +21,25 @@ public struct Serde<Value>: Sendable {
     public let detach: (@Sendable (Value) -> Value)?
     /// Reads a value from the bytes where they are, for types that do not keep them; else nil.
     @usableFromInline let decodeInPlace: (@Sendable (UnsafeRawBufferPointer) throws -> Value)?
-    /// Whether a value is its bytes, so that neither reading nor writing changes anything.
-    @usableFromInline let isRaw: Bool
-    /// Whether keys are equal if their bytes are, whatever `==` says.
-    @usableFromInline var isComparedByBytes = false
+    /// What the bytes are, where that is known.
+    @usableFromInline let form: Form
     /// How many of a key's last bytes say which window it is in. Its partition does not depend on them.
     @usableFromInline let windowBytes: Int
+
+    /// Forms of bytes that need not go through `encode`.
+    @usableFromInline
+    enum Form: Sendable {
+        /// The value's own bytes, so that neither reading nor writing changes anything.
+        case raw
+        /// Text as UTF-8.
+        case utf8
+        /// A number of fixed width, its highest byte first.
+        case bigEndian
+        case other
+    }
+
+    /// Whether a value is its bytes.
+    @inlinable var isRaw: Bool { form == .raw }
 
     /// A serde of the closures given. `detach` is needed only where values are slices of the bytes they came from.
     public init(
@@ -48,19 +61,19 @@ public struct Serde<Value>: Sendable {
         self.detach = detach
         self.windowBytes = windowBytes
         decodeInPlace = nil
-        isRaw = false
+        form = .other
     }
 
     /// A serde of a type that does not keep the bytes it is read from.
     init(
-        encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
+        _ form: Form, encode: @escaping @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void,
         decodeInPlace: @escaping @Sendable (_ bytes: UnsafeRawBufferPointer) throws -> Value
     ) {
         self.encode = encode
         decode = { bytes in try bytes.withUnsafeBytes { bytes throws(any Error) in try decodeInPlace(bytes) } }
         detach = nil
         self.decodeInPlace = decodeInPlace
-        isRaw = false
+        self.form = form
         windowBytes = 0
     }
 
@@ -73,21 +86,8 @@ public struct Serde<Value>: Sendable {
         self.decode = decode
         self.detach = detach
         decodeInPlace = nil
-        isRaw = true
+        form = .raw
         windowBytes = 0
-    }
-
-    /// This serde with the say over which keys are equal: those whose bytes are, whatever the type's `==` says. For key types
-    /// of one's own that have text or floating-point numbers in them, or a looser `==` than their bytes. Costs an encoding a
-    /// look-up.
-    ///
-    /// Text, numbers and bytes as keys are compared by their bytes anyhow, as Kafka does.
-    public func comparedByBytes() -> Serde { comparedByBytes(true) }
-
-    func comparedByBytes(_ isCompared: Bool) -> Serde {
-        var serde = self
-        serde.isComparedByBytes = isCompared
-        return serde
     }
 
     /// A serde for another type, by a conversion in each direction. Where values of this type must be detached to be kept,

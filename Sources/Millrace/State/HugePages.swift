@@ -12,7 +12,7 @@ enum HugePages {
     @usableFromInline
     static func advise(_ start: UnsafeRawPointer?, count: Int) {
         #if canImport(Glibc)
-            guard let start, count >= 2 * size else { return }
+            guard let start, count >= size else { return }
             // Whole pages inside the memory only, so that its neighbours are left alone.
             let first = (UInt(bitPattern: start) + UInt(size) - 1) & ~(UInt(size) - 1)
             let end = (UInt(bitPattern: start) + UInt(count)) & ~(UInt(size) - 1)

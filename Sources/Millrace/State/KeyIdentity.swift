@@ -3,15 +3,14 @@ public import KafkaProtocol
 /// By what keys of a type are told apart: two keys are equal if their serialized bytes are, so that results do not depend on
 /// what goes through topics and what does not.
 ///
-/// For text, numbers and bytes that is known of the type: text is compared by UTF-8, floating-point numbers by their bits. Keys
-/// of a user's type are compared by `==` unless the serde says otherwise (`Serde.comparedByBytes`).
+/// For text, numbers and bytes that is known of the type: text is compared by UTF-8, floating-point numbers by their bits.
 @usableFromInline
 struct KeyIdentity<Key: Hashable>: Sendable {
     /// The bytes of a key; nil where the type decides.
     @usableFromInline let encode: (@Sendable (_ value: Key, _ writer: inout ByteWriter) throws -> Void)?
 
     /// As a serde says.
-    @inlinable init(_ serde: Serde<Key>) { encode = serde.isComparedByBytes ? serde.encode : nil }
+    @inlinable init(_ serde: Serde<Key>) { encode = serde.form == .other ? serde.encode : nil }
 
     /// As the type says.
     @inlinable init() { encode = nil }

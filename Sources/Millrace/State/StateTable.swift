@@ -1,10 +1,8 @@
-public import KafkaProtocol
-
 /// A key-value store in the hands of a processor: Kafka Streams' `KeyValueStore` and `TimestampedKeyValueStore` (each
 /// value has a timestamp; whoever does not need it leaves it out).
 ///
 /// Changes go to the store's changelog with the next commit. Reads of many rows are in the order of the keys' bytes, as
-/// in Kafka Streams. They copy and sort what they give, so the store may be changed meanwhile.
+/// in Kafka Streams, and lazy: the store may be changed meanwhile (`StateRows`).
 ///
 /// A global store can be read by every processor, and written only by the one that fills it.
 public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
@@ -47,7 +45,7 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
         guard timestamp >= 0 else { throw NegativeTime(timestamp, in: name) }
         switch rows {
         case .own(let store): try store.put(key, value, timestamp: timestamp)
-        case .global(let store, isWritable: true): store.put(key, value, timestamp: timestamp)
+        case .global(let store, isWritable: true): try store.put(key, value, timestamp: timestamp)
         case .global(let store, isWritable: false):
             throw StreamsError(.processing, "the global store \(store.name) can only be read here")
         }
@@ -71,27 +69,34 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
 
     /// The rows whose keys' bytes lie between those of two keys, both included; nil leaves an end open.
     ///
-    /// The order is that of bytes: of integers the positive ones come before the negative ones. Throws what encoding
-    /// keys throws.
+    /// The order is that of bytes: of integers the positive ones come before the negative ones. Costs what it returns, once a
+    /// first call has put the keys in order. Throws what encoding keys throws.
     @inlinable
-    public func range(from first: Key? = nil, to last: Key? = nil) throws -> [Row] {
-        try keySerde.ordered(
-            unordered, by: \.key, from: first.map(keySerde.bytes(of:)), to: last.map(keySerde.bytes(of:)))
+    public func range(from first: Key? = nil, to last: Key? = nil) throws -> StateRows<Row> {
+        scan(RowBounds(from: try first.map(keySerde.bytes(of:)), through: try last.map(keySerde.bytes(of:))))
     }
 
     /// The rows whose keys' bytes begin with those of `prefix`: Kafka Streams' `prefixScan`.
     @inlinable
-    public func prefix<Prefix>(_ prefix: Prefix, _ serde: Serde<Prefix>) throws -> [Row] {
-        try keySerde.ordered(unordered, by: \.key, prefix: serde.bytes(of: prefix))
+    public func prefix<Prefix>(_ prefix: Prefix, _ serde: Serde<Prefix>) throws -> StateRows<Row> {
+        scan(RowBounds(prefix: try serde.bytes(of: prefix)))
     }
 
     /// The rows whose keys' bytes begin with those of `prefix`, written as a key.
     @inlinable
-    public func prefix(_ prefix: Key) throws -> [Row] { try self.prefix(prefix, keySerde) }
+    public func prefix(_ prefix: Key) throws -> StateRows<Row> { try self.prefix(prefix, keySerde) }
 
     /// All rows, in the order of their keys' bytes.
     @inlinable
-    public var all: [Row] { get throws { try range() } }
+    public var all: StateRows<Row> { get throws { try range() } }
+
+    @inlinable
+    func scan(_ bounds: RowBounds) -> StateRows<Row> {
+        switch rows {
+        case .own(let store): store.rows(bounds)
+        case .global(let store, _): store.rows(bounds, task)
+        }
+    }
 
     @inlinable
     var name: String {
@@ -109,40 +114,12 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
         }
     }
 
-    /// All rows, in no particular order: without the work of sorting.
+    /// All rows, in no particular order: without the work of keeping one.
     @inlinable
     public var unordered: [Row] {
         switch rows {
         case .own(let store): store.all
         case .global(let store, _): store.all
         }
-    }
-}
-
-extension Serde {
-    /// Rows in the order of the bytes that this serde makes of their keys, those with equal bytes as they were; only
-    /// those between two keys, or with a prefix.
-    @inlinable
-    func ordered<Row>(
-        _ rows: [Row], by key: (Row) -> Value, from first: Bytes? = nil, to last: Bytes? = nil, prefix: Bytes? = nil
-    ) throws -> [Row] {
-        var found: [(bytes: Bytes, place: Int)] = []
-        for (place, row) in rows.enumerated() {
-            let bytes = try bytes(of: key(row))
-            if let first, bytes.isBefore(first) { continue }
-            if let last, last.isBefore(bytes) { continue }
-            if let prefix, bytes.count < prefix.count || bytes[0..<prefix.count] != prefix { continue }
-            found.append((bytes, place))
-        }
-        found.sort { $0.bytes == $1.bytes ? $0.place < $1.place : $0.bytes.isBefore($1.bytes) }
-        return found.map { rows[$0.place] }
-    }
-}
-
-extension Bytes {
-    /// Whether it comes first in the order of unsigned bytes.
-    @usableFromInline
-    func isBefore(_ other: Bytes) -> Bool {
-        withUnsafeBytes { mine in other.withUnsafeBytes { mine.lexicographicallyPrecedes($0) } }
     }
 }

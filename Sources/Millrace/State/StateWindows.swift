@@ -3,8 +3,6 @@
 ///
 /// The store of a join of streams has the records of one side, each as a window that starts at its time; those of one key
 /// and time are several windows, of which a look-up of one gives the last.
-///
-/// Reads of several windows copy what they give, so the store may be changed meanwhile.
 public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
     /// A window of a key: its value and the timestamp that it was put with.
     public typealias Row = (key: Windowed<Key>, value: Value, timestamp: Int64)
@@ -12,7 +10,7 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
     /// The kinds of stores that have windows.
     @usableFromInline
     enum Store {
-        case byKey(SlidingWindowStore<Key, Value>)
+        case byKey(TimedStore<Key, Value>)
         case byWindow(WindowStore<Key, Value>)
         case records(JoinWindowStore<Key, Value>)
     }
@@ -25,13 +23,27 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
         self.task = task
     }
 
+    /// The window store among a task's stores; nil if it is of other types or no window store.
+    init?(_ store: any StateStore, _ task: TaskContext) {
+        switch store {
+        case let store as TimedStore<Key, Value>:
+            guard case .starts = store.layout else { return nil }
+            self.init(.byKey(store), task)
+        case let store as WindowStore<Key, Value>: self.init(.byWindow(store), task)
+        case let store as JoinWindowStore<Key, Value>: self.init(.records(store), task)
+        default: return nil
+        }
+    }
+
     /// The value of `key` in the window that starts at `start`, in milliseconds.
     @inlinable
     public func fetch(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? {
         switch store {
-        case .byKey(let store): store.get(key, start: start)
-        case .byWindow(let store): store.get(key, start: start)
-        case .records(let store): store.find(key, from: start, to: start).last?.row
+        case .byKey(let store): return store.get(key, Window(start: start, end: start))
+        case .byWindow(let store): return store.get(key, start: start)
+        case .records(let store):
+            let rows = store.rows(of: key, from: start, to: start).reversed().makeIterator()
+            return rows.next().map { ValueAndTimestamp($0.value, $0.timestamp) }
         }
     }
 
@@ -43,34 +55,54 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
         let timestamp = timestamp ?? max(0, task.streamTime)
         guard start >= 0, timestamp >= 0 else { throw NegativeTime(min(start, timestamp), in: name) }
         switch store {
-        case .byKey(let store): try store.put(key, start: start, value, timestamp: timestamp, headers: [])
+        case .byKey(let store):
+            try store.put(key, store.layout.window(at: EntryTime(start)), value, timestamp: timestamp, headers: [])
         case .byWindow(let store): try store.update(key, start: start, headers: []) { _ in (value, timestamp) }
         case .records(let store): if let value { try store.put(key, value, timestamp: start) }
         }
     }
 
-    /// The windows of `key` that start between two times, both included, from the oldest to the newest.
+    /// The windows of `key` that start between two times, both included, from the oldest to the newest. Costs what it
+    /// returns; `reversed()` gives the newest first.
     @inlinable
-    public func fetch(_ key: Key, from first: Int64, to last: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)]
-    {
-        guard first <= last else { return [] }
+    public func fetch(
+        _ key: Key, from first: Int64, to last: Int64
+    ) -> StateRows<(start: Int64, row: ValueAndTimestamp<Value>)> {
+        guard first <= last else { return .none }
+        let rows: StateRows<Row> =
+            switch store {
+            case .byKey(let store): store.rows(of: key, from: EntryTime(first, .min), through: .last(of: last))
+            case .byWindow(let store): store.rows(of: key, from: first, to: last)
+            case .records(let store): store.rows(of: key, from: first, to: last)
+            }
+        return rows.mapped { ($0.key.window.start, ValueAndTimestamp($0.value, $0.timestamp)) }
+    }
+
+    /// The windows that start between two times, both included, of the keys whose bytes lie between those of two keys, both
+    /// included; nil leaves an end open. They are in the order of their keys' bytes and then of their starts. Throws what
+    /// encoding keys throws.
+    @inlinable
+    public func fetch(from firstKey: Key?, to lastKey: Key?, from first: Int64, to last: Int64) throws -> StateRows<Row> {
+        let bounds = RowBounds(
+            from: try firstKey.map(keySerde.bytes(of:)), through: try lastKey.map(keySerde.bytes(of:)))
+        guard first <= last else { return .none }
         return switch store {
-        case .byKey(let store): store.find(key, from: first, to: last)
-        case .byWindow(let store): store.find(key, from: first, to: last)
-        case .records(let store): store.find(key, from: first, to: last)
+        case .byKey(let store): store.rows(bounds, from: EntryTime(first, .min), through: .last(of: last))
+        case .byWindow(let store): store.rows(bounds, from: first, to: last)
+        case .records(let store): store.rows(bounds, from: first, to: last)
         }
     }
 
     /// The windows of all keys that start between two times, both included, in the order of their keys' bytes and then
-    /// of their starts. Throws what encoding keys throws.
+    /// of their starts.
     @inlinable
-    public func fetchAll(from first: Int64, to last: Int64) throws -> [Row] {
-        try ordered(unordered.filter { first <= $0.key.window.start && $0.key.window.start <= last })
+    public func fetchAll(from first: Int64, to last: Int64) throws -> StateRows<Row> {
+        try fetch(from: nil, to: nil, from: first, to: last)
     }
 
     /// All windows, in the order of their keys' bytes and then of their starts.
     @inlinable
-    public var all: [Row] { get throws { try ordered(unordered) } }
+    public var all: StateRows<Row> { get throws { try fetchAll(from: .min, to: .max) } }
 
     @inlinable
     var name: String {
@@ -82,22 +114,11 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
     }
 
     @inlinable
-    var unordered: [Row] {
+    var keySerde: Serde<Key> {
         switch store {
-        case .byKey(let store): store.all
-        case .byWindow(let store): store.all
-        case .records(let store): store.all
+        case .byKey(let store): store.rows.keys.serde
+        case .byWindow(let store): store.keys.serde
+        case .records(let store): store.rows.keys.serde
         }
-    }
-
-    @inlinable
-    func ordered(_ rows: [Row]) throws -> [Row] {
-        let serde: Serde<Windowed<Key>> =
-            switch store {
-            case .byKey(let store): store.keySerde
-            case .byWindow(let store): store.keySerde
-            case .records(let store): .timeWindowed(store.keySerde, size: 0)
-            }
-        return try serde.ordered(rows, by: \.key)
     }
 }

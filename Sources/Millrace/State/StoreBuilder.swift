@@ -39,8 +39,8 @@ public struct StoreBuilder: Sendable {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let (sizeMs, retentionMs) = (size.milliseconds, retention.milliseconds)
         let definition = StoreDefinition(name: name, isLogged: logged) { assembly in
-            SlidingWindowStore<Key, Value>(
-                name: name, key: key, value: value, sizeMs: sizeMs, retentionMs: retentionMs,
+            TimedStore<Key, Value>(
+                name: name, key: key, value: value, layout: .starts(size: sizeMs), retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
         }
         let isFaulty = sizeMs < 0 || retentionMs < sizeMs
@@ -56,8 +56,8 @@ public struct StoreBuilder: Sendable {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let retentionMs = retention.milliseconds
         let definition = StoreDefinition(name: name, isLogged: logged) { assembly in
-            SessionStore<Key, Value>(
-                name: name, key: key, value: value, retentionMs: retentionMs,
+            TimedStore<Key, Value>(
+                name: name, key: key, value: value, layout: .sessions, retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
         }
         return StoreBuilder(

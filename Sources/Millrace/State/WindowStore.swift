@@ -8,10 +8,8 @@ public import KafkaProtocol
 @usableFromInline
 final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let name: String
-    @usableFromInline let keySerde: Serde<Windowed<Key>>
+    @usableFromInline let keys: KeyCoder<Key>
     @usableFromInline let valueSerde: Serde<Value>
-    @usableFromInline let detachKey: (@Sendable (Key) -> Key)?
-    @usableFromInline let keys: KeyIdentity<Key>
     @usableFromInline let sizeMs: Int64
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
@@ -21,7 +19,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     /// The windows out of retention whose rows the changelog still has, in order of their starts.
     @exclusivity(unchecked) @usableFromInline var expired: [WindowTable] = []
     @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
-    @exclusivity(unchecked) @usableFromInline var dirty: [Dirty] = []
+    @exclusivity(unchecked) @usableFromInline var changed = ChangeList<Place, Value>()
     @exclusivity(unchecked) @usableFromInline var forwarder: ChangeForwarder<Windowed<Key>, Value>?
     // As in `KeyValueStore`.
     @usableFromInline let flushing: (WindowStore) throws -> Void
@@ -31,25 +29,19 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline
     final class WindowTable {
         @usableFromInline let window: Window
-        @exclusivity(unchecked) @usableFromInline var table: KeyTable<Key, KeyValueStore<Key, Value>.Row>
+        @usableFromInline let table = RowTable<Value>()
         @exclusivity(unchecked) @usableFromInline var isExpired = false
-        @inlinable init(window: Window, _ keys: KeyIdentity<Key>) {
-            self.window = window
-            table = KeyTable(keys)
-        }
+        @inlinable init(_ window: Window) { self.window = window }
+        @inlinable var start: Int64 { window.start }
     }
 
     @usableFromInline
-    struct Dirty {
+    struct Place {
         @usableFromInline let window: WindowTable
-        @usableFromInline let row: Int
-        @usableFromInline let old: Value?
-        @usableFromInline var headers: [RecordHeader]
-        @inlinable init(window: WindowTable, row: Int, old: Value?, headers: [RecordHeader]) {
+        @usableFromInline let row: UInt32
+        @inlinable init(window: WindowTable, row: UInt32) {
             self.window = window
             self.row = row
-            self.old = old
-            self.headers = headers
         }
     }
 
@@ -59,9 +51,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         changelog: ChangelogWriter?, context: TaskContext
     ) {
         self.name = name
-        self.keySerde = .windowStoreKey(key, size: sizeMs)
-        keys = KeyIdentity(key)
-        self.detachKey = key.detach
+        keys = KeyCoder(key)
         self.valueSerde = value
         self.sizeMs = sizeMs
         self.retentionMs = retentionMs
@@ -71,38 +61,35 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
     }
 
-    /// Where the window of that start is among the windows, or would be.
-    @inlinable
-    func position(of start: Int64) -> Int {
-        // Nearly always it is one of the last.
-        var low = 0
-        var high = windows.count
-        if high > 0, windows[high - 1].window.start <= start {
-            return windows[high - 1].window.start == start ? high - 1 : high
-        }
-        while low < high {
-            let middle = (low + high) / 2
-            if windows[middle].window.start < start { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    // MARK: - Windows
+
+    /// The latest start that is out of retention.
+    @inlinable var limit: Int64 { streamTime.saturatingSubtract(retentionMs) }
 
     /// The window of that start, if it is there and visible.
     @inlinable
     func window(start: Int64) -> WindowTable? {
-        guard start > streamTime.saturatingSubtract(retentionMs) else { return nil }
-        let at = position(of: start)
-        return at < windows.count && windows[at].window.start == start ? windows[at] : nil
+        guard start > limit else { return nil }
+        let at = windows.partition { $0.start < start }
+        return at < windows.count && windows[at].start == start ? windows[at] : nil
+    }
+
+    /// The visible windows that start between two times, both included, in order.
+    @inlinable
+    func windows(from first: Int64, to last: Int64) -> ArraySlice<WindowTable> {
+        let first = max(first, limit.saturatingAdd(1))
+        let (low, high) = (windows.partition { $0.start < first }, windows.partition { $0.start <= last })
+        return windows[low..<max(low, high)]
     }
 
     /// The window of that start, made if need be; nil if it is out of retention. Removes what has got out of it.
     @inlinable
     func openWindow(start: Int64) -> WindowTable? {
         if start > streamTime { advance(to: start) }
-        guard start > streamTime.saturatingSubtract(retentionMs) else { return nil }
-        let at = position(of: start)
-        if at < windows.count, windows[at].window.start == start { return windows[at] }
-        let made = WindowTable(window: Window(start: start, end: start.saturatingAdd(sizeMs)), keys)
+        guard start > limit else { return nil }
+        let at = windows.partition { $0.start < start }
+        if at < windows.count, windows[at].start == start { return windows[at] }
+        let made = WindowTable(Window(start: start, end: start.saturatingAdd(sizeMs)))
         windows.insert(made, at: at)
         return made
     }
@@ -110,7 +97,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func advance(to start: Int64) {
         streamTime = start
-        let count = windows.prefix { $0.window.start <= start.saturatingSubtract(retentionMs) }.count
+        let limit = self.limit
+        let count = windows.prefix { $0.start <= limit }.count
         guard count > 0 else { return }
         if changelog != nil {
             for window in windows[..<count] { window.isExpired = true }
@@ -119,26 +107,15 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         windows.removeFirst(count)
     }
 
+    // MARK: - Rows
+
     /// The value of `key` in the window that starts at `start`.
     @inlinable
     func get(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? {
-        guard let window = window(start: start), let number = window.table.find(key),
-            let slot = window.table.rows[number], let value = slot.row.value
+        guard let table = window(start: start)?.table, let ref = try? keys.withBytes(key, { table.find($0) }),
+            let value = table[ref]
         else { return nil }
-        return ValueAndTimestamp(value, slot.row.timestamp)
-    }
-
-    /// The visible windows of `key` that start between two times, both included, in order.
-    @inlinable
-    func find(_ key: Key, from: Int64, to: Int64) -> [(start: Int64, row: ValueAndTimestamp<Value>)] {
-        var found: [(start: Int64, row: ValueAndTimestamp<Value>)] = []
-        var place = position(of: max(from, streamTime.saturatingSubtract(retentionMs).saturatingAdd(1)))
-        while place < windows.count, windows[place].window.start <= to {
-            let start = windows[place].window.start
-            if let row = get(key, start: start) { found.append((start, row)) }
-            place += 1
-        }
-        return found
+        return ValueAndTimestamp(value, table.timestamp(ref))
     }
 
     /// Replaces the value of `key` in the window that starts at `start` by what `update` makes of it. Where the
@@ -149,10 +126,12 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         _ update: (ValueAndTimestamp<Value>?) throws -> (value: Value?, timestamp: Int64)
     ) throws {
         // Beyond the store's time there is nothing, and only a result moves that.
-        if start <= streamTime, let window = window(start: start), let number = window.table.find(key) {
-            let row = window.table.rows[number]?.row
-            let (value, timestamp) = try update(row?.value.map { ValueAndTimestamp($0, row?.timestamp ?? -1) })
-            return try keep(value, timestamp, headers, in: window, at: number)
+        if start <= streamTime, let window = window(start: start),
+            let ref = try keys.withBytes(key, { window.table.find($0) })
+        {
+            let (value, timestamp) = try update(
+                window.table[ref].map { ValueAndTimestamp($0, window.table.timestamp(ref)) })
+            return try set(value, timestamp, headers, in: window, at: ref)
         }
         let (value, timestamp) = try update(nil)
         guard let window = openWindow(start: start) else {
@@ -160,31 +139,35 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
             let window = Window(start: start, end: start.saturatingAdd(sizeMs))
             return try forwarder(Windowed(key, window), Change(old: nil, new: value), timestamp, headers)
         }
-        let number = window.table.findOrInsert(key, detach: detachKey) { .init() }
-        try keep(value, timestamp, headers, in: window, at: number)
+        let ref = try keys.withBytes(key) { try window.table.findOrInsert($0) }
+        try set(value, timestamp, headers, in: window, at: ref)
     }
 
     /// Sets the value of a row; nil deletes.
     @inlinable @inline(__always)
-    func keep(
-        _ value: Value?, _ timestamp: Int64, _ headers: [RecordHeader], in window: WindowTable, at number: Int
+    func set(
+        _ value: Value?, _ timestamp: Int64, _ headers: [RecordHeader], in window: WindowTable, at ref: UInt32
     ) throws {
-        let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
-        let place = Int(window.table.rows[number]?.row.dirtyIndex ?? -1)
-        if place < 0 {
-            window.table.rows[number]?.row.dirtyIndex = Int32(truncatingIfNeeded: dirty.count)
-            dirty.append(
-                Dirty(
-                    window: window, row: number, old: window.table.rows[number]?.row.value,
-                    headers: forwarder == nil ? [] : headers.detached()))
-        } else if forwarder != nil, !(headers.isEmpty && dirty[place].headers.isEmpty) {
-            dirty[place].headers = headers.detached()
+        let table = window.table
+        let link = table.link(ref)
+        if link < 0 {
+            let headers = forwarder == nil ? [] : headers.detached()
+            table.setLink(ref, changed.add(Place(window: window, row: ref), old: table[ref], headers: headers))
+        } else if forwarder != nil {
+            changed.touch(link, headers: headers.detached(), movesToEnd: false)
         }
-        window.table.rows[number]?.row.value = kept
-        window.table.rows[number]?.row.timestamp = timestamp
-        if forwarder != nil, dirty.count &* (MemoryLayout<Dirty>.stride &+ 64) > context.cacheBytes {
-            try flushChanges()
-        }
+        table[ref] = if let value, let detach = valueSerde.detach { detach(value) } else { value }
+        table.setTimestamp(ref, timestamp)
+        if forwarder != nil, changed.bytes(row: 64) > context.cacheBytes { try flushChanges() }
+    }
+
+    // MARK: - Changelog
+
+    @inlinable
+    func write(_ key: UnsafeRawBufferPointer, _ window: Window, _ value: Value?, timestamp: Int64) throws {
+        try changelog?.write(
+            key: key, appending: { WindowLayout.starts(size: 0).write(EntryTime(window.start), to: &$0) }, value, valueSerde,
+            timestamp: timestamp)
     }
 
     @usableFromInline
@@ -192,31 +175,26 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
 
     @inlinable
     func flushChanges() throws {
-        guard !dirty.isEmpty || !expired.isEmpty else { return }
-        var changed: [Dirty] = []
-        swap(&changed, &dirty)
-        for change in changed {
-            guard let slot = change.window.table.rows[change.row] else { continue }
-            change.window.table.rows[change.row]?.row.dirtyIndex = -1
-            let key = Windowed(slot.key, change.window.window)
-            if slot.row.value != nil || change.old != nil {
+        guard !changed.isEmpty || !expired.isEmpty else { return }
+        var taken = changed.take(byLast: false)
+        for change in taken {
+            guard let place = change.place else { continue }
+            let (window, table) = (place.window.window, place.window.table)
+            table.setLink(place.row, -1)
+            let value = table[place.row]
+            if value != nil || change.old != nil {
+                let time = table.timestamp(place.row)
                 if let forwarder {
-                    try forwarder(
-                        key, Change(old: change.old, new: slot.row.value), slot.row.timestamp, change.headers)
+                    let key = Windowed(try keys.decode(table.key(place.row)), window)
+                    try forwarder(key, Change(old: change.old, new: value), time, change.headers)
                 }
-                if !change.window.isExpired {
-                    try changelog?.write(key, keySerde, slot.row.value, valueSerde, timestamp: slot.row.timestamp)
-                }
+                if !place.window.isExpired { try write(table.key(place.row), window, value, timestamp: time) }
             }
             // Of an expired window those rows stay, for now, that the changelog has.
-            let isDone = change.window.isExpired ? change.old == nil : slot.row.value == nil
-            if isDone { change.window.table.remove(change.row) }
+            if place.window.isExpired ? change.old == nil : value == nil { table.remove(place.row) }
         }
-        if !expired.isEmpty { try deleteExpired() }
-        if dirty.isEmpty {
-            swap(&changed, &dirty)
-            dirty.removeAll(keepingCapacity: true)
-        }
+        try deleteExpired()
+        changed.reuse(&taken)
     }
 
     /// Deletes from the changelog what is out of retention.
@@ -225,10 +203,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         let windows = expired
         expired = []
         for window in windows {
-            for slot in window.table.rows {
-                guard let slot else { continue }
-                try changelog?.write(
-                    Windowed(slot.key, window.window), keySerde, nil, valueSerde, timestamp: slot.row.timestamp)
+            try window.table.forEach { ref in
+                try write(window.table.key(ref), window.window, nil, timestamp: window.table.timestamp(ref))
             }
         }
     }
@@ -236,13 +212,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     /// The window of that start, if it is out of retention and the changelog still has rows of it.
     @inlinable
     func expiredWindow(start: Int64) -> WindowTable? {
-        var low = 0
-        var high = expired.count
-        while low < high {
-            let middle = (low + high) / 2
-            if expired[middle].window.start < start { low = middle + 1 } else { high = middle }
-        }
-        return low < expired.count && expired[low].window.start == start ? expired[low] : nil
+        let at = expired.partition { $0.start < start }
+        return at < expired.count && expired[at].start == start ? expired[at] : nil
     }
 
     @usableFromInline
@@ -250,26 +221,16 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
 
     @inlinable
     func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        let key = try keySerde.decode(key)
-        guard let window = openWindow(start: key.window.start) ?? expiredWindow(start: key.window.start) else { return }
+        let (key, start, _) = try WindowLayout.splitStart(key)
+        try keys.check(key)
+        guard let table = (openWindow(start: start) ?? expiredWindow(start: start))?.table else { return }
         guard let value else {
-            if let number = window.table.find(key.key) { window.table.remove(number) }
+            if let ref = key.withUnsafeBytes({ table.find($0) }) { table.remove(ref) }
             return
         }
         let decoded = try valueSerde.decode(value)
-        let number = window.table.findOrInsert(key.key, detach: detachKey) { .init() }
-        window.table.rows[number]?.row.value = valueSerde.detach?(decoded) ?? decoded
-        window.table.rows[number]?.row.timestamp = timestamp
-    }
-
-    /// All visible rows, in order of their windows.
-    @inlinable
-    var all: [(key: Windowed<Key>, value: Value, timestamp: Int64)] {
-        windows.filter { $0.window.start > streamTime.saturatingSubtract(retentionMs) }.flatMap { window in
-            window.table.rows.compactMap { slot in
-                guard let slot, let value = slot.row.value else { return nil }
-                return (Windowed(slot.key, window.window), value, slot.row.timestamp)
-            }
-        }
+        let ref = try key.withUnsafeBytes { key throws(any Error) in try table.findOrInsert(key) }
+        table[ref] = valueSerde.detach?(decoded) ?? decoded
+        table.setTimestamp(ref, timestamp)
     }
 }

@@ -47,9 +47,17 @@ import Testing
             try serde(
                 "a change of a table", .change(.string),
                 [Change(old: "o", new: "n"), Change(old: nil, new: "n"), Change(old: "o", new: nil)]),
-            try serde(
-                "the key of a join window", JoinWindowStore<String, String>.EntryKey.serde(.string),
-                [.init(key: "k", timestamp: 5, sequence: 1)]),
+            Layout(
+                testDescription: "the key of a join window",
+                samples: [[0x6b, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 1]]
+            ) {
+                let (key, time, sequence) = try WindowLayout.splitStart($0)
+                var writer = ByteWriter()
+                writer.write(raw: key)
+                writer.write(time)
+                writer.write(sequence)
+                return writer.finish()
+            },
             Layout(
                 testDescription: "waiting records",
                 samples: [try WaitingRecords.values(["a", "", "long"], isLeft: true, .string)]
@@ -136,7 +144,8 @@ import Testing
             VersionedStore<String, String>(
                 name: "v", key: .string, value: .string, retentionMs: 100, changelog: changelog),
             JoinWindowStore<String, String>(
-                name: "j", key: .string, value: .string, sizeMs: 0, retentionMs: 100, changelog: changelog),
+                name: "j", key: .string, value: .string, sizeMs: 0, retentionMs: 100, changelog: changelog,
+                context: context),
         ]
         let samples = try Self.layouts().flatMap(\.samples)
         func some() -> Bytes {

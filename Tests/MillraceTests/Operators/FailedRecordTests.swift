@@ -125,13 +125,11 @@ import Testing
         #expect(task.badRecords == 1000)
         let store = task.store("rows")
         if let rows = store as? KeyValueStore<String, String> {
-            #expect(rows.table.count == 0 && rows.dirty.isEmpty)
+            #expect(rows.table.count == 0 && rows.changed.isEmpty)
         } else if let rows = store as? WindowStore<String, String> {
             #expect(rows.windows.isEmpty && rows.streamTime == -1)
-        } else if let rows = store as? SlidingWindowStore<String, String> {
-            #expect(rows.table.count == 0 && rows.streamTime == -1)
         } else {
-            let rows = try #require(store as? SessionStore<String, String>)
+            let rows = try #require(store as? TimedStore<String, String>).rows
             #expect(rows.table.count == 0 && rows.streamTime == -1)
         }
     }

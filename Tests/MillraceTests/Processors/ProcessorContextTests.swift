@@ -148,7 +148,7 @@ import Testing
                 onStart: { context in
                     let store: StateTable<String, String> = try context.keyValueStore("seen")
                     seen = store
-                    notes.add("start with \(try store.all.count)")
+                    notes.add("start with \(try Array(store.all).count)")
                 },
                 onClose: { notes.add("close") },
                 onRecord: { record, _ in try seen?.put(record.key ?? "", record.value) })

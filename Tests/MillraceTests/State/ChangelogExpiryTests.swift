@@ -12,10 +12,10 @@ import Testing
             changelog: collector.changelog(context), context: context)
     }
 
-    func sessions(_ collector: MemoryCollector) -> SessionStore<String, Int64> {
+    func sessions(_ collector: MemoryCollector) -> TimedStore<String, Int64> {
         let context = collector.context()
-        return SessionStore(
-            name: "s", key: .string, value: .int64, retentionMs: 30, changelog: collector.changelog(context),
+        return TimedStore(
+            name: "s", key: .string, value: .int64, layout: .sessions, retentionMs: 30, changelog: collector.changelog(context),
             context: context)
     }
 

@@ -33,9 +33,10 @@ import Testing
         let collector = MemoryCollector()
         let retention = Int64.random(in: 1...40, using: &random)
         func make(_ collector: MemoryCollector) -> JoinWindowStore<String, Int64> {
-            JoinWindowStore(
+            let context = collector.context()
+            return JoinWindowStore(
                 name: "s", key: .string, value: .int64, sizeMs: 0, retentionMs: retention,
-                changelog: collector.changelog(collector.context()))
+                changelog: collector.changelog(context), context: context)
         }
         func rows(_ store: JoinWindowStore<String, Int64>) -> [String] {
             (0..<5).flatMap { key in
@@ -105,13 +106,13 @@ import Testing
         var random = SeededRandom(seed: seed)
         let collector = MemoryCollector()
         let retention = Int64.random(in: 1...40, using: &random)
-        func make(_ collector: MemoryCollector) -> SlidingWindowStore<String, Int64> {
+        func make(_ collector: MemoryCollector) -> TimedStore<String, Int64> {
             let context = collector.context()
-            return SlidingWindowStore(
-                name: "s", key: .string, value: .int64, sizeMs: 10, retentionMs: retention,
+            return TimedStore(
+                name: "s", key: .string, value: .int64, layout: .starts(size: 10), retentionMs: retention,
                 changelog: collector.changelog(context), context: context)
         }
-        func rows(_ store: SlidingWindowStore<String, Int64>) -> [String] {
+        func rows(_ store: TimedStore<String, Int64>) -> [String] {
             store.all.map { "\($0.key)=\($0.value)@\($0.timestamp)" }.sorted()
         }
         var store = make(collector)
@@ -119,10 +120,10 @@ import Testing
         for value in 0..<400 as Range<Int64> {
             let time = time(&now, &random)
             // A deletion does not move the time of the store: it may be gone when the store is restored.
-            let isDeletion = time < store.streamTime && Int.random(in: 0..<4, using: &random) == 0
+            let isDeletion = time < store.rows.streamTime && Int.random(in: 0..<4, using: &random) == 0
             try store.put(
-                "k\(Int.random(in: 0..<5, using: &random))", start: time, isDeletion ? nil : value, timestamp: time,
-                headers: [])
+                "k\(Int.random(in: 0..<5, using: &random))", Window(start: time, end: time + 10), isDeletion ? nil : value,
+                timestamp: time, headers: [])
             if Int.random(in: 0..<3, using: &random) == 0 { try store.flush() }
             if Int.random(in: 0..<40, using: &random) == 0 {
                 try store.flush()
@@ -133,7 +134,7 @@ import Testing
             }
         }
         for step in 1...3 as ClosedRange<Int64> {
-            try store.put("last", start: now + step * 1000, 0, timestamp: now, headers: [])
+            try store.put("last", store.layout.window(at: EntryTime(now + step * 1000)), 0, timestamp: now, headers: [])
             try store.flush()
         }
         #expect(compacted(collector, tombstones: false).count <= 2)

@@ -6,10 +6,10 @@ import Testing
 @Suite struct SessionStoreTests {
     func store(
         _ collector: MemoryCollector, retention: Int64 = 30, cacheBytes: Int = 0
-    ) -> SessionStore<String, Int64> {
+    ) -> TimedStore<String, Int64> {
         let context = collector.context(cacheBytes: cacheBytes)
-        return SessionStore(
-            name: "s", key: .string, value: .int64, retentionMs: retention, changelog: collector.changelog(context),
+        return TimedStore(
+            name: "s", key: .string, value: .int64, layout: .sessions, retentionMs: retention, changelog: collector.changelog(context),
             context: context)
     }
 
@@ -17,7 +17,7 @@ import Testing
         Windowed(key, Window(start: start, end: end))
     }
 
-    func rows(_ store: SessionStore<String, Int64>) -> [String] {
+    func rows(_ store: TimedStore<String, Int64>) -> [String] {
         store.all.map { "\($0.key) \($0.value)" }.sorted()
     }
 
@@ -60,7 +60,7 @@ import Testing
     final class Sent {
         var changes: [String] = []
 
-        init(of store: SessionStore<String, Int64>) {
+        init(of store: TimedStore<String, Int64>) {
             store.forwarder = { [unowned self] key, change, timestamp, headers in
                 let (old, new) = (change.old.map(String.init) ?? "-", change.new.map(String.init) ?? "-")
                 changes.append("\(key) \(old) \(new) \(timestamp)" + headers.map { " \($0.key)" }.joined())
@@ -103,7 +103,7 @@ import Testing
         try store.put(session("b", 2000, 2000), 4, headers: [])
         try store.flush()
         try store.put(session("b", 2050, 2050), 4, headers: [])
-        #expect(store.table.count == 1)
+        #expect(store.rows.table.count == 1)
     }
 
     @Test(arguments: 0..<10 as Range<UInt64>)

@@ -2,13 +2,6 @@ import KafkaProtocol
 
 @testable import Millrace
 
-extension SessionStore {
-    /// As a record at the session's end would do it.
-    func put(_ key: Windowed<Key>, _ value: Value?, headers: [RecordHeader]) throws {
-        try put(key, value, headers: headers, at: key.window.end)
-    }
-}
-
 extension SuppressBuffer {
     /// As a record without headers would do it.
     func put(_ key: Key, _ change: Change<Value>, due: Int64, timestamp: Int64) throws {
