@@ -80,7 +80,7 @@ let package = Package(
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
-        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"]),
+        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
         tests(
             "TakeOverTests",

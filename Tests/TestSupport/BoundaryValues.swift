@@ -1,3 +1,9 @@
+internal import Foundation
+
+/// The seeds of boundary tests: `MILLRACE_BOUNDARY_SEEDS` says how many (1).
+package let boundarySeeds: Range<UInt64> =
+    0..<(ProcessInfo.processInfo.environment["MILLRACE_BOUNDARY_SEEDS"].flatMap { UInt64($0) } ?? 1)
+
 /// The values at which arithmetic goes wrong: what every numeric field from outside is given in the boundary tests.
 extension FixedWidthInteger {
     /// The ends of the type, what lies around zero, and the ends of the narrower types, as fields are copied from one width

@@ -14,7 +14,7 @@ import Testing
     private func use(
         _ groupEntries: [[InternalLog.Entry]] = [], _ transactionEntries: [InternalLog.Entry] = []
     ) async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(inMemory: true)
         let count = max(groupEntries.count, transactionEntries.count)
         try await withBroker(in: directory, clock: clock.clock, endsBy: .abandoning) { broker, client async throws in
             try await client.createTopic("t")

@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,7 +12,7 @@ import Testing
         _ request: R, _ fields: [BoundaryField<R>], versions: ClosedRange<Int16>,
         _ body: (_ name: String, _ request: R, R.Response, Broker) throws -> Void
     ) async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(inMemory: true)
         let clock = ManualClock()
         var random = SeededGenerator(seed: 1)
         let variants = boundaryVariants(of: request, fields, pairs: 150, using: &random)
@@ -22,34 +21,10 @@ import Testing
             for number in 0..<5 { _ = try await client.produce(recordBatch(["a\(number)", "b\(number)"]), to: "t") }
             for version in [versions.lowerBound, versions.upperBound] {
                 for (name, variant) in variants {
-                    let response = try await answer(variant, version, broker, clock)
+                    let response = try await broker.timelessAnswer(variant, version: version, clock)
                     try body("\(name), version \(version)", variant, response, broker)
                 }
             }
-        }
-    }
-
-    private func answer<R: KafkaRequest>(
-        _ request: R, _ version: Int16, _ broker: Broker, _ clock: ManualClock
-    ) async throws -> R.Response {
-        let isDone = Flag()
-        return try await withThrowingTaskGroup(of: R.Response?.self) { group in
-            group.addTask {
-                defer { isDone.set() }
-                let source = RequestSource(clientID: "c", host: "/1", isInProcess: true)
-                return try await broker.answer(request, version: version, from: source)
-            }
-            group.addTask {
-                // Not more than a wait of the longest time asks for, however many requests there are.
-                while !isDone.isSet {
-                    await Task.yield()
-                    if !broker.timers.isEmptyButForMaintenance { clock.advance(by: 1 << 20) }
-                }
-                return nil
-            }
-            var found: R.Response?
-            for try await response in group { found = found ?? response }
-            return try #require(found)
         }
     }
 
@@ -143,7 +118,7 @@ import Testing
 
 @Suite struct TopicSettingBoundaryTests {
     @Test func `topics work with each setting at the bounds of what is taken`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(inMemory: true)
         let clock = ManualClock()
         try await withBroker(in: directory, clock: clock.clock) { broker, client async throws in
             for definition in ConfigDefinition.topic {
@@ -166,15 +141,4 @@ import Testing
             }
         }
     }
-}
-
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
-}
-
-extension BrokerTimers {
-    /// Whether nobody waits: a broker that runs has two timers of its own.
-    fileprivate var isEmptyButForMaintenance: Bool { count <= 2 }
 }

@@ -40,9 +40,6 @@ func files(_ root: String, _ suffix: String = "") throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: "\(root)/t-0").filter { $0.hasSuffix(suffix) }.sorted()
 }
 
-/// The seeds of boundary tests: `MILLRACE_BOUNDARY_SEEDS` says how many (1).
-let boundarySeeds: Range<UInt64> = 0..<(ProcessInfo.processInfo.environment["MILLRACE_BOUNDARY_SEEDS"].flatMap { UInt64($0) } ?? 1)
-
 func settings(_ change: (inout LogConfiguration) -> Void) -> LogConfiguration {
     var configuration = LogConfiguration()
     change(&configuration)

@@ -9,8 +9,10 @@ import Testing
 final class TemporaryDirectory: Sendable {
     let path: String
 
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "millrace-broker-\(UUID().uuidString)").path
+    /// Makes one; `inMemory` where that is possible, for tests that wait for the disk often and write little.
+    init(inMemory: Bool = false) throws {
+        path = inMemory ? temporaryRoot()
+            : FileManager.default.temporaryDirectory.appending(path: "millrace-broker-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

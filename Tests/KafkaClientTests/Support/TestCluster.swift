@@ -10,13 +10,15 @@ struct TestCluster: Sendable {
 
     var admin: AdminClient { AdminClient(client: client) }
 
-    /// Calls `body` with a running cluster.
+    /// Calls `body` with a running cluster. `inMemory` keeps its files there where that is possible, for tests that wait for
+    /// the disk often and write little.
     static func run<T: Sendable>(
-        _ configuration: BrokerConfiguration = BrokerConfiguration(),
+        _ configuration: BrokerConfiguration = BrokerConfiguration(), inMemory: Bool = false,
         _ body: @escaping @Sendable (TestCluster) async throws -> T
     ) async throws -> T {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "client-tests-\(UUID().uuidString)")
+        let hasMemory = inMemory && FileManager.default.isWritableFile(atPath: "/dev/shm")
+        let parent = hasMemory ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+        let directory = parent.appendingPathComponent("client-tests-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         let broker = try Broker.open(directory: directory.path, configuration: configuration)
         let client = KafkaClient(transport: broker.transport(clientID: "test"), clientID: "test")
