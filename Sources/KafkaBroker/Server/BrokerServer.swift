@@ -88,7 +88,7 @@ public final class BrokerServer: Sendable {
         broker.listeners.withLock { $0.removeAll { $0.address == address } }
         guard !connections.isEmpty else { return }
         for connection in connections { connection.drain() }
-        broker.timers.schedule(at: broker.clock.monotonic() + configuration.closingTimeout) { [weak self] in
+        broker.timers.schedule(at: broker.clock.deadline(after: configuration.closingTimeout)) { [weak self] in
             guard let self else { return }
             for connection in state.withLock({ Array($0.connections.values) }) { connection.abort() }
         }

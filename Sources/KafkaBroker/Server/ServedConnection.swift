@@ -274,7 +274,7 @@ final class ServedConnection: Sendable {
         let deadline = activity.withLock { activity -> Int64? in
             guard !activity.isEnded else { return nil }
             let since = activity.isAnswering ? now : activity.last
-            let deadline = since.addingReportingOverflow(configuration.idleTimeout).partialValue
+            let deadline = since.saturatingAdd(configuration.idleTimeout)
             return deadline > now ? deadline : nil
         }
         guard let deadline else { return abort() }

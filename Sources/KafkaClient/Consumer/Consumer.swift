@@ -46,15 +46,16 @@ public final class Consumer: Sendable {
     let news = Notifier()
     let waiter: WaitBoard.Owner
 
-    /// A consumer of the cluster of `client`.
+    /// A consumer of the cluster of `client`. Sizes and intervals that make no sense are put right.
     public init(client: KafkaClient, configuration: ConsumerConfiguration = ConsumerConfiguration()) {
+        let configuration = configuration.normalized
         self.client = client
         self.configuration = configuration
         waiter = client.waits.newOwner()
         state = Mutex(
             State(
                 fetch: FetchState(
-                    isolation: configuration.isolation, bufferBytes: max(1, configuration.bufferBytesPerPartition),
+                    isolation: configuration.isolation, bufferBytes: configuration.bufferBytesPerPartition,
                     maxWait: configuration.fetchMaxWait.milliseconds, reset: configuration.autoOffsetReset,
                     retryPolicy: client.retryPolicy)))
     }
@@ -208,7 +209,7 @@ public final class Consumer: Sendable {
         else { return }
         let isComplete = membership.topics.allSatisfy { (state.partitionCounts[Name($0)] ?? 0) > 0 }
         let age = configuration.metadataMaxAge.milliseconds
-        let due = state.topicsCheckedAt + (isComplete ? age : min(age, 5000))
+        let due = state.topicsCheckedAt.saturatingAdd(isComplete ? age : min(age, 5000))
         if due > now { return step.wake(at: due) }
         state.isCheckingTopics = true
         step.actions.append(.checkTopics)

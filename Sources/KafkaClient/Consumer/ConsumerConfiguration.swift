@@ -101,4 +101,18 @@ public struct ConsumerConfiguration: Sendable {
         self.commitsAutomatically = commitsAutomatically
         self.autoCommitInterval = autoCommitInterval
     }
+
+    /// The same with values that make no sense put right: sizes are positive, and nothing is repeated without a pause.
+    var normalized: ConsumerConfiguration {
+        var result = self
+        result.fetchMaxBytes = max(1, fetchMaxBytes)
+        result.partitionFetchBytes = max(1, partitionFetchBytes)
+        result.minBytes = max(0, minBytes)
+        result.bufferBytesPerPartition = max(1, bufferBytesPerPartition)
+        result.fetchMaxWait = max(.zero, fetchMaxWait)
+        result.heartbeatInterval = max(.milliseconds(1), heartbeatInterval)
+        result.metadataMaxAge = max(.milliseconds(1), metadataMaxAge)
+        result.autoCommitInterval = max(.milliseconds(1), autoCommitInterval)
+        return result
+    }
 }

@@ -14,7 +14,9 @@ struct ConsumeBench: Sendable {
         let starts = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
         let ends = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }))
             .mapValues { $0.offset }.filter { $0.value > starts[$0.key]?.offset ?? 0 }
-        let available = ends.reduce(0) { $0 + Int($1.value - (starts[$1.key]?.offset ?? 0)) }
+        let available = ends.reduce(0) { sum, end in
+            sum.saturatingAdd(Int(end.value.saturatingSubtract(starts[end.key]?.offset ?? 0)))
+        }
         guard available > 0 else { throw CommandFailure("topic \(topic) is empty") }
         guard limit == .max || limit <= available else {
             throw CommandFailure("topic \(topic) has \(Figures.count(available)) records only")

@@ -53,7 +53,7 @@ struct ProduceBench: Sendable {
         try await producer.flush()
         progress.finish()
         return BenchResult(
-            records: records, bytes: records * data.recordSize, seconds: (ContinuousClock.now - started) / .seconds(1),
+            records: records, bytes: records.saturatingMultiply(data.recordSize), seconds: (ContinuousClock.now - started) / .seconds(1),
             cpuSeconds: ProcessTime.cpuSeconds - cpuBefore, latencies: latencies.sorted)
     }
 

@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    private static func with<T: Sendable>(
+    static func with<T: Sendable>(
         _ client: KafkaClient, _ configuration: ProducerConfiguration, _ body: @Sendable (Producer) async throws -> T
     ) async throws -> T {
         let producer = Producer(client: client, configuration: configuration)
@@ -97,7 +97,7 @@ import Testing
     }
 
     /// Reads three records, or what comes within a time.
-    private static func read(_ client: KafkaClient, _ configuration: ConsumerConfiguration) async throws {
+    static func read(_ client: KafkaClient, _ configuration: ConsumerConfiguration) async throws {
         let consumer = Consumer(client: client, configuration: configuration)
         async let running: Void = consumer.run()
         let result: Result<Void, any Error>
