@@ -16,7 +16,7 @@ struct ToldFaults: Sendable {
     private var told: [Fault: Int64] = [:]
 
     /// Whether the fault is to be told now; then it counts as told.
-    mutating func isDue(_ partition: TopicPartition, _ code: KafkaErrorCode, now: Int64) -> Bool {
+    fileprivate mutating func isDue(_ partition: TopicPartition, _ code: KafkaErrorCode, now: Int64) -> Bool {
         let fault = Fault(partition: partition, code: code)
         if let last = told[fault], now.saturatingSubtract(last) < Self.pause { return false }
         told = told.filter { now.saturatingSubtract($0.value) < Self.pause }
@@ -25,22 +25,32 @@ struct ToldFaults: Sendable {
     }
 }
 
-extension Broker {
-    /// Tells a fault that many requests may meet, once a minute for each partition, if it is one for the operator.
-    func note(_ error: RequestError, reading partition: TopicPartition) {
-        note(error, of: partition, if: error.code == .corruptMessage)
-    }
-
-    /// The same for a write: what is wrong with the client's bytes is the client's to know.
-    func note(_ error: RequestError, writing partition: TopicPartition) { note(error, of: partition, if: false) }
-
-    private func note(_ error: RequestError, of partition: TopicPartition, if isOurs: Bool) {
+extension Mutex<ToldFaults> {
+    /// Tells a fault that many requests may meet, once a minute for each partition, if it is one for the operator: what is
+    /// wrong with the client's request is the client's to know. `isDamage` says that bytes which are wrong are the broker's.
+    func note(
+        _ error: RequestError, of partition: TopicPartition, isDamage: Bool = false, _ report: BrokerReport, now: Int64
+    ) {
         switch error.code {
         case .kafkaStorageError, .unsupportedCompressionType, .unknownServerError: break
-        default: guard isOurs else { return }
+        case .corruptMessage where isDamage: break
+        default: return
         }
-        guard !isClosed else { return }
-        let isDue = toldFaults.withLock { $0.isDue(partition, error.code, now: clock.monotonic()) }
+        let isDue = withLock { $0.isDue(partition, error.code, now: now) }
         if isDue { report.about("\(partition)")("\(error.message) (\(error.code))") }
+    }
+}
+
+extension Broker {
+    /// Tells that a partition cannot be read.
+    func note(_ error: RequestError, reading partition: TopicPartition) {
+        guard !isClosed else { return }
+        toldFaults.note(error, of: partition, isDamage: true, report, now: clock.monotonic())
+    }
+
+    /// Tells that a partition cannot be written to.
+    func note(_ error: RequestError, writing partition: TopicPartition) {
+        guard !isClosed else { return }
+        toldFaults.note(error, of: partition, report, now: clock.monotonic())
     }
 }

@@ -1,3 +1,4 @@
+import Millrace
 @testable import MillraceCommandLine
 import Synchronization
 import Testing
@@ -73,6 +74,14 @@ import Testing
                 "warning: orders-3: no space left on device (400 more like it in 40.0 s)",
                 "warning: orders-3: no space left on device (50 more like it in 1 min 20 s)",
             ])
+    }
+
+    @Test func `topics that were made are told, with the configs that they were given`() {
+        let log = Log()
+        let streams = StreamsLog(log.console(.plain))
+        streams.note(.createdTopics(["clicks", "counts"], configs: ["retention.ms": "-1", "a": "b"]))
+        streams.note(.createdTopics(["app-counts-changelog"], configs: [:]))
+        #expect(log.lines == ["created clicks, counts with a=b, retention.ms=-1", "created app-counts-changelog"])
     }
 
     @Test func `the same fault of many subjects is told of some, then counted`() {

@@ -149,6 +149,7 @@ def word_count(broker):
     check("broker produce sends a record a line", sent.returncode == 0, sent)
     result = run("processor", "run", "word-count", "--broker", broker, "--exit-when-idle", "--partitions", "2")
     check("processor run ends when idle", result.returncode == 0, result.stderr)
+    check("it says what it makes topics with", b"created word-counts with retention.ms=-1\n" in result.stderr, result.stderr)
     counts = {r["key"]: r["value"] for r in consume(broker, "word-counts", "--value-format", "int64")}
     check("word counts are right", counts == {"to": 3, "be": 3, "or": 1, "not": 1, "see": 1}, counts)
     described = run("broker", "groups", "describe", "word-count", "--broker", broker)

@@ -233,7 +233,6 @@ final class GroupCoordinator: Sendable {
         do {
             try log.append(next.takeRecords(since: group, wall: clock.wall()).map { try $0.encoded() })
         } catch {
-            report("a change of the members could not be written down: \(error)", about: "group \(group.id)")
             throw RequestError(.coordinatorNotAvailable, "The broker cannot write the change down: \(error)")
         }
         group = next

@@ -1,12 +1,14 @@
 internal import KafkaProtocol
+internal import Synchronization
 
 /// A log that the broker writes its own state to: the last value of each key counts, no value means gone.
-struct InternalLog: Sendable {
+final class InternalLog: Sendable {
     typealias Entry = (key: Bytes, value: Bytes?)
 
     let log: PartitionLog
     private let clock: BrokerClock
     private let report: BrokerReport
+    private let told = Mutex(ToldFaults())
 
     /// The log of the only partition of an internal topic, which is made if it is not there.
     init(topic name: String, in topics: TopicRegistry) throws {
@@ -25,14 +27,20 @@ struct InternalLog: Sendable {
         self.log = log
     }
 
-    /// Writes entries as one batch: all of them are there after a crash, or none.
+    /// Writes entries as one batch: all of them are there after a crash, or none. Tells what an operator has to know of: many
+    /// answers have room for no more than an error code.
     func append(_ entries: [Entry]) throws {
         guard !entries.isEmpty else { return }
         let size = entries.reduce(0) { $0 + $1.key.count + ($1.value?.count ?? 0) + 32 }
         let builder = RecordBatchBuilder(capacity: RecordBatchHeader.size + size)
         let now = clock.wall()
         for entry in entries { builder.append(timestamp: now, key: entry.key, value: entry.value) }
-        _ = try log.append(try builder.finish(), now: now)
+        do {
+            _ = try log.append(try builder.finish(), now: now)
+        } catch {
+            told.note(RequestError(error), of: log.topicPartition, report, now: clock.monotonic())
+            throw error
+        }
     }
 
     /// Reads everything, oldest first. A record or batch that makes no sense is told and passed over: what the broker knows

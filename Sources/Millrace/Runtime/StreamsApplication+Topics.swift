@@ -52,7 +52,8 @@ extension StreamsApplication {
         guard !missing.isEmpty else { return existing }
         switch configuration.missingTopics {
         case .create(let partitions, let configs):
-            try await create(missing.map { NewTopic($0, partitions: partitions, configs: configs) }, admin)
+            try await create(
+                missing.map { NewTopic($0, partitions: partitions, configs: configs) }, telling: configs, admin)
             try await admin.waitUntilKnown(Dictionary(uniqueKeysWithValues: missing.map { ($0, 1) }))
         case .fail:
             let known = Dictionary(uniqueKeysWithValues: missing.map { ($0, Int32(1)) })
@@ -62,11 +63,13 @@ extension StreamsApplication {
         return try await partitionCounts(names, admin)
     }
 
-    private func create(_ topics: [NewTopic], _ admin: AdminClient) async throws {
+    private func create(
+        _ topics: [NewTopic], telling configs: [String: String] = [:], _ admin: AdminClient
+    ) async throws {
         guard !topics.isEmpty else { return }
         // Another instance may be faster.
         try await admin.createTopics(topics, ifMissing: true)
-        configuration.observer(.createdTopics(topics.map(\.name)))
+        configuration.observer(.createdTopics(topics.map(\.name), configs: configs))
     }
 
     private func partitionCounts(_ names: [String], _ admin: AdminClient) async throws -> [String: Int32] {

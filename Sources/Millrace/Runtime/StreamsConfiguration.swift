@@ -150,8 +150,8 @@ public struct StreamsConfiguration: Sendable {
 
 /// What happens in a running application.
 public enum StreamsEvent: Sendable {
-    /// Topics were created.
-    case createdTopics([String])
+    /// Topics were created: the user's, with the configs that `missingTopics` gives them, or the application's own.
+    case createdTopics([String], configs: [String: String])
     /// The instance has these tasks now.
     case assigned([TaskID])
     /// A store is being rebuilt from its changelog: so many records of about so many.

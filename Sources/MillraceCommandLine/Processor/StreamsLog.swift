@@ -65,8 +65,9 @@ public final class StreamsLog: Sendable {
     /// Tells of an event.
     public func note(_ event: StreamsEvent) {
         switch event {
-        case .createdTopics(let names):
-            console.info("created \(names.joined(separator: ", "))")
+        case .createdTopics(let names, let configs):
+            let given = configs.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+            console.info("created \(names.joined(separator: ", "))\(given.isEmpty ? "" : " with \(given)")")
         case .assigned(let tasks):
             console.info("\(tasks.count) task\(tasks.count == 1 ? "" : "s") assigned")
             console.debug("tasks: \(tasks.map(\.description).joined(separator: ", "))")

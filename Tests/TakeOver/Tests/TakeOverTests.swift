@@ -23,7 +23,7 @@ import Testing
             })
         // Names and partitions fit, so there is nothing to be made.
         for event in events {
-            if case .createdTopics(let names) = event { Issue.record("made \(names)") }
+            if case .createdTopics(let names, _) = event { Issue.record("made \(names)") }
         }
         let comparison = try OutputComparison(part)
         for partition in 0..<3 { comparison.compare(written[partition], partition: partition) }
