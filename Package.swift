@@ -90,11 +90,11 @@ let package = Package(
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
         tests("MillraceCommandLineTests", dependencies: [
             "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
-            "ClickstreamTopology",
+            "ClickstreamTopology", "TestSupport",
         ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
         tests(
-            "ConformanceTests", dependencies: ["conformance", "Millrace"], exclude: ["README.md"],
+            "ConformanceTests", dependencies: ["conformance", "Millrace", "TestSupport"], exclude: ["README.md"],
             resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),
     ],
     swiftLanguageModes: [.v6]

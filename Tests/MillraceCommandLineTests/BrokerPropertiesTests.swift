@@ -58,7 +58,7 @@ import Testing
         #expect(refusal("listeners", "PLAINTEXT://:9092") == "listeners is given by --listen")
         #expect(refusal("num.partitions", "four") == "num.partitions: \"four\" is not a whole number")
         #expect(
-            refusal("num.partitions", "0") == "num.partitions: 0 is out of range: it must be from 1 to 100000")
+            refusal("num.partitions", "0") == "num.partitions: 0 is out of range: it must be from 1 to 10000")
         #expect(
             refusal("offsets.retention.check.interval.ms", "0")
                 == "offsets.retention.check.interval.ms: 0 is out of range: it must be at least 1")

@@ -20,7 +20,7 @@ struct BrokerClock: Sendable {
         wall: { read(CLOCK_REALTIME) },
         monotonic: { read(CLOCK_MONOTONIC) },
         sleep: { deadline in
-            let wait = deadline - read(CLOCK_MONOTONIC)
+            let wait = deadline.saturatingSubtract(read(CLOCK_MONOTONIC))
             if wait > 0 { try await Task.sleep(for: .milliseconds(wait)) }
         })
 

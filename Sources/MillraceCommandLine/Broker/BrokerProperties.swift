@@ -70,6 +70,9 @@ public struct BrokerProperties: Sendable {
         }
     }
 
+    /// The names of all that can be set.
+    static var names: [String] { properties.keys.sorted() }
+
     private typealias Property = @Sendable (inout BrokerProperties, String) throws -> Void
 
     /// Properties of Kafka that are options of the command line here.
@@ -80,7 +83,7 @@ public struct BrokerProperties: Sendable {
 
     private static let properties: [String: Property] = [
         "auto.create.topics.enable": { $0.broker.autoCreateTopics = try boolean($1) },
-        "num.partitions": { $0.broker.defaultPartitions = Int32(try number($1, 1...100_000)) },
+        "num.partitions": { $0.broker.defaultPartitions = Int32(try number($1, 1...10_000)) },
         "log.segment.bytes": { $0.broker.segmentBytes = try number($1, 1024...Int64(Int32.max)) },
         "log.retention.ms": { $0.broker.retentionMilliseconds = try number($1, -1...(.max)) },
         "log.retention.minutes": { $0.broker.retentionMilliseconds = try number($1, unit: 60_000) },

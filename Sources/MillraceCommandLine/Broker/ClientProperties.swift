@@ -75,7 +75,8 @@ public struct ClientProperties: Sendable {
         return configuration
     }
 
-    private static let timeKeys: Set<String> = [
+    /// The names of those that are a number of milliseconds.
+    static let timeKeys: Set<String> = [
         "request.timeout.ms", "socket.connection.setup.timeout.ms", "connections.max.idle.ms", "reconnect.backoff.ms",
         "reconnect.backoff.max.ms",
     ]

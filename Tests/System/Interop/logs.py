@@ -61,37 +61,6 @@ def bad_batches():
         check("the broker ends cleanly", broker.stop() == 0, broker.messages()[-2000:])
 
 
-def bounds():
-    """Every number of a batch and of a record at its bounds: an answer comes, and memory stays as it is."""
-    widths = {"base": 64, "leader": 32, "attrs": 16, "last": 32, "first": 64, "maxts": 64, "pid": 64, "epoch": 16, "seq": 32, "count": 32}
-    numbers = sorted({sign * edge + step for edge in (0, 127, 32767, 2**31 - 1, 2**32 - 1, 2**63 - 1) for sign in (1, -1) for step in (-1, 0, 1)})
-    one = [(milliseconds(), b"k", b"v", [(b"h", b"1")])]
-    with Broker(BIN) as broker:
-        wire = Wire(broker.address)
-        wire.create("bounds")
-
-        def peak():
-            status = Path(f"/proc/{broker.process.pid}/status").read_text()
-            return int(status.split("VmHWM:")[1].split()[0]) // 1024
-
-        before, answers = peak(), []
-        for field, width in widths.items():
-            for number in numbers:
-                if -2**(width - 1) <= number < 2**(width - 1):
-                    answers.append(wire.produce("bounds", 0, batch(one, **{field: number}))["error"])
-        for number in (number for number in numbers if -2**63 <= number < 2**63):
-            for raw in (record(number, 0, b"k", b"v"), record(0, number, b"k", b"v"), record(0, 0, b"k", b"v", length=number)):
-                answers.append(wire.produce("bounds", 0, batch(one, raw=raw))["error"])
-        check("batches with numbers at their bounds are answered", len(answers) > 250 and min(answers) >= 0, sorted(set(answers)))
-        stored, offset = 0, 0
-        while headers := parse(wire.fetch("bounds", 0, offset)["data"])[1]:
-            stored += sum(header["count"] for header in headers)
-            offset = headers[-1]["base"] + headers[-1]["last"] + 1
-        check("what was stored can be read", stored == answers.count(0), stored, answers.count(0))
-        check("memory did not jump", peak() - before < 100, before, peak())
-        check("the broker ends cleanly", broker.stop() == 0, broker.messages()[-2000:])
-
-
 def maintenance():
     """Compaction meets nothing that stops it; retention goes by the records' own times."""
     with Broker(BIN, "-o", "log.retention.check.interval.ms=500") as broker:
@@ -280,7 +249,6 @@ def skipping():
 
 def main():
     bad_batches()
-    bounds()
     maintenance()
     own_logs()
     damaged_partition()
