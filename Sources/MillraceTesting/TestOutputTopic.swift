@@ -39,12 +39,21 @@ public struct TestOutputTopic<Key, Value> {
     public func readValues() throws -> [Value?] { try readAll().map(\.value) }
 
     /// The table that the records amount to that are left: the last value of each key, without those that are deleted
-    /// by a record without a value. Throws if a record has no key.
+    /// by a record without a value. Throws if a record has no key, and if two keys that Swift holds for equal have different
+    /// bytes (texts that differ in Unicode normalisation only, 0.0 and -0.0), which are different rows everywhere else.
     public func readLatestByKey() throws -> [Key: Value] where Key: Hashable {
         var latest: [Key: Value] = [:]
+        var written: [Key: Bytes] = [:]
         while let (number, record) = try readNumbered() {
             guard let key = record.key else {
                 throw StreamsError(.undecodableRecord, "the record \(number) of the topic \(name) has no key")
+            }
+            let bytes = try keySerde.bytes(of: key)
+            guard written.updateValue(bytes, forKey: key).map({ $0 == bytes }) ?? true else {
+                throw StreamsError(
+                    .undecodableRecord,
+                    "the key \(key) of the record \(number) of the topic \(name) is equal to another one in Swift but not in "
+                        + "bytes, so that a dictionary cannot have both: use readKeyValues")
             }
             latest[key] = record.value
         }

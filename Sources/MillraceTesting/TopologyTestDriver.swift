@@ -84,7 +84,7 @@ public final class TopologyTestDriver {
     func makeTask(_ id: TaskID) throws -> StreamTask {
         try blueprint.makeTask(
             id, collector: logs, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
-            namesFailedSteps: true, wallClock: { [clock] in clock.now })
+            wallClock: { [clock] in clock.now })
     }
 
     // MARK: - Time
@@ -125,8 +125,11 @@ public final class TopologyTestDriver {
     /// The names of the topics written so far in alphabetical order, repartition and changelog topics included.
     public var producedTopicNames: [String] { logs.producedTopics }
 
-    /// The number of records that steps dropped: null keys, negative timestamps, late records.
-    public var droppedRecords: Int64 { tasks.reduce(0) { $0 + $1.droppedRecords } }
+    /// The number of records that steps left out: null keys, negative timestamps, late records.
+    public var droppedRecords: Int64 { dropped.total }
+
+    /// How many records steps left out, by why.
+    public var dropped: DroppedRecords { tasks.reduce(DroppedRecords()) { $0 + $1.dropped } }
 
     /// The number of records that could not be read or processed and were set aside, as `onBadRecord` says.
     public var badRecords: Int64 { tasks.reduce(0) { $0 + $1.badRecords } }

@@ -103,7 +103,7 @@ import Testing
         let store = try driver.versionedStore("rows", key: String.self, value: String.self)
         try input.pipe("a", "x", timestamp: 20)
         #expect(try store.put("a", "y", timestamp: 30))
-        #expect(try !store.put("a", "z", timestamp: -2000))
+        #expect(throws: (any Error).self) { try store.put("a", "z", timestamp: -2000) }
         #expect(store.get("a")?.value == "y")
         #expect(store.get("a", asOf: 29)?.value == "x")
         #expect(store.get("a", asOf: 29)?.validTo == 30)

@@ -65,6 +65,14 @@ import Testing
         #expect(output.isEmpty)
     }
 
+    @Test func `keys that a dictionary cannot tell apart are refused, not mixed up`() throws {
+        let (input, output) = try topics(copying())
+        try input.pipe(["caf\u{e9}": 1, "cafe\u{301}": 2])
+        #expect(throws: StreamsError.self) { try output.readLatestByKey() }
+        try input.pipe(["caf\u{e9}": 1, "caf\u{e9}": 2])
+        #expect(try output.readLatestByKey() == ["caf\u{e9}": 2])
+    }
+
     @Test func `several handles of a topic share what is left to read`() throws {
         let driver = try copying()
         let (input, output) = try topics(driver)

@@ -31,7 +31,7 @@ final class DemoStatus: Sendable {
         /// The records that tasks have still to process, those in the application's own topics included.
         var lag: Int64 { tasks.values.reduce(0) { $0 + $1.lag } }
         /// The records left out because they came too late.
-        var dropped: Int64 { tasks.values.reduce(droppedBefore) { $0 + $1.dropped } }
+        var dropped: Int64 { tasks.values.reduce(droppedBefore) { $0 + $1.dropped.total } }
     }
 
     /// The records that may be under way: more is sent as fast as it is processed.
@@ -103,7 +103,7 @@ final class DemoStatus: Sendable {
             case .closed(let task, let totals):
                 contents.tasks[task] = nil
                 if task.subTopology == 0 { contents.processedBefore += totals.processed }
-                contents.droppedBefore += totals.dropped
+                contents.droppedBefore += totals.dropped.total
             case .waiting(let what, let time): contents.notice = "waiting for \(time): \(what)"
             case .waited: contents.notice = nil
             case .warning(let message, _): contents.notice = message

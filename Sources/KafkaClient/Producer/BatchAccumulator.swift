@@ -46,28 +46,33 @@ public final class BatchAccumulator {
         _ target: PartitionSlot, timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         headers: [RecordHeader] = []
     ) {
-        let builder = room(in: target.index, for: (key?.count ?? 0) + (value?.count ?? 0))
-        let before = builder.sizeInBytes
-        builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
-        size += builder.sizeInBytes - before
+        withBuilder(of: target.index, for: (key?.count ?? 0) + (value?.count ?? 0)) { builder in
+            let before = builder.sizeInBytes
+            builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
+            size += builder.sizeInBytes - before
+        }
     }
 
     /// Adds a record to the batch of `target`, a slot of this accumulator. Key and value are copied.
     @inlinable public func append(
         _ target: PartitionSlot, timestamp: Int64, key: Bytes?, value: Bytes?, headers: [RecordHeader] = []
     ) {
-        let builder = room(in: target.index, for: (key?.count ?? 0) + (value?.count ?? 0))
-        let before = builder.sizeInBytes
-        builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
-        size += builder.sizeInBytes - before
+        withBuilder(of: target.index, for: (key?.count ?? 0) + (value?.count ?? 0)) { builder in
+            let before = builder.sizeInBytes
+            builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
+            size += builder.sizeInBytes - before
+        }
     }
 
-    /// The slot's open batch if `bytes` more still fit, else a new one.
-    @inlinable func room(in slot: Int, for bytes: Int) -> RecordBatchBuilder {
-        let builder = builders[slot]
-        if builder.sizeInBytes + bytes <= batchBytes || builder.isEmpty { return builder }
-        close(slot)
-        return builders[slot]
+    /// Calls `body` with the slot's open batch if `bytes` more still fit, else with a new one.
+    @inlinable @inline(__always)
+    func withBuilder(of slot: Int, for bytes: Int, _ body: (RecordBatchBuilder) -> Void) {
+        // Not retained for the call, which would cost more than adding the record does: `builders` has it all the while.
+        Unmanaged.passUnretained(builders[slot])._withUnsafeGuaranteedRef { builder in
+            if builder.sizeInBytes + bytes <= batchBytes || builder.isEmpty { return body(builder) }
+            close(slot)
+            body(builders[slot])
+        }
     }
 
     /// Puts the slot's batch among the full ones and opens another.

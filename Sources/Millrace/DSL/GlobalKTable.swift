@@ -50,8 +50,10 @@ extension StreamsBuilder {
             TopologyNode(name: name, kind: .processor, parents: [source], stores: [store]) { assembly in
                 let context = assembly.context
                 let rows = try assembly.store(store, as: GlobalStore<Key, Value>.self)
+                let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
-                    guard let key = record.key else { return context.drop() }
+                    mark.enter()
+                    guard let key = record.key else { return context.drop(.null) }
                     try rows.put(key, record.value, timestamp: record.timestamp)
                 }
             }
@@ -118,10 +120,11 @@ extension KStream {
         lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue) throws -> Result?
     ) -> KStream<Key, Result> {
-        joinGlobal(table, value: value, named: named, isLeft: false) { store, context, next in
+        joinGlobal(table, value: value, named: named, isLeft: false) { store, context, mark, next in
             { record in
+                mark.enter()
                 guard let value = record.value, let key = try lookUp(record.key, record.value) else {
-                    return context.drop()
+                    return context.drop(.null)
                 }
                 if let row = store.get(key)?.value {
                     try next(record.with(value: try joiner(record.key, value, row)))
@@ -145,9 +148,10 @@ extension KStream {
         lookUp: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> TableKey?,
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue?) throws -> Result?
     ) -> KStream<Key, Result> {
-        joinGlobal(table, value: value, named: named, isLeft: true) { store, context, next in
+        joinGlobal(table, value: value, named: named, isLeft: true) { store, context, mark, next in
             { record in
-                guard let value = record.value else { return context.drop() }
+                mark.enter()
+                guard let value = record.value else { return context.drop(.null) }
                 let key = try lookUp(record.key, record.value)
                 try next(record.with(value: try joiner(record.key, value, key.flatMap { store.get($0)?.value })))
             }
@@ -159,7 +163,7 @@ extension KStream {
         _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: Named?, isLeft: Bool,
         _ make:
             @escaping @Sendable (
-                GlobalStore<TableKey, TableValue>, TaskContext, @escaping (Record<Key, Result>) throws -> Void
+                GlobalStore<TableKey, TableValue>, TaskContext, StepMark, @escaping (Record<Key, Result>) throws -> Void
             ) -> (Record<Key, Value>) throws -> Void
     ) -> KStream<Key, Result> {
         // Kafka Streams names both kinds of join so.
@@ -171,7 +175,9 @@ extension KStream {
                 let store = try assembly.store(table.store, as: GlobalStore<TableKey, TableValue>.self)
                 assembly.setInput(
                     of: name,
-                    make(store, assembly.context, try assembly.downstream(of: name, Record<Key, Result>.self)))
+                    make(
+                        store, assembly.context, assembly.mark(of: name),
+                        try assembly.downstream(of: name, Record<Key, Result>.self)))
             }
         }
         return KStream<Key, Result>(

@@ -39,7 +39,9 @@ extension TopologyNode {
         return TopologyNode(name: name, kind: .sink(topic: nil), parents: parents) { assembly in
             let context = assembly.context
             let collector = context.collector
+            let mark = assembly.mark(of: name)
             assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                mark.enter()
                 let target = collector.target(topic: try topic(record, context.recordMetadata), chosenBy: name)
                 let count = collector.partitionCount(of: target)
                 let partition: Int32? = if count > 0, let choose { choose(record, count) } else { nil }

@@ -49,7 +49,9 @@ extension KStream {
                 let host = ProcessorHost(try make())
                 assembly.setLifecycle(
                     of: name, start: { try host.processor.start(context) }, close: { try host.processor.close() })
+                let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    mark.enter()
                     try host.processor.process(FixedKeyRecord(record), context)
                 }
             }
@@ -70,7 +72,9 @@ extension TopologyNode {
             let host = ProcessorHost(try make())
             assembly.setLifecycle(
                 of: name, start: { try host.processor.start(context) }, close: { try host.processor.close() })
+            let mark = assembly.mark(of: name)
             assembly.setInput(of: name) { (record: Record<P.InputKey, P.InputValue>) in
+                mark.enter()
                 try host.processor.process(record, context)
             }
         }

@@ -145,14 +145,18 @@ extension TopologyNode {
             let context = assembly.context
             let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
             guard let choose = partitioner?.partition else {
+                let mark = assembly.mark(of: name)
                 return assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    mark.enter()
                     try context.collect(
                         target, partition: nil, timestamp: record.timestamp, headers: record.headers,
                         key: record.key, key, record.value, value)
                 }
             }
             let count = context.collector.partitionCount(of: target)
+            let mark = assembly.mark(of: name)
             assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                mark.enter()
                 try context.collect(
                     target, partition: choose(record, count), timestamp: record.timestamp, headers: record.headers,
                     key: record.key, key, record.value, value)
@@ -168,8 +172,10 @@ extension TopologyNode {
         TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
             let context = assembly.context
             let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+            let mark = assembly.mark(of: name)
             assembly.setInput(of: name) { (record: Record<Key, Value>) in
-                if keepsNullKeys || record.key != nil { try next(record) } else { context.drop() }
+                mark.enter()
+                if keepsNullKeys || record.key != nil { try next(record) } else { context.drop(.null) }
             }
         }
     }

@@ -65,7 +65,9 @@ extension KStream {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let receivers = try outlets.map { try assembly.input(of: $0, Record<Key, Value>.self) }
                 let other = try restName.map { try assembly.input(of: $0, Record<Key, Value>.self) }
+                let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    mark.enter()
                     for (predicate, receive) in zip(predicates, receivers) {
                         if try predicate(record.key, record.value) { return try receive(record) }
                     }

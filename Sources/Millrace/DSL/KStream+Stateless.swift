@@ -11,8 +11,11 @@ extension KStream {
     public func filter(
         named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
     ) -> KStream<Key, Value> {
-        step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { next in
-            { record in if try predicate(record.key, record.value) { try next(record) } }
+        step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { mark, next in
+            { record in
+                mark.enter()
+                if try predicate(record.key, record.value) { try next(record) }
+            }
         }
     }
 
@@ -26,8 +29,11 @@ extension KStream {
     public func filterNot(
         named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
     ) -> KStream<Key, Value> {
-        step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { next in
-            { record in if try !predicate(record.key, record.value) { try next(record) } }
+        step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { mark, next in
+            { record in
+                mark.enter()
+                if try !predicate(record.key, record.value) { try next(record) }
+            }
         }
     }
 
@@ -44,8 +50,9 @@ extension KStream {
         key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> KeyValue<NewKey, NewValue>
     ) -> KStream<NewKey, NewValue> {
-        step("KSTREAM-MAP-", named: named, key: key, value: value, rekeys: true) { next in
+        step("KSTREAM-MAP-", named: named, key: key, value: value, rekeys: true) { mark, next in
             { record in
+                mark.enter()
                 let pair = try transform(record.key, record.value)
                 try next(
                     Record(key: pair.key, value: pair.value, timestamp: record.timestamp, headers: record.headers))
@@ -65,8 +72,11 @@ extension KStream {
         value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ value: Value?) throws -> NewValue?
     ) -> KStream<Key, NewValue> {
-        step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
-            { record in try next(record.with(value: try transform(record.value))) }
+        step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
+            { record in
+                mark.enter()
+                try next(record.with(value: try transform(record.value)))
+            }
         }
     }
 
@@ -81,8 +91,11 @@ extension KStream {
         value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewValue?
     ) -> KStream<Key, NewValue> {
-        step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
-            { record in try next(record.with(value: try transform(record.key, record.value))) }
+        step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
+            { record in
+                mark.enter()
+                try next(record.with(value: try transform(record.key, record.value)))
+            }
         }
     }
 
@@ -98,8 +111,9 @@ extension KStream {
         key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> [KeyValue<NewKey, NewValue>]
     ) -> KStream<NewKey, NewValue> {
-        step("KSTREAM-FLATMAP-", named: named, key: key, value: value, rekeys: true) { next in
+        step("KSTREAM-FLATMAP-", named: named, key: key, value: value, rekeys: true) { mark, next in
             { record in
+                mark.enter()
                 for pair in try transform(record.key, record.value) {
                     try next(
                         Record(key: pair.key, value: pair.value, timestamp: record.timestamp, headers: record.headers))
@@ -120,8 +134,11 @@ extension KStream {
         value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ value: Value?) throws -> [NewValue]
     ) -> KStream<Key, NewValue> {
-        step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
-            { record in for value in try transform(record.value) { try next(record.with(value: value)) } }
+        step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
+            { record in
+                mark.enter()
+                for value in try transform(record.value) { try next(record.with(value: value)) }
+            }
         }
     }
 
@@ -136,8 +153,9 @@ extension KStream {
         value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> [NewValue?]
     ) -> KStream<Key, NewValue> {
-        step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { next in
+        step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
             { record in
+                mark.enter()
                 for value in try transform(record.key, record.value) { try next(record.with(value: value)) }
             }
         }
@@ -156,8 +174,11 @@ extension KStream {
         key: Serde<NewKey>? = nil, named: Named? = nil,
         _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
     ) -> KStream<NewKey, Value> {
-        step("KSTREAM-KEY-SELECT-", named: named, key: key, value: valueSerde, rekeys: true) { next in
-            { record in try next(record.with(key: try select(record.key, record.value))) }
+        step("KSTREAM-KEY-SELECT-", named: named, key: key, value: valueSerde, rekeys: true) { mark, next in
+            { record in
+                mark.enter()
+                try next(record.with(key: try select(record.key, record.value)))
+            }
         }
     }
 
@@ -171,8 +192,9 @@ extension KStream {
     public func peek(
         named: Named? = nil, _ look: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
     ) -> KStream<Key, Value> {
-        step("KSTREAM-PEEK-", named: named, key: keySerde, value: valueSerde, rekeys: false) { next in
+        step("KSTREAM-PEEK-", named: named, key: keySerde, value: valueSerde, rekeys: false) { mark, next in
             { record in
+                mark.enter()
                 try look(record.key, record.value)
                 try next(record)
             }
@@ -191,7 +213,12 @@ extension KStream {
     ) {
         let _: KStream<Key, Value> = step(
             "KSTREAM-FOREACH-", named: named, key: keySerde, value: valueSerde, rekeys: false
-        ) { _ in { record in try act(record.key, record.value) } }
+        ) { mark, _ in
+            { record in
+                mark.enter()
+                try act(record.key, record.value)
+            }
+        }
     }
 
     /// This stream and another one as one, records unchanged. Order is kept within each partition of each stream;
@@ -233,8 +260,9 @@ extension KStream {
         _ transform: @escaping @Sendable (_ record: Record<Key, Value>) throws -> Record<Key, NewValue>?
     ) -> KStream<Key, NewValue> {
         let name = named?.name ?? "mapRecords"
-        return step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { next in
+        return step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
             { record in
+                mark.enter()
                 guard let result = try transform(record) else { return }
                 guard result.timestamp >= 0 else { throw NegativeTimestamp(result.timestamp, of: name) }
                 try next(result)

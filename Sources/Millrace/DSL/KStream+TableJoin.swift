@@ -78,8 +78,10 @@ extension KStream where Key: Hashable {
                 let context = assembly.context
                 let reader = try rows.open(assembly)
                 let next = try assembly.downstream(of: name, Record<Key, Result>.self)
+                let mark = assembly.mark(of: name)
                 func join(_ record: Record<Key, Value>) throws {
-                    guard let value = record.value, isLeft || record.key != nil else { return context.drop() }
+                    mark.enter()
+                    guard let value = record.value, isLeft || record.key != nil else { return context.drop(.null) }
                     let row =
                         if let key = record.key {
                             try reader.getAsOf.map { try $0(key, record.timestamp) } ?? reader.get(key)
@@ -91,6 +93,7 @@ extension KStream where Key: Hashable {
                 let clock = context.clock(name)
                 let waiting = try assembly.store(buffer, as: StreamBuffer<Key, Value>.self)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                    mark.enter()
                     // Records that are left out do not move the time.
                     guard let key = record.key, let value = record.value else { return try join(record) }
                     let due = clock.advance(to: record.timestamp).saturatingSubtract(grace)

@@ -30,13 +30,14 @@ public struct KStream<Key: Sendable, Value: Sendable> {
         builder.noteOutput(of: node, RecordType(Record<Key, Value>.self))
     }
 
-    /// Adds a step after this stream: `make` gets what comes after the step and gives what it does with a record.
+    /// Adds a step after this stream: `make` gets the step's mark and what comes after it, and gives what it does with a
+    /// record.
     @inlinable
     func step<NewKey: Sendable, NewValue: Sendable>(
         _ prefix: String, named: Named?, key: Serde<NewKey>?, value: Serde<NewValue>?, rekeys: Bool,
         _ make:
             @escaping @Sendable (
-                _ next: @escaping (Record<NewKey, NewValue>) throws -> Void
+                _ mark: StepMark, _ next: @escaping (Record<NewKey, NewValue>) throws -> Void
             ) -> (Record<Key, Value>) throws -> Void
     ) -> KStream<NewKey, NewValue> {
         let name = builder.name(named, or: prefix)
@@ -45,7 +46,8 @@ public struct KStream<Key: Sendable, Value: Sendable> {
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 assembly.setInput(
-                    of: name, make(try assembly.downstream(of: name, Record<NewKey, NewValue>.self)))
+                    of: name,
+                    make(assembly.mark(of: name), try assembly.downstream(of: name, Record<NewKey, NewValue>.self)))
             }
         }
         return KStream<NewKey, NewValue>(

@@ -97,7 +97,9 @@ extension TaskAssembly {
             }
         }
         let (maxRecords, maxBytes) = (limits.maxRecords ?? .max, limits.maxBytes ?? .max)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
+            mark.enter()
             guard let key = record.key, let change = record.value else { return }
             let time = clock.advance(to: record.timestamp)
             try buffer.put(key, change, due: due(key, record.timestamp), origin: context.origin(of: record))

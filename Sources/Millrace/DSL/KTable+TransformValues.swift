@@ -141,8 +141,10 @@ extension TaskAssembly {
         let forward: ChangeForwarder<Key, NewValue>? = try forwarding(
             of: name, store.map { HeldSerdes($0.keySerde, $0.valueSerde) }, isCached: isCached, sendsOld: sendsOld
         ) { store?.forwarder = $0 }
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
-            guard let key = record.key, let change = record.value else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, let change = record.value else { return context.drop(.null) }
             let new = try transform(key, change.new)
             var old: NewValue?
             if sendsOld { old = if let store { store.get(key)?.value } else { try transform(key, change.old) } }

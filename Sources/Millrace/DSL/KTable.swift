@@ -43,7 +43,9 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+                let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
+                    mark.enter()
                     try next(record.with(value: record.value?.new))
                 }
             }
@@ -99,7 +101,9 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let next = try assembly.downstream(of: name, Record<NewKey, Change<NewValue>>.self)
+                let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
+                    mark.enter()
                     // Of a versioned table only its latest word on a row counts.
                     guard let key = record.key, let change = record.value, change.isLatest else { return }
                     let old = try change.old.map { try transform(key, $0) }

@@ -41,11 +41,13 @@ extension StreamsBuilder {
                 let context = assembly.context
                 let rows = try assembly.store(store, as: VersionedStore<Key, Value>.self)
                 let next = try assembly.downstream(of: name, Record<Key, Change<Value>>.self)
+                let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
-                    guard let key = record.key else { return context.drop() }
+                    mark.enter()
+                    guard let key = record.key else { return context.drop(.null) }
                     let old = sendsOld ? rows.get(key)?.value : nil
                     guard let isLatest = try rows.put(key, record.value, timestamp: record.timestamp) else {
-                        return context.drop()
+                        return context.drop(.late)
                     }
                     try next(record.with(value: Change(old: old, new: record.value, isLatest: isLatest)))
                 }

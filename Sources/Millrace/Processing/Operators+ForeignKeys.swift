@@ -31,8 +31,10 @@ extension TaskAssembly {
     ) throws {
         let context = self.context
         let next = try downstream(of: name, Record<ForeignKey, Subscription<Key>>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
-            guard let key = record.key, let change = record.value, change.isLatest else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, let change = record.value, change.isLatest else { return context.drop(.null) }
             guard change.old != nil || change.new != nil else { return }
             let hash: RowHash? = if let new = change.new { try context.hash(of: new, serde) } else { nil }
             func send(_ foreignKey: ForeignKey?, _ instruction: Subscription<Key>.Instruction) throws {
@@ -48,7 +50,7 @@ extension TaskAssembly {
                 if let old, !isSame { try send(old, .leave) }
                 return try send(new, .joinAndAnswer)
             }
-            if change.new != nil, new == nil { context.drop() }
+            if change.new != nil, new == nil { context.drop(.null) }
             switch (old, new) {
             case (let old?, let new?) where !isSame:
                 try send(old, .leave)
@@ -68,14 +70,16 @@ extension TaskAssembly {
         let context = self.context
         let store = try store(storeName, as: SubscriptionStore<ForeignKey, Key>.self)
         let next = try downstream(of: name, Record<ForeignKey, Subscription<Key>>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<ForeignKey, Subscription<Key>>) in
-            guard let subscription = record.value else { return context.drop() }
+            mark.enter()
+            guard let subscription = record.value else { return context.drop(.null) }
             if let foreignKey = record.key {
                 let leaves = subscription.instruction == .leave || subscription.instruction == .leaveAndAnswer
                 try store.put(
                     foreignKey, subscription.key, leaves ? nil : subscription, timestamp: record.timestamp)
             } else if subscription.instruction != .joinAndAnswer {
-                return context.drop()
+                return context.drop(.null)
             }
             try next(record)
         }
@@ -92,7 +96,9 @@ extension TaskAssembly {
         let context = self.context
         let reader = try rows.open(self)
         let next = try downstream(of: name, Record<Key, SubscriptionAnswer<Other>>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<ForeignKey, Subscription<Key>>) in
+            mark.enter()
             guard let subscription = record.value, subscription.instruction != .leave else { return }
             if isLeft, subscription.instruction == .leaveAndAnswer, subscription.hash != nil { return }
             let row = if let key = record.key { try reader.get(key) } else { nil as ValueAndTimestamp<Other>? }
@@ -116,9 +122,11 @@ extension TaskAssembly {
         let context = self.context
         let store = try store(storeName, as: SubscriptionStore<ForeignKey, Key>.self)
         let next = try downstream(of: name, Record<Key, SubscriptionAnswer<Other>>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<ForeignKey, Change<Other>>) in
+            mark.enter()
             guard let foreignKey = record.key, let change = record.value, change.isLatest else {
-                return context.drop()
+                return context.drop(.null)
             }
             let headers =
                 try context.isEmpty(change.new, serde)
@@ -142,11 +150,13 @@ extension TaskAssembly {
         let context = self.context
         let reader = try rows.open(self)
         let next = try downstream(of: name, Record<Key, Result>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, SubscriptionAnswer<Other>>) in
-            guard let key = record.key, let answer = record.value else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, let answer = record.value else { return context.drop(.null) }
             let row = try reader.get(key)?.value
             let hash: RowHash? = if let row { try context.hash(of: row, serde) } else { nil }
-            guard hash == answer.hash else { return context.drop() }
+            guard hash == answer.hash else { return context.drop(.other) }
             var record = record
             var other = answer.value
             if !record.headers.isEmpty, record.headers.last == SubscriptionAnswer<Other>.emptyValue {

@@ -19,8 +19,10 @@ extension SelfJoin {
             let context = assembly.context
             let store = try assembly.store(names.thisStore, as: JoinWindowStore<Key, Value>.self)
             let next = try assembly.downstream(of: names.merge, Record<Key, Result>.self)
+            let mark = assembly.mark(of: names.merge)
             assembly.setInput(of: names.merge) { (record: Record<Key, Value>) in
-                guard let key = record.key, let value = record.value else { return context.drop() }
+                mark.enter()
+                guard let key = record.key, let value = record.value else { return context.drop(.null) }
                 let time = record.timestamp
                 func send(_ left: Value, _ right: Value, _ otherTime: Int64) throws {
                     try next(

@@ -48,7 +48,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
     @inlinable
     func process(_ key: Key, _ record: Record<Key, Value>, closed: Int64) throws {
         let time = record.timestamp
-        guard time.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
+        guard time.saturatingAdd(windows.differenceMs) >= closed else { return context.drop(.late) }
         let found = store.windows(
             of: key, from: max(0, time.saturatingSubtract(windows.differenceMs.saturatingMultiply(2))),
             to: time.saturatingAdd(1))
@@ -133,7 +133,7 @@ struct SlidingAggregation<Key: Hashable, Value, Aggregate> {
         _ key: Key, _ start: Int64, _ row: ValueAndTimestamp<Aggregate>?, _ record: Record<Key, Value>, _ closed: Int64,
         _ puts: inout [Put]
     ) throws {
-        guard start.saturatingAdd(windows.differenceMs) >= closed else { return context.drop() }
+        guard start.saturatingAdd(windows.differenceMs) >= closed else { return context.drop(.late) }
         let result = try add(key, record.value, row?.value)
         var time = max(record.timestamp, row?.timestamp ?? -1)
         // As in `installAggregate`.
@@ -192,8 +192,10 @@ extension TaskAssembly {
         let aggregation = SlidingAggregation<Key, Value, Aggregate>(
             store: store, windows: windows, context: context, forward: isOnClose ? nil : forward, closer: closer,
             initial: sendsOld ? initial : nil, add: add)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
-            guard let key = record.key, record.value != nil else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, record.value != nil else { return context.drop(.null) }
             let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
             try aggregation.process(key, record, closed: closed)
             try closer?.close(at: closed, headers: record.headers)
@@ -214,8 +216,11 @@ extension TaskAssembly {
             sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
-            guard let key = record.key, record.timestamp >= window.start else { return context.drop() }
+            mark.enter()
+            guard let key = record.key else { return context.drop(.null) }
+            guard record.timestamp >= window.start else { return context.drop(.late) }
             var before: Aggregate?
             var after: Aggregate?
             var timestamp = record.timestamp

@@ -29,7 +29,9 @@ extension TaskAssembly {
     ) throws {
         let store = try store(storeName, as: JoinWindowStore<Key, Value>.self)
         let next = try downstream(of: name, Record<Key, Value>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
+            mark.enter()
             try next(record)
             if let key = record.key, let value = record.value {
                 try store.put(key, value, timestamp: record.timestamp)
@@ -47,12 +49,14 @@ extension TaskAssembly {
         let context = self.context
         let store = try store(storeName, as: JoinWindowStore<Key, Theirs>.self)
         let next = try downstream(of: name, Record<Key, Result>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Mine>) in
+            mark.enter()
             let time = record.timestamp
             let streamTime = clock.advance(to: time)
-            guard let value = record.value else { return context.drop() }
+            guard let value = record.value else { return context.drop(.null) }
             guard let key = record.key else {
-                guard waiting?.hold != nil else { return context.drop() }
+                guard waiting?.hold != nil else { return context.drop(.null) }
                 return try next(record.with(value: try joiner(nil, value, nil)))
             }
             if time == streamTime { try waiting?.release(streamTime, record) }

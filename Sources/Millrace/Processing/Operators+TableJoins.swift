@@ -8,10 +8,12 @@ extension TaskAssembly {
         let context = self.context
         let reader = try rows.open(self)
         let next = try downstream(of: name, Record<Key, Change<Result>>.self)
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Change<Mine>>) in
-            guard let key = record.key, let change = record.value else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, let change = record.value else { return context.drop(.null) }
             // Of a table with history only its latest word on a key is joined.
-            guard change.isLatest else { return context.drop() }
+            guard change.isLatest else { return context.drop(.late) }
             let row = try reader.get(key)
             if row == nil, !keepsMine || (change.new == nil && change.old == nil) { return }
             func result(_ mine: Mine?) throws -> Result? {
@@ -36,7 +38,9 @@ extension TaskAssembly {
         let forward: ChangeForwarder<Key, Value>? = try forwarding(
             of: name, store.map { HeldSerdes($0.keySerde, $0.valueSerde) }, isCached: isCached, sendsOld: sendsOld
         ) { store?.forwarder = $0 }
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
+            mark.enter()
             guard let key = record.key, let change = record.value else { return }
             try store?.put(key, change.new, timestamp: record.timestamp, headers: record.headers)
             try forward?(key, change, record.timestamp, record.headers)

@@ -34,8 +34,10 @@ extension TaskAssembly {
         let context = self.context
         guard let storeName else {
             let next = try downstream(of: name, Record<Key, Change<Value>>.self)
+            let mark = mark(of: name)
             setInput(of: name) { (record: Record<Key, Value>) in
-                guard record.key != nil else { return context.drop() }
+                mark.enter()
+                guard record.key != nil else { return context.drop(.null) }
                 try next(record.with(value: Change(old: nil, new: record.value)))
             }
             return
@@ -44,8 +46,10 @@ extension TaskAssembly {
         let forward = try forwarding(
             of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
         ) { store.forwarder = $0 }
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
-            guard let key = record.key else { return context.drop() }
+            mark.enter()
+            guard let key = record.key else { return context.drop(.null) }
             let old = forward == nil ? nil : store.get(key)?.value
             try store.put(key, record.value, timestamp: record.timestamp, headers: record.headers)
             try forward?(key, Change(old: old, new: record.value), record.timestamp, record.headers)
@@ -67,8 +71,10 @@ extension TaskAssembly {
             of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
-            guard let key = record.key, let value = record.value else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, let value = record.value else { return context.drop(.null) }
             var before: Aggregate?
             var after: Aggregate?
             var timestamp = record.timestamp
@@ -100,8 +106,10 @@ extension TaskAssembly {
             of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Change<Value>>) in
-            guard let key = record.key, let change = record.value else { return context.drop() }
+            mark.enter()
+            guard let key = record.key, let change = record.value else { return context.drop(.null) }
             let row = store.get(key)
             var aggregate = row?.value
             var timestamp = record.timestamp

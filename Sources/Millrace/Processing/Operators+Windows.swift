@@ -45,8 +45,10 @@ extension TaskAssembly {
             if let closer, isNew { try closer.note(Windowed(key, window)) }
             try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
         }
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
-            guard let key = record.key else { return context.drop() }
+            mark.enter()
+            guard let key = record.key else { return context.drop(.null) }
             let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
             var start = windows.firstStart(for: record.timestamp)
             // Of several windows all results are known before the first is put, so that a closure that throws leaves
@@ -56,7 +58,7 @@ extension TaskAssembly {
             while start <= record.timestamp {
                 let window = Window(start: start, end: start.saturatingAdd(windows.sizeMs))
                 if window.hasEnded(by: closed) {
-                    context.drop()
+                    context.drop(.late)
                 } else if isOne {
                     try update(key, window, record) { try aggregate(key, record.value, $0) }
                 } else {
@@ -91,8 +93,10 @@ extension TaskAssembly {
             ? try closer(
                 of: name, store: storeName, endsAreInclusive: true, key: keySerde, serdes,
                 stored: { store.all.map(\.key) }, read: { store.get($0.key, $0.window) }) : nil
+        let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Value>) in
-            guard let key = record.key else { return context.drop() }
+            mark.enter()
+            guard let key = record.key else { return context.drop(.null) }
             let time = record.timestamp
             let closed = clock.advance(to: time).saturatingSubtract(windows.graceMs).saturatingSubtract(windows.gapMs)
             let single = Window(start: time, end: time)
@@ -106,7 +110,7 @@ extension TaskAssembly {
                 merged = Window(
                     start: min(merged.start, session.window.start), end: max(merged.end, session.window.end))
             }
-            guard merged.end >= closed else { return context.drop() }
+            guard merged.end >= closed else { return context.drop(.late) }
             // Before anything is changed, so that a closure that throws leaves all as it was.
             let result = try add(key, record.value, aggregate)
             if merged != single {

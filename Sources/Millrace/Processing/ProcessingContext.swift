@@ -38,7 +38,7 @@ public class ProcessingContext {
     public var partition: Int32 { task.partition }
 
     /// Counts the record as dropped.
-    public func drop() { task.drop() }
+    public func drop() { task.drop(.other) }
 
     /// Has `action` called every `interval` of stream time or of the wall clock, with the time then. To be called from
     /// the processor's `start`, always in the same order, so that schedules go on after a restart.
@@ -69,10 +69,15 @@ public class ProcessingContext {
                 .invalidTopology, "the processor \(node) fills a global store and so cannot have a schedule")
         }
         schedules += 1
+        let mark = task.mark(of: node)
         let punctuation = Punctuation(
             time: time, interval: milliseconds,
             first: time == .streamTime ? 0 : task.wallClock().saturatingAdd(milliseconds),
-            next: task.clock("\(node)-schedule-\(schedules)"), action: action)
+            next: task.clock("\(node)-schedule-\(schedules)")
+        ) {
+            mark.enter()
+            try action($0)
+        }
         task.punctuations.add(punctuation)
         return punctuation
     }

@@ -53,11 +53,13 @@ public final class FixedKeyProcessorContext<Key, Value>: ProcessingContext {
 struct ProcessorOutlet<Key, Value> {
     @usableFromInline let next: (Record<Key, Value>) throws -> Void
     @usableFromInline let node: String
+    @usableFromInline let mark: StepMark
     private let children: [String: (Record<Key, Value>) throws -> Void]
 
     @usableFromInline
     init(_ assembly: TaskAssembly, node: String) throws {
         self.node = node
+        mark = assembly.mark(of: node)
         next = try assembly.downstream(of: node, Record<Key, Value>.self)
         children = try assembly.receivers(of: node, Record<Key, Value>.self)
     }
@@ -66,6 +68,7 @@ struct ProcessorOutlet<Key, Value> {
     func forward(_ record: Record<Key, Value>) throws {
         guard record.timestamp >= 0 else { throw NegativeTimestamp(record.timestamp, of: node) }
         try next(record)
+        mark.enter()
     }
 
     func forward(_ record: Record<Key, Value>, to child: String) throws {
@@ -76,5 +79,6 @@ struct ProcessorOutlet<Key, Value> {
         }
         guard record.timestamp >= 0 else { throw NegativeTimestamp(record.timestamp, of: node) }
         try receive(record)
+        mark.enter()
     }
 }

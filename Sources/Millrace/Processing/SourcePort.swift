@@ -67,30 +67,73 @@ final class TypedSource<Key, Value> {
         self.extract = extract
     }
 
+    /// The record at a place. If it cannot be read, the input knows which one it was.
     @inlinable @inline(__always)
-    func decode(_ found: RecordPosition, in records: RecordIterator, _ partitionTime: Int64) throws -> Record<Key, Value> {
-        var record = Record<Key, Value>(
-            key: try key.key(of: found, in: records), value: try value.value(of: found, in: records),
-            timestamp: found.timestamp, headers: found.headerCount == 0 ? [] : try records.headers(of: found))
-        if let extract { record.timestamp = try extract(record, partitionTime) }
-        return record
-    }
-
-    @inlinable
-    func peek(_ input: inout TaskInput) throws {
-        guard input.head == nil, let found = try input.nextPosition(), let records = input.records else { return }
-        guard extract != nil else {
-            input.head = TaskInput.Head(found: found, timestamp: found.timestamp)
-            return
-        }
+    func decode(
+        _ found: RecordPosition, in records: inout RecordIterator, of input: inout TaskInput
+    ) throws -> Record<Key, Value> {
         do {
-            let record = try decode(found, in: records, input.partitionTime)
-            held = record
-            input.head = TaskInput.Head(found: found, timestamp: record.timestamp)
+            var record = Record<Key, Value>(
+                key: try key.key(of: found, in: records), value: try value.value(of: found, in: records),
+                timestamp: found.timestamp, headers: found.headerCount == 0 ? [] : try records.headers(of: found))
+            if let extract { record.timestamp = try extract(record, input.partitionTime) }
+            return record
         } catch {
             input.noteFailure(found, in: records, isDecoded: false)
             throw error
         }
+    }
+
+    /// Sends a record through the topology. Returns how many that makes: none without an event time.
+    @inlinable @inline(__always)
+    func process(
+        _ record: Record<Key, Value>, _ found: RecordPosition, in records: inout RecordIterator,
+        of input: inout TaskInput, _ context: TaskContext, to downstream: (Record<Key, Value>) throws -> Void
+    ) throws -> Int {
+        let timestamp = record.timestamp
+        let hasTime = timestamp >= 0
+        if hasTime {
+            if timestamp > input.partitionTime { input.partitionTime = timestamp }
+            if timestamp > context.streamTime { context.streamTime = timestamp }
+            context.recordOffset = found.offset
+            do {
+                try downstream(record)
+            } catch {
+                input.noteFailure(found, in: records, isDecoded: true)
+                throw error
+            }
+        } else {
+            context.drop(.badTime)
+        }
+        // Written so that the last offset of all does not wrap.
+        input.position = found.offset &+ (found.offset == .max ? 0 : 1)
+        return hasTime ? 1 : 0
+    }
+
+    @inlinable
+    func peek(_ input: inout TaskInput) throws {
+        guard input.head == nil, let found = try input.nextPosition(), var records = input.records else { return }
+        var timestamp = found.timestamp
+        if extract != nil {
+            let record = try decode(found, in: &records, of: &input)
+            held = record
+            timestamp = record.timestamp
+        }
+        input.head = TaskInput.Head(found: found, timestamp: timestamp)
+    }
+
+    /// Processes the record that was looked at before its turn, if there is one.
+    @inlinable
+    func runHead(
+        _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice,
+        to downstream: (Record<Key, Value>) throws -> Void
+    ) throws {
+        guard slice.next > 0, let found = input.head?.found, var records = input.records else { return }
+        input.head = nil
+        let known = held
+        held = nil
+        let record = if let known { known } else { try decode(found, in: &records, of: &input) }
+        slice.note(try process(record, found, in: &records, of: &input, context, to: downstream))
     }
 
     @inlinable
@@ -98,9 +141,8 @@ final class TypedSource<Key, Value> {
         _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, through: Int64,
         to downstream: (Record<Key, Value>) throws -> Void
     ) throws {
-        var pending = input.head
-        input.head = nil
         context.recordSource = input.topicPartition
+        try runHead(&input, context, &slice, to: downstream)
         while slice.next > 0, try input.openBatch(), var records = input.records {
             var isFinished = false
             defer { input.records = isFinished ? nil : records }
@@ -109,56 +151,22 @@ final class TypedSource<Key, Value> {
                 var count = 0
                 defer { slice.note(count) }
                 while count < limit {
-                    let found: RecordPosition
-                    if let head = pending {
-                        found = head.found
-                    } else {
-                        guard let next = try records.nextPosition() else {
-                            isFinished = true
-                            break
-                        }
-                        guard next.offset >= input.position else { continue }
-                        found = next
-                        if extract == nil, found.timestamp > through {
-                            input.head = TaskInput.Head(found: found, timestamp: found.timestamp)
-                            return
-                        }
+                    guard let found = try records.nextPosition() else {
+                        isFinished = true
+                        break
                     }
-                    let record: Record<Key, Value>
-                    if pending != nil, let known = held {
-                        record = known
-                        held = nil
-                    } else {
-                        do {
-                            record = try decode(found, in: records, input.partitionTime)
-                        } catch {
-                            input.noteFailure(found, in: records, isDecoded: false)
-                            throw error
-                        }
-                        if extract != nil, record.timestamp > through {
-                            held = record
-                            input.head = TaskInput.Head(found: found, timestamp: record.timestamp)
-                            return
-                        }
+                    guard found.offset >= input.position else { continue }
+                    if found.timestamp > through, extract == nil {
+                        input.head = TaskInput.Head(found: found, timestamp: found.timestamp)
+                        return
                     }
-                    pending = nil
-                    let timestamp = record.timestamp
-                    if timestamp >= 0 {
-                        if timestamp > input.partitionTime { input.partitionTime = timestamp }
-                        if timestamp > context.streamTime { context.streamTime = timestamp }
-                        context.recordOffset = found.offset
-                        do {
-                            try downstream(record)
-                        } catch {
-                            input.noteFailure(found, in: records, isDecoded: true)
-                            throw error
-                        }
-                        count &+= 1
-                    } else {
-                        context.drop()
+                    let record = try decode(found, in: &records, of: &input)
+                    if record.timestamp > through, extract != nil {
+                        held = record
+                        input.head = TaskInput.Head(found: found, timestamp: record.timestamp)
+                        return
                     }
-                    // Written so that the last offset of all does not wrap.
-                    input.position = found.offset &+ (found.offset == .max ? 0 : 1)
+                    count &+= try process(record, found, in: &records, of: &input, context, to: downstream)
                 }
             }
         }

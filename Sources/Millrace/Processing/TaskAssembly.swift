@@ -74,17 +74,7 @@ final class TaskAssembly {
         guard let inlet = inputs[node] as? Inlet<Key, Value> else {
             throw StreamsError(.invalidTopology, "step \(node) does not take a \(Record<Key, Value>.self)")
         }
-        guard context.namesFailedSteps else { return inlet }
-        let (context, receive) = (context, inlet.receive)
-        return Inlet { record in
-            do {
-                try receive(record)
-            } catch {
-                // The first to see the error is the step that threw; those before it hand it on.
-                if context.failedStep == nil { context.failedStep = node }
-                throw error
-            }
-        }
+        return inlet
     }
 
     /// Sets what `node` does with a record.

@@ -26,14 +26,12 @@ final class TaskContext {
     @usableFromInline let place = TaskPlace()
     /// Where the record being processed comes from.
     @exclusivity(unchecked) @usableFromInline var recordSource = TopicPartition("", 0)
-    /// How many records steps dropped: null keys, late records.
-    @exclusivity(unchecked) @usableFromInline var droppedRecords: Int64 = 0
+    /// How many records steps left out.
+    @exclusivity(unchecked) var dropped = DroppedRecords()
     /// Does what the policy for bad records says with a result that was held back and after which a step threw.
     @usableFromInline var setAsideHeld: (_ result: HeldResult, _ error: any Error) throws -> Void = { throw $1 }
-    /// Whether the step that threw is remembered. Costs a call a step and record, so only a test driver asks for it.
-    var namesFailedSteps = false
-    /// The step that threw last; nil if that is not known.
-    var failedStep: String?
+    /// The names of the steps that have marks, by the marks' numbers. Complete once the task is put together.
+    private(set) var steps: [String] = []
     /// The wall clock in milliseconds since the epoch.
     @usableFromInline var wallClock: () -> Int64 = { 0 }
     /// The schedules of processors.
@@ -91,6 +89,19 @@ final class TaskContext {
         }
     }
 
+    /// The mark of the step called `name`.
+    func mark(of name: String) -> StepMark {
+        if let number = steps.firstIndex(of: name) { return StepMark(place, number) }
+        steps.append(name)
+        return StepMark(place, steps.count - 1)
+    }
+
+    /// The step that was entered last; nil if none was.
+    var step: String? {
+        let number = place.step.load(ordering: .relaxed)
+        return steps.indices.contains(number) ? steps[number] : nil
+    }
+
     /// The offset of the record being processed; -1 outside of one.
     @inlinable var recordOffset: Int64 {
         get { place.offset.load(ordering: .relaxed) }
@@ -116,10 +127,6 @@ final class TaskContext {
             return nil
         }
     }
-
-    /// Counts a record that a step leaves out.
-    @inlinable
-    func drop() { droppedRecords += 1 }
 }
 
 /// The largest timestamp that a step has seen: its stream time.

@@ -9,13 +9,13 @@ final class ProducerCollector: RecordCollector {
     let batches: BatchAccumulator
     private let partitionCounts: [String: Int32]
     private let refusals: Refusals
-    /// The topics that refuse records, by target.
-    private var refusing: [Int: String] = [:]
     private let refusingTopics: Set<String>
     private var known: [String: Int] = [:]
     // Unchecked as in `KeyValueStore`.
 
     @exclusivity(unchecked) private var targets: [Target] = []
+    /// The topics that refuse records, by target.
+    @exclusivity(unchecked) private var refusing: [Int: String] = [:]
     /// The slots of all targets' partitions, one target after the other.
     @exclusivity(unchecked) private var slots: [PartitionSlot] = []
     /// Moves records without a key from partition to partition.
@@ -88,9 +88,7 @@ final class ProducerCollector: RecordCollector {
         if let partition {
             number = partition
         } else if let key, place.count > 0 {
-            // A key that is too short is no windowed one, whatever it was taken for.
-            let hashed = key.count < windowBytes ? key : UnsafeRawBufferPointer(rebasing: key.dropLast(windowBytes))
-            number = Partitioner.partition(forKey: hashed, count: place.count)
+            number = Partitioner.partition(forKey: Self.hashed(key, windowBytes), count: place.count)
         } else {
             unkeyed &+= 1
             number = place.count > 0 ? Int32((unkeyed >> 8) % Int(place.count)) : 0
@@ -107,6 +105,14 @@ final class ProducerCollector: RecordCollector {
         }
         batches.append(
             slots[place.firstSlot + Int(number)], timestamp: timestamp, key: key, value: value, headers: headers)
+    }
+
+    /// The part of a key that its partition depends on.
+    @inline(__always)
+    private static func hashed(_ key: UnsafeRawBufferPointer, _ windowBytes: Int) -> UnsafeRawBufferPointer {
+        // A key that is too short is no windowed one, whatever it was taken for.
+        guard windowBytes > 0, key.count >= windowBytes else { return key }
+        return UnsafeRawBufferPointer(rebasing: key.dropLast(windowBytes))
     }
 
     private func checkNotRefused(

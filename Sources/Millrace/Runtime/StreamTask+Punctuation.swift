@@ -16,14 +16,26 @@ extension StreamTask {
         try punctuating { try context.punctuations.fire(.streamTime, now: context.streamTime) }
     }
 
+    /// A schedule that throws is left out until it is due again, if the policy for bad records says so, as in Kafka Streams
+    /// (KIP-1033). There is no record to be sent to the dead-letter topic.
     private func punctuating(_ body: () throws -> Bool) throws -> Bool {
         context.recordOffset = -1
-        do {
-            return try body()
-        } catch let error as StreamsError {
-            throw error
-        } catch {
-            throw StreamsError(.processing, "a schedule of a processor of task \(id) failed", underlying: error)
+        var hasFailed = false
+        while true {
+            do {
+                return try body() || hasFailed
+            } catch let error as StreamsError {
+                throw error
+            } catch {
+                guard onBadRecord != .fail else {
+                    throw StreamsError(
+                        .processing, "a schedule of the processor \(context.step ?? "?") of task \(id) failed",
+                        underlying: error)
+                }
+                // The others that are due have their turn.
+                badRecords += 1
+                hasFailed = true
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ package final class StreamTask {
     @exclusivity(unchecked) package var inputs: TaskInputs
     private let storesInOrder: [any StateStore]
     private let stores: [String: any StateStore]
-    private let onBadRecord: BadRecordPolicy
+    let onBadRecord: BadRecordPolicy
     private var deadLetters: TopicTarget?
     /// The processors, those of earlier steps first.
     private let processors: [Lifecycle]
@@ -21,7 +21,7 @@ package final class StreamTask {
     /// The stride of the last slice.
     private var stride = 1
     /// Records left out or sent to the dead-letter topic.
-    package private(set) var badRecords: Int64 = 0
+    package internal(set) var badRecords: Int64 = 0
     /// Records processed of topics of others.
     package private(set) var processedRecords: Int64 = 0
     /// Records processed of the topology's own repartition topics.
@@ -53,8 +53,8 @@ package final class StreamTask {
     /// The largest timestamp of all records processed so far, in milliseconds; -1 at the start.
     package var streamTime: Int64 { context.streamTime }
 
-    /// How many records steps dropped: null keys, negative timestamps, late records.
-    package var droppedRecords: Int64 { context.droppedRecords }
+    /// How many records steps left out.
+    package var dropped: DroppedRecords { context.dropped }
 
     /// The store called `name`, if the task has it or reads it.
     func store(_ name: String) -> (any StateStore)? { stores[name] ?? context.globalStores[name] }
@@ -206,7 +206,7 @@ package final class StreamTask {
     // MARK: - Bad records
 
     private func failed(_ record: RecordView, of input: Int, _ error: any Error) throws {
-        let step = takeFailedStep()
+        let step = context.step
         guard onBadRecord != .fail, !(error is StreamsError) else {
             if error is StreamsError { throw error }
             throw StreamsError(
@@ -217,15 +217,9 @@ package final class StreamTask {
         try setAside(record, of: input, .processing, step: step, error)
     }
 
-    /// Where it failed, if that is known.
-    private func takeFailedStep() -> String? {
-        defer { context.failedStep = nil }
-        return context.failedStep
-    }
-
     /// Does what the policy says with a result that was held back and after which a step threw.
     private func setAside(_ result: HeldResult, _ error: any Error) throws {
-        let step = takeFailedStep()
+        let step = context.step
         if error is StreamsError { throw error }
         if onBadRecord == .fail {
             throw StreamsError(

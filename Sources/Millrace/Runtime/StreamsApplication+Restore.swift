@@ -6,7 +6,7 @@ extension StreamsApplication {
     /// a changelog, up to what is committed. Returns how many records there were for each store that had any; nil if it was
     /// told to stop before they were complete. `wake` makes it look.
     func restore(
-        _ work: TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
+        _ work: inout TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
     ) async throws -> [String: Int64]? {
         let stores = changelogs(of: work.core.task)
         guard !stores.isEmpty else { return [:] }
@@ -20,6 +20,7 @@ extension StreamsApplication {
                 let isSource = blueprint.sourceChangelog(of: store) != nil
                 return (partition, isSource ? min(end, committed[partition] ?? 0) : end)
             })
+        for (partition, store) in stores where blueprint.sourceChangelog(of: store) == nil { work.ends[store] = ends[partition] }
         var open = stores.filter { starts[$0.key] ?? 0 < ends[$0.key] ?? 0 }
         guard !open.isEmpty else { return [:] }
         let consumer = Consumer(
@@ -27,7 +28,7 @@ extension StreamsApplication {
             configuration: ConsumerConfiguration(isolation: configuration.isolation, bufferBytesPerPartition: 4 << 20))
         try consumer.assign(open.mapValues { _ in .earliest })
         consumer.setListener(for: Array(open.keys)) { wake.set() }
-        let id = work.core.task.id
+        let (id, work) = (work.core.task.id, work)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
             defer { group.cancelAll() }

@@ -180,8 +180,8 @@ public struct TaskTotals: Sendable, Hashable {
     public var processed: Int64 = 0
     /// Records processed of the topology's own repartition topics: what it has already counted once as it came in.
     public var processedInternal: Int64 = 0
-    /// Records that steps left out: null keys, negative timestamps, late records.
-    public var dropped: Int64 = 0
+    /// Records that steps left out.
+    public var dropped = DroppedRecords()
     /// Records left out or sent to the dead-letter topic by the policy for bad records.
     public var bad: Int64 = 0
     /// Records written, by topic; changelogs and repartition topics included.

@@ -87,17 +87,16 @@ package struct TaskBlueprint: Sendable {
         return GlobalStores(byName: stores)
     }
 
-    /// A task, with empty stores. Its errors tell the step that threw if it `namesFailedSteps`.
+    /// A task, with empty stores.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy, namesFailedSteps: Bool = false, maxIdle: Int64 = 0,
+        onBadRecord: BadRecordPolicy, maxIdle: Int64 = 0,
         wallClock: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
-        context.namesFailedSteps = namesFailedSteps
         context.subTopology = id.subTopology
         context.isGlobal = subTopologies[id.subTopology].isGlobal
         return try StreamTask(

@@ -12,6 +12,8 @@ final class TaskCore: @unchecked Sendable {
     let collector: ProducerCollector
     private let consumer: Consumer
     private let partitions: [TopicPartition]
+    /// The names of the task's steps, by number.
+    private let steps: [String]
     private let now: @Sendable () -> Int64
     private let wallClock: @Sendable () -> Int64
     /// The offsets committed last, by input; nil where there is none.
@@ -71,6 +73,7 @@ final class TaskCore: @unchecked Sendable {
         self.collector = collector
         self.consumer = consumer
         partitions = task.inputs.map(\.topicPartition)
+        steps = task.context.steps
         now = environment.now
         wallClock = environment.wallClock
     }
@@ -107,7 +110,9 @@ final class TaskCore: @unchecked Sendable {
     /// What the turn that is under way is busy with; nil if none is.
     var turn: Turn? {
         guard let since = occupancy.withLock({ $0.since }) else { return nil }
-        return Turn(since: since, record: task.context.place.record(of: partitions), step: nil)
+        let number = task.context.place.step.load(ordering: .relaxed)
+        let step = steps.indices.contains(number) ? steps[number] : nil
+        return Turn(since: since, record: task.context.place.record(of: partitions), step: step)
     }
 
     // MARK: - Work
@@ -222,7 +227,7 @@ final class TaskCore: @unchecked Sendable {
     var totals: TaskTotals {
         TaskTotals(
             processed: task.processedRecords, processedInternal: task.processedInternalRecords,
-            dropped: task.droppedRecords, bad: task.badRecords, written: written, streamTime: task.context.streamTime,
+            dropped: task.dropped, bad: task.badRecords, written: written, streamTime: task.context.streamTime,
             lag: task.inputs.map { input in
                 max(0, (consumer.endOffset(input.topicPartition) ?? input.position).saturatingSubtract(input.position))
             }.reduce(0) { $0.saturatingAdd($1) })

@@ -113,8 +113,8 @@ package struct TaskInput {
     mutating func dropBrokenBatch() { records = nil }
 
     /// Remembers which record could not be read or processed.
-    @usableFromInline
-    mutating func noteFailure(_ found: RecordPosition, in records: RecordIterator, isDecoded: Bool) {
+    @usableFromInline @inline(never)
+    mutating func noteFailure(_ found: RecordPosition, in records: borrowing RecordIterator, isDecoded: Bool) {
         failure = Failure(
             record: RecordView(
                 offset: found.offset, timestamp: found.timestamp, key: records.key(of: found),

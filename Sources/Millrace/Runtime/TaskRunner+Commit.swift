@@ -13,7 +13,7 @@ extension TaskRunner {
         let committed = try await work.consumer.committed(partitions)
         try await checkState(work, committed)
         guard let restored = try await application.restore(
-            work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
+            &work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
         else {
             await close(work.core)
             settings.observer(.closed(id, work.totals))
@@ -28,10 +28,13 @@ extension TaskRunner {
                 isolation: settings.isolation)
             for (partition, offset) in found { starts[partition] = max(0, offset.offset) }
         }
-        try await work.turn(application.workers) { [starts] core in
+        let retained = try await work.turn(application.workers) { [starts] core in
             core.resume(at: committed, starts: starts)
             try core.task.start()
+            return core.task.retained
         }
+        // What was there at the start can be trimmed once it is forgotten.
+        _ = trims(of: &work, retained)
         return true
     }
 

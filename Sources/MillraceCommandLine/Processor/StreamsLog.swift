@@ -8,25 +8,31 @@ public final class StreamsLog: Sendable {
     private struct Counts {
         var processed: Int64 = 0
         var processedInternal: Int64 = 0
-        var dropped: Int64 = 0
+        var dropped = DroppedRecords()
         var bad: Int64 = 0
         var written: [String: Int64] = [:]
 
         mutating func add(_ totals: TaskTotals) {
             processed += totals.processed
             processedInternal += totals.processedInternal
-            dropped += totals.dropped
+            dropped = dropped + totals.dropped
             bad += totals.bad
             written.merge(totals.written, uniquingKeysWith: +)
         }
 
         /// Records that did not come through.
-        var lost: Int64 { dropped + bad }
+        var lost: Int64 { dropped.total + bad }
 
         /// What was left out, as the rest of a sentence.
         var lossText: String {
             var text = ""
-            if dropped > 0 { text += ", left out \(Figures.count(dropped)) (late, or without a key or a time)" }
+            let reasons = [
+                (dropped.late, "late"), (dropped.null, "without a key or value"), (dropped.badTime, "with a negative time"),
+                (dropped.other, "for other reasons"),
+            ].filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }
+            if !reasons.isEmpty {
+                text += ", left out \(Figures.count(dropped.total)) (\(reasons.joined(separator: ", ")))"
+            }
             if bad > 0 { text += ", could not read or process \(Figures.count(bad))" }
             return text
         }

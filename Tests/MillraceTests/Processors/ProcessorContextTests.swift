@@ -129,6 +129,40 @@ import Testing
         #expect(notes.take() == ["stream 2000"])
     }
 
+    @Test func `a schedule that throws is skipped if bad records are, and the others fire`() throws {
+        struct Broken: Error {}
+        let notes = Notes()
+        let builder = StreamsBuilder()
+        let input: KStream<String, String> = builder.stream("in")
+        input.process(named: "ticking") {
+            ClosureProcessor(onStart: { context in
+                try context.schedule(every: .seconds(1), by: .wallClock) { _ in throw Broken() }
+                try context.schedule(every: .seconds(1), by: .wallClock) { notes.add("second \($0)") }
+            })
+        }.to("out")
+        let lenient = try TopologyTestDriver(builder.build(), onBadRecord: .skip)
+        for _ in 0..<2 { try lenient.advanceWallClock(by: .seconds(1)) }
+        #expect(notes.take() == ["second 1000", "second 2000"])
+        let strict = try TopologyTestDriver(builder.build())
+        let error = #expect(throws: StreamsError.self) { try strict.advanceWallClock(by: .seconds(1)) }
+        #expect(error?.message.contains("the processor ticking") == true)
+    }
+
+    @Test func `a processor that throws after it has forwarded is named, not the step that took the record`() throws {
+        struct Broken: Error {}
+        let builder = StreamsBuilder()
+        let input: KStream<String, String> = builder.stream("in")
+        input.process(named: "ticking") {
+            ClosureProcessor(onRecord: { record, context in
+                try context.forward(record)
+                throw Broken()
+            })
+        }.mapValues(named: "after") { $0 }.to("out")
+        let driver = try TopologyTestDriver(builder.build())
+        let error = #expect(throws: StreamsError.self) { try driver.pipe("in", "k", "1", at: 0) }
+        #expect(error?.message.contains("in the step ticking") == true)
+    }
+
     @Test func `an interval below a millisecond is refused`() throws {
         let error = #expect(throws: StreamsError.self) {
             _ = try driver {

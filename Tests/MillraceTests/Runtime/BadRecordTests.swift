@@ -46,6 +46,7 @@ import Testing
         let error = #expect(throws: StreamsError.self) { try task.process(limit: 100) }
         #expect(error?.code == (fault == .step ? .processing : .undecodableRecord))
         #expect(error?.description.contains("in-0") == true && error?.description.contains("offset 1") == true)
+        #expect((error?.description.contains("in the step KSTREAM-MAPVALUES-0000000001") == true) == (fault == .step))
         #expect(task.inputs[0].position == 1 && collector.written.count == 1)
     }
 

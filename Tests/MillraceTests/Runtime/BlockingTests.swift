@@ -129,7 +129,7 @@ import Testing
                     while try await cluster.read("out").count < 3 { try await Task.sleep(for: .milliseconds(5)) }
                 }
                 let told = log.warnings.first { $0.contains("is given up") } ?? ""
-                #expect(told.contains("in-1 offset 1") && told.contains("maximal poll interval"))
+                #expect(told.contains("the step KSTREAM-") && told.contains("in-1 offset 1") && told.contains("maximal poll interval"))
                 #expect(try await cluster.read("out").compactMap { $0.value?.string }.sorted() == ["door", "first", "free"])
             }
         }

@@ -26,7 +26,7 @@ import Testing
         new.feed("a", try batch([("k", "late", 12_000)]))
         new.feed("b", try batch([("k", "in time", 30_500)]))
         _ = try new.process(limit: 100)
-        #expect(new.droppedRecords == 1)
+        #expect(new.dropped.total == 1)
     }
 
     @Test func `the last look for closed windows is saved under the store's name, as in Kafka Streams`() throws {

@@ -71,7 +71,7 @@ import Testing
         task.feed("a", try batch([("k", "no", -1), ("k", "yes", 0)]))
         task.feed("b", try batch([("k", "also", 0)]))
         #expect(try task.process(limit: 100) == 2)
-        #expect(task.droppedRecords == 1)
+        #expect(task.dropped.total == 1)
         #expect(task.inputs.map(\.position) == [2, 1])
     }
 
@@ -103,7 +103,7 @@ import Testing
         task.feed("b", try batch([("k", "4", 9), ("k", "8", 10)]))
         #expect(try task.process(limit: 100) == 4)
         #expect(collector.written.map { $0.value?.string } == ["4", "7", "3", "8"])
-        #expect(task.droppedRecords == 1 && decoded.withLock { $0 } == 5)
+        #expect(task.dropped.total == 1 && decoded.withLock { $0 } == 5)
         #expect(task.inputs.map(\.partitionTime) == [7, 8])
     }
 

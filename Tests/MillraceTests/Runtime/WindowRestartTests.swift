@@ -114,7 +114,7 @@ import Testing
                 #expect(!results.contains { $0.hasPrefix("late@") })
                 #expect(results.contains("early@400/500=1"))
                 let dropped = log.events.compactMap {
-                    if case .closed(_, let totals) = $0 { totals.dropped } else { nil }
+                    if case .closed(_, let totals) = $0 { totals.dropped.total } else { nil }
                 }
                 #expect(dropped.reduce(0, +) == 1)
             }
