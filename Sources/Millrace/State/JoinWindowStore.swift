@@ -90,6 +90,8 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
         rows.streamTime < 0 ? nil : RetainedTimes(latest: rows.streamTime, forgotten: rows.limit)
     }
 
+    @usableFromInline var rowIdentity: RowIdentity { .keyWithin(retention: rows.retentionMs) }
+
     /// Does nothing: each entry is written when it is put.
     @inlinable
     func flush() {}

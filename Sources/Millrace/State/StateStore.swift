@@ -13,12 +13,16 @@ protocol StateStore: AnyObject {
     func flush() throws
     /// The times that it keeps, if its changelog is trimmed by them.
     var retained: RetainedTimes? { get }
+    /// Which of its entries in local state replace each other.
+    var rowIdentity: RowIdentity { get }
     /// The task has ended.
     func close() throws
 }
 
 extension StateStore {
     @usableFromInline var retained: RetainedTimes? { nil }
+
+    @usableFromInline var rowIdentity: RowIdentity { .key }
 
     @usableFromInline
     func close() throws {}

@@ -174,6 +174,8 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         }
     }
 
+    @usableFromInline var rowIdentity: RowIdentity { .keyAndTime(history: retentionMs) }
+
     /// Does nothing: each version is written when it is put.
     @inlinable
     func flush() {}
