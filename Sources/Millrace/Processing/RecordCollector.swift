@@ -34,14 +34,18 @@ package struct TopicTarget: Sendable, Hashable {
     @usableFromInline package init(index: Int) { self.index = index }
 }
 
-/// Writes a store's changes to its changelog topic, in the partition of the task.
+/// Writes a store's changes to its changelog topic, in the partition of the task, and to local state.
 @usableFromInline
 struct ChangelogWriter {
-    @usableFromInline let target: TopicTarget
+    /// Nil for a store without a changelog of its own.
+    @usableFromInline let target: TopicTarget?
+    /// Nil where no local state is kept.
+    @usableFromInline let rows: RowLogBuffer?
     @usableFromInline let context: TaskContext
 
-    @inlinable init(target: TopicTarget, context: TaskContext) {
+    @inlinable init(target: TopicTarget?, rows: RowLogBuffer?, context: TaskContext) {
         self.target = target
+        self.rows = rows
         self.context = context
     }
 
@@ -58,22 +62,10 @@ struct ChangelogWriter {
         let split = scratch.writer.count
         do {
             if let value { try valueSerde.encode(value, &scratch.writer) }
-            try scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
-                try context.collector.collect(
-                    target, partition: context.partition, timestamp: timestamp,
-                    key: UnsafeRawBufferPointer(rebasing: bytes[0..<split]), windowBytes: 0,
-                    value: value == nil ? nil : UnsafeRawBufferPointer(rebasing: bytes[split...]), headers: [])
-            }
+            try writeScratch(split: split, isDeletion: value == nil, timestamp: timestamp, headers: [])
         } catch {
             throw Self.failure(error)
         }
-    }
-
-    /// Not the fault of a record that could be set aside: state that is not written would be lost.
-    @usableFromInline
-    static func failure(_ error: any Error) -> any Error {
-        error as? StreamsError
-            ?? StreamsError(.processing, "a change of a store cannot be written to its changelog", underlying: error)
     }
 
     /// Writes one change; a nil value is a tombstone.
@@ -82,13 +74,38 @@ struct ChangelogWriter {
         _ key: Key, _ keySerde: Serde<Key>, _ value: Value?, _ valueSerde: Serde<Value>, timestamp: Int64,
         headers: [RecordHeader] = []
     ) throws {
+        let scratch = context.scratch
+        scratch.writer.removeAll()
         do {
-            try context.collect(
-                target, partition: context.partition, timestamp: timestamp, headers: headers, key: key, keySerde, value,
-                valueSerde)
+            try keySerde.encode(key, &scratch.writer)
+            let split = scratch.writer.count
+            if let value { try valueSerde.encode(value, &scratch.writer) }
+            try writeScratch(split: split, isDeletion: value == nil, timestamp: timestamp, headers: headers)
         } catch {
             throw Self.failure(error)
         }
+    }
+
+    /// Writes what has been encoded: the key up to `split`, then the value.
+    @inlinable
+    func writeScratch(split: Int, isDeletion: Bool, timestamp: Int64, headers: [RecordHeader]) throws {
+        try context.scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
+            let key = UnsafeRawBufferPointer(rebasing: bytes[0..<split])
+            let value = isDeletion ? nil : UnsafeRawBufferPointer(rebasing: bytes[split...])
+            if let target {
+                try context.collector.collect(
+                    target, partition: context.partition, timestamp: timestamp, key: key, windowBytes: 0, value: value,
+                    headers: headers)
+            }
+            rows?.append(key: key, value: value, timestamp: timestamp, headers: headers)
+        }
+    }
+
+    /// Not the fault of a record that could be set aside: state that is not written would be lost.
+    @usableFromInline
+    static func failure(_ error: any Error) -> any Error {
+        error as? StreamsError
+            ?? StreamsError(.processing, "a change of a store cannot be written to its changelog", underlying: error)
     }
 }
 

@@ -114,14 +114,21 @@ final class TaskAssembly {
         return store
     }
 
-    /// Where a store writes its changes to.
+    /// Where a store writes its changes to: its changelog, and local state if that is kept; of a store that is restored from a
+    /// source topic local state alone.
     @usableFromInline
     func changelog(of store: String) -> ChangelogWriter? {
-        guard let definition = definitions[store], definition.isLogged else { return nil }
+        guard let definition = definitions[store] else { return nil }
+        let isLocal = context.rowBuffers != nil && (definition.isLogged || definition.sourceTopic != nil)
+        guard definition.isLogged || isLocal else { return nil }
+        var rows: RowLogBuffer?
+        if isLocal {
+            rows = context.rowBuffers?[store] ?? RowLogBuffer()
+            context.rowBuffers?[store] = rows
+        }
+        let topic = definition.changelog.resolved(applicationID: context.applicationID)
         return ChangelogWriter(
-            target: context.collector.target(
-                topic: definition.changelog.resolved(applicationID: context.applicationID)),
-            context: context)
+            target: definition.isLogged ? context.collector.target(topic: topic) : nil, rows: rows, context: context)
     }
 }
 

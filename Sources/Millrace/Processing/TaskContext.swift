@@ -34,6 +34,8 @@ final class TaskContext {
     private(set) var steps: [String] = []
     /// The wall clock in milliseconds since the epoch.
     @usableFromInline var wallClock: () -> Int64 = { 0 }
+    /// Where the changes of stores come together for local state, by store; nil where none is kept.
+    var rowBuffers: [String: RowLogBuffer]?
     /// The schedules of processors.
     let punctuations = Punctuations()
     /// Memory that keys and values are encoded in, one record at a time.

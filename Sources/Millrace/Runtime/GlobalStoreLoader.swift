@@ -21,6 +21,10 @@ final class GlobalStoreLoader: Sendable {
     private let partitions: [TopicPartition]
     private let wake = WakeSignal()
     private let resumeAt = Mutex<[TopicPartition: Int64]>([:])
+    /// The stores' rows on disk; nil where none are kept.
+    private let rows: GlobalRowLogs?
+    /// The ids of the topics; none where no rows are kept.
+    private let ids: [String: KafkaUUID]
 
     init(_ application: StreamsApplication) async throws {
         self.application = application
@@ -29,17 +33,49 @@ final class GlobalStoreLoader: Sendable {
             partitions += try await application.client.partitions(of: topic).map { TopicPartition(topic, $0.partition) }
         }
         self.partitions = partitions
+        rows = application.localState.map { GlobalRowLogs(application, $0, partitions) }
+        var ids: [String: KafkaUUID] = [:]
+        if rows != nil {
+            for topic in Set(partitions.map(\.topic)) { ids[topic] = try await application.client.topicMetadata(topic).id }
+        }
+        self.ids = ids
     }
+
+    deinit { rows?.close() }
 
     /// Reads up to the present ends.
     func load() async throws {
         let ends = try await AdminClient(client: application.client).listOffsets(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }),
             isolation: application.configuration.isolation)
-        let positions = try await read(from: [:]) { positions in
+        let positions = try await read(from: try await localPositions(ends)) { positions in
             self.partitions.allSatisfy { positions[$0] ?? 0 >= ends[$0]?.offset ?? 0 }
         }
         resumeAt.withLock { $0 = positions }
+    }
+
+    /// Up to where local state has the rows that are put back from it.
+    private func localPositions(
+        _ ends: [TopicPartition: OffsetAndTimestamp]
+    ) async throws -> [TopicPartition: Int64] {
+        guard let rows else { return [:] }
+        let starts = try await AdminClient(client: application.client).listOffsets(
+            Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
+        let sources = partitions.map {
+            StateVerdict.Source(
+                partition: $0, topicID: ids[$0.topic] ?? .zero, start: starts[$0]?.offset ?? 0, end: ends[$0]?.offset ?? 0)
+        }
+        return try await application.loadGlobalRows(
+            rows, Dictionary(uniqueKeysWithValues: sources.map { ($0.partition, $0) }))
+    }
+
+    /// What has been taken in goes to local state, if it is much or `isForced`.
+    private func keepRows(_ positions: [TopicPartition: Int64], isForced: Bool) async throws {
+        guard let rows, let local = application.localState else { return }
+        let now = application.client.environment.wallClock()
+        try await application.workers.run { [ids] in
+            local.add(rows.commit(positions, ids: ids, now: now, isForced: isForced))
+        }
     }
 
     /// Goes on reading until cancelled.
@@ -79,7 +115,10 @@ final class GlobalStoreLoader: Sendable {
                     for partition in partitions {
                         positions[partition] = consumer.position(partition) ?? positions[partition]
                     }
-                    if isDone(positions) { return positions }
+                    let isComplete = isDone(positions)
+                    // Also once there is nothing to do.
+                    try await self.keepRows(positions, isForced: isComplete || !hasTaken)
+                    if isComplete { return positions }
                     try Task.checkCancellation()
                     if !hasTaken { await wake.wait() }
                 }

@@ -72,11 +72,27 @@ package final class StreamTask {
         }
     }
 
+    /// Where the changes of stores come together for local state, with which of them replace each other.
+    var rowBuffers: [(store: String, buffer: RowLogBuffer, identity: RowIdentity)] {
+        storesInOrder.compactMap { store in
+            context.rowBuffers?[store.name].map { (store.name, $0, store.rowIdentity) }
+        }
+    }
+
+    /// The task's own store called `name`.
+    func ownStore(_ name: String) -> (any StateStore)? { stores[name] }
+
+    /// An input is processed up to an offset, and to a time if that is known.
+    func resume(_ partition: TopicPartition, at time: Int64) {
+        if time >= 0, let input = inputs.index(of: partition.topic) { inputs[input].resume(at: time) }
+    }
+
     /// Puts one record of a store's changelog back.
     package func restore(
         store name: String, key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]
     ) throws {
         try stores[name]?.restore(key: key, value: value, timestamp: timestamp, headers: headers)
+        context.rowBuffers?[name]?.append(key: key, value: value, timestamp: timestamp, headers: headers)
     }
 
     /// Puts one record of the source topic that serves as a store's changelog back, as it was processed.
@@ -92,6 +108,7 @@ package final class StreamTask {
         guard timestamp >= 0 else { return }
         inputs[input].resume(at: timestamp)
         try store.restore(key: key, value: record.value, timestamp: timestamp)
+        context.rowBuffers?[name]?.append(key: key, value: record.value, timestamp: timestamp, headers: [])
     }
 
     /// Calls the processors' `start`: after the stores are restored, before the first record.

@@ -2,33 +2,45 @@ import KafkaClient
 import KafkaProtocol
 
 extension StreamsApplication {
-    /// Rebuilds a task's stores from their changelogs, up to the ends that these have now; a source topic that serves as
-    /// a changelog, up to what is committed. Returns how many records there were for each store that had any; nil if it was
-    /// told to stop before they were complete. `wake` makes it look.
+    /// Rebuilds a task's stores: from local state, as far as that can be gone on from, and from their changelogs, up to the ends
+    /// that these have now; a source topic that serves as a changelog, up to what is committed. Returns how many records there
+    /// were for each store that had any; nil if it was told to stop before they were complete. `wake` makes it look.
     func restore(
         _ work: inout TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
     ) async throws -> [String: Int64]? {
         let stores = changelogs(of: work.core.task)
         guard !stores.isEmpty else { return [:] }
-        let admin = AdminClient(client: client)
-        let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest }).mapValues(\.offset)
-        let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
-        // Records after the committed offset are yet to be processed.
-        let ends = Dictionary(
-            uniqueKeysWithValues: stores.map { partition, store in
-                let end = latest[partition]?.offset ?? 0
-                let isSource = blueprint.sourceChangelog(of: store) != nil
-                return (partition, isSource ? min(end, committed[partition] ?? 0) : end)
-            })
-        for (partition, store) in stores where blueprint.sourceChangelog(of: store) == nil { work.ends[store] = ends[partition] }
-        var open = stores.filter { starts[$0.key] ?? 0 < ends[$0.key] ?? 0 }
-        guard !open.isEmpty else { return [:] }
+        let sources = try await sources(of: stores, committed)
+        for (store, source) in sources where blueprint.sourceChangelog(of: store) == nil { work.ends[store] = source.end }
+        let byPartition = Dictionary(uniqueKeysWithValues: sources.map { ($0.source.partition, $0.source) })
+        guard let local = try await loadLocalState(work, sources, isStopping: isStopping) else { return nil }
+        var from: [TopicPartition: Int64] = [:]
+        for source in byPartition.values { from[source.partition] = max(source.start, local[source.partition]?.offset ?? 0) }
+        let open = stores.filter { from[$0.key] ?? 0 < byPartition[$0.key]?.end ?? 0 }
+        guard let counts = try await restore(open, byPartition, from: from, work, wake, isStopping) else { return nil }
+        try await keepRestored(work, sources)
+        var restored: [String: Int64] = [:]
+        for (partition, store) in stores {
+            let count = (counts[partition] ?? 0).saturatingAdd(local[partition]?.entries ?? 0)
+            if count > 0 { restored[store] = count }
+        }
+        return restored
+    }
+
+    /// Reads the partitions given into their stores. Returns how many records there were.
+    private func restore(
+        _ stores: [TopicPartition: String], _ sources: [TopicPartition: StateVerdict.Source], from: [TopicPartition: Int64],
+        _ work: TaskWork, _ wake: WakeSignal, _ isStopping: () -> Bool
+    ) async throws -> [TopicPartition: Int64]? {
+        guard !stores.isEmpty else { return [:] }
+        var open = stores
         let consumer = Consumer(
             client: client,
             configuration: ConsumerConfiguration(isolation: configuration.isolation, bufferBytesPerPartition: 4 << 20))
-        try consumer.assign(open.mapValues { _ in .earliest })
+        try consumer.assign(
+            Dictionary(uniqueKeysWithValues: open.keys.map { ($0, from[$0].map(StartPosition.offset) ?? .earliest) }))
         consumer.setListener(for: Array(open.keys)) { wake.set() }
-        let (id, work) = (work.core.task.id, work)
+        let id = work.core.task.id
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
             defer { group.cancelAll() }
@@ -38,14 +50,14 @@ extension StreamsApplication {
                 var hasTaken = false
                 for (partition, store) in open {
                     if let error = consumer.error(of: partition) { throw error }
-                    let end = ends[partition] ?? 0
+                    let end = sources[partition]?.end ?? 0
                     if let fetched = consumer.takeBatches(from: partition) {
                         hasTaken = true
                         counts[partition, default: 0] += try await restore(fetched, into: store, work, before: end)
                         configuration.observer(
                             .restoring(
                                 id, store: store, records: counts[partition] ?? 0,
-                                of: end.saturatingSubtract(starts[partition] ?? 0)))
+                                of: end.saturatingSubtract(from[partition] ?? 0)))
                     }
                     if let position = consumer.position(partition), position >= end {
                         configuration.observer(.restored(id, store: store, records: counts[partition] ?? 0))
@@ -57,7 +69,7 @@ extension StreamsApplication {
                     await wake.wait()
                 }
             }
-            return Dictionary(uniqueKeysWithValues: counts.filter { $0.value > 0 }.map { (stores[$0.key] ?? "", $0.value) })
+            return counts
         }
     }
 
@@ -70,6 +82,47 @@ extension StreamsApplication {
             return isThere ? (TopicPartition(topic, task.id.partition), name) : nil
         }
         return Dictionary(uniqueKeysWithValues: found)
+    }
+
+    /// What there is of them: their ids, where they begin, and up to where they are read.
+    private func sources(
+        of stores: [TopicPartition: String], _ committed: [TopicPartition: Int64]
+    ) async throws -> [(store: String, source: StateVerdict.Source)] {
+        let admin = AdminClient(client: client)
+        let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest })
+        let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
+        var ids: [String: KafkaUUID] = [:]
+        if localState != nil {
+            for topic in Set(stores.keys.map(\.topic)) { ids[topic] = try await client.topicMetadata(topic).id }
+        }
+        return stores.sorted { $0.key < $1.key }.map { partition, store in
+            let end = latest[partition]?.offset ?? 0
+            // Records after the committed offset are yet to be processed.
+            let isSource = blueprint.sourceChangelog(of: store) != nil
+            return (
+                store,
+                StateVerdict.Source(
+                    partition: partition, topicID: ids[partition.topic] ?? .zero, start: starts[partition]?.offset ?? 0,
+                    end: isSource ? min(end, committed[partition] ?? 0) : end,
+                    isTrimmed: blueprint.topology.stores[store]?.cleanup == .trimming)
+            )
+        }
+    }
+
+    /// Local state has all that was restored.
+    private func keepRestored(_ work: TaskWork, _ sources: [(store: String, source: StateVerdict.Source)]) async throws {
+        guard let rows = work.rows else { return }
+        let now = client.environment.wallClock()
+        try await work.turn(workers) { core in
+            let progress = core.progress
+            for (store, source) in sources {
+                rows.restored(
+                    store,
+                    RowPosition(
+                        partition: source.partition, topicID: source.topicID, offset: source.end,
+                        time: progress[source.partition]?.time ?? -1), now: now)
+            }
+        }
     }
 
     /// Puts records back, those before `end`. Returns how many there were.

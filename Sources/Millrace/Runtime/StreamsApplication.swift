@@ -35,6 +35,7 @@ public final class StreamsApplication: Sendable {
         var exitsWhenIdle: Bool
         var hasRun = false
         var taskCount = 1
+        var localState: LocalState?
     }
 
     /// An application that has not begun.
@@ -54,6 +55,11 @@ public final class StreamsApplication: Sendable {
         blueprint = TaskBlueprint(topology, applicationID: configuration.applicationID)
         globalStores = try blueprint.makeGlobalStores()
     }
+
+    /// The stores' state on disk, while the application runs; nil where none is kept.
+    var localState: LocalState? { state.withLock { $0.localState } }
+
+    func setLocalState(_ local: LocalState?) { state.withLock { $0.localState = local } }
 
     /// The number of tasks that share the cache.
     var taskCount: Int { state.withLock { $0.taskCount } }
@@ -106,6 +112,8 @@ public final class StreamsApplication: Sendable {
         for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic { warn("\(unnamed)") }
         defer { workers.close() }
         do {
+            try await openLocalState()
+            defer { closeLocalState() }
             try await runWithHelpers()
         } catch {
             try Task.checkCancellation()
@@ -121,6 +129,16 @@ public final class StreamsApplication: Sendable {
             group.addTask {
                 await self.workers.grow(self.client.environment)
                 return .helper
+            }
+            if let local = localState {
+                group.addTask {
+                    await local.compact(self.workers)
+                    return .helper
+                }
+                group.addTask {
+                    await local.cleanUp(self.workers) { self.warn($0) }
+                    return .helper
+                }
             }
             group.addTask {
                 await self.client.reportWaits { report in

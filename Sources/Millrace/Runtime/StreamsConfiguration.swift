@@ -64,6 +64,13 @@ public struct StreamsConfiguration: Sendable {
     /// (`Topology.unnamedResources`), instead of a warning to the observer. Kafka Streams'
     /// `ensure.explicit.internal.resource.naming` (KIP-1111).
     public var requiresExplicitNames: Bool
+    /// A directory in which rows of stores are kept beside their changelogs, so that a start reads a local file and the end of the
+    /// changelog, whatever the guarantee and however the last run has ended. One process at a time can use what an application
+    /// id has there. Nil keeps state in memory alone. Kafka Streams' `state.dir`.
+    public var stateDirectory: String?
+    /// After which time what a task has left in the state directory is removed, when the task has moved away. Kafka Streams'
+    /// `state.cleanup.delay.ms`.
+    public var stateCleanupDelay: Duration
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -84,6 +91,7 @@ public struct StreamsConfiguration: Sendable {
         sessionTimeout: Duration = .seconds(45), maxPollInterval: Duration = .seconds(300),
         transactionTimeout: Duration = .seconds(10), outageLimit: Duration? = nil, maxTaskIdle: Duration = .zero,
         acceptsLostState: Bool = false, requiresExplicitNames: Bool = false,
+        stateDirectory: String? = nil, stateCleanupDelay: Duration = .seconds(600),
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -105,6 +113,8 @@ public struct StreamsConfiguration: Sendable {
         self.maxTaskIdle = maxTaskIdle
         self.acceptsLostState = acceptsLostState
         self.requiresExplicitNames = requiresExplicitNames
+        self.stateDirectory = stateDirectory
+        self.stateCleanupDelay = stateCleanupDelay
         self.observer = observer
     }
 
@@ -144,6 +154,12 @@ public struct StreamsConfiguration: Sendable {
         if let outageLimit, outageLimit < .zero {
             throw StreamsError(.configuration, "the limit of outages is negative")
         }
+        guard stateCleanupDelay >= .zero else {
+            throw StreamsError(.configuration, "the delay before local state is removed is negative")
+        }
+        if let stateDirectory, stateDirectory.isEmpty {
+            throw StreamsError(.configuration, "the state directory has no name")
+        }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
 }
@@ -154,9 +170,11 @@ public enum StreamsEvent: Sendable {
     case createdTopics([String], configs: [String: String])
     /// The instance has these tasks now.
     case assigned([TaskID])
+    /// A store has so many rows, and deletions, from the state directory; its changelog's end is yet to come.
+    case loaded(TaskID, store: String, records: Int64)
     /// A store is being rebuilt from its changelog: so many records of about so many.
     case restoring(TaskID, store: String, records: Int64, of: Int64)
-    /// A store is complete.
+    /// A store is complete, after so many records of its changelog.
     case restored(TaskID, store: String, records: Int64)
     /// A task has begun to process.
     case running(TaskID)

@@ -87,16 +87,17 @@ package struct TaskBlueprint: Sendable {
         return GlobalStores(byName: stores)
     }
 
-    /// A task, with empty stores.
+    /// A task, with empty stores. Changes of its stores come together for local state if it `keepsRows`.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy, maxIdle: Int64 = 0,
+        onBadRecord: BadRecordPolicy, keepsRows: Bool = false, maxIdle: Int64 = 0,
         wallClock: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
+        if keepsRows { context.rowBuffers = [:] }
         context.subTopology = id.subTopology
         context.isGlobal = subTopologies[id.subTopology].isGlobal
         return try StreamTask(

@@ -211,6 +211,15 @@ final class TaskCore: @unchecked Sendable {
             })
     }
 
+    /// How far the inputs are processed.
+    var progress: [TopicPartition: RowProgress] {
+        Dictionary(
+            uniqueKeysWithValues: task.inputs.indices.map { index in
+                let input = task.inputs[index]
+                return (input.topicPartition, RowProgress(offset: input.position, time: input.partitionTime))
+            })
+    }
+
     /// The offsets committed last.
     var committedOffsets: [TopicPartition: Int64] {
         Dictionary(uniqueKeysWithValues: partitions.indices.map { (partitions[$0], committed[$0] ?? 0) })

@@ -79,6 +79,7 @@ extension TaskRunner {
         for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
         restarts.committed()
         settings.observer(.committed(id, work.totals))
+        try await keepRows(work, isLast: isLast)
         await purge(&work, isLast: isLast)
     }
 
@@ -87,6 +88,7 @@ extension TaskRunner {
         if work.core.isDirty {
             try await commit(&work, &restarts, isLast: true)
         } else {
+            try await keepRows(work, isLast: true)
             await purge(&work, isLast: true)
         }
         await close(work.core)

@@ -110,6 +110,12 @@ final class TaskRunner: Sendable {
             let began = client.environment.now()
             do {
                 return try await liveOnce(consumer, plan, refusals, &starts, &restarts)
+            } catch is LocalStateHasRoom {
+                application.warn("starts anew from local state, which had no room for long", about: id)
+                try Task.checkCancellation()
+            } catch let error as UnusableLocalState {
+                application.warn("local state of \(error.store) cannot be put back: \(error.underlying)", about: id)
+                try Task.checkCancellation()
             } catch {
                 if error is CancellationError || Task.isCancelled { throw error }
                 refusals.add(Refusals.records(of: error))
@@ -145,17 +151,23 @@ final class TaskRunner: Sendable {
         _ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals, _ starts: inout [TopicPartition: Int64],
         _ restarts: inout TaskRestarts
     ) async throws {
+        let environment = application.client.environment
+        let local = application.localState
+        local?.directory.use(id)
+        defer { local?.directory.release(id, now: environment.now()) }
         let core = try await application.workers.run { try self.makeCore(consumer, plan, refusals) }
         control.withLock { $0.core = core }
+        let rows = local.map { TaskRowLogs(core.task, $0) }
+        // A turn that was left behind must not write into the files of the next life.
+        defer { rows?.close() }
         defer {
             // A turn that was left behind goes on.
             control.withLock { if $0.core?.turn == nil { $0.core = nil } }
         }
         let producer = makeProducer()
         var work = TaskWork(
-            core: core, producer: producer, consumer: consumer,
-            purge: PurgeSchedule(
-                topics: application.blueprint.internalTopics, now: application.client.environment.now()))
+            core: core, producer: producer, consumer: consumer, rows: rows,
+            purge: PurgeSchedule(topics: application.blueprint.internalTopics, now: environment.now()))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             defer { group.cancelAll() }
@@ -200,7 +212,7 @@ final class TaskRunner: Sendable {
         let task = try application.blueprint.makeTask(
             id, collector: collector, globalStores: application.globalStores,
             cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord,
-            maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock)
+            keepsRows: application.localState != nil, maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock)
         // Topics of a stateless sub-topology may have fewer partitions than others.
         task.inputs.removeAll { !partitions.contains($0) }
         return TaskCore(task: task, collector: collector, consumer: consumer, environment: environment)

@@ -6,6 +6,8 @@ struct TaskWork {
     let core: TaskCore
     let producer: Producer
     let consumer: Consumer
+    /// The stores' rows on disk; nil where none are kept.
+    let rows: TaskRowLogs?
     var purge: PurgeSchedule
     /// How far the changelogs of stores have been written, as far as is known.
     var ends: [String: Int64] = [:]

@@ -3,7 +3,12 @@ import Synchronization
 
 /// A store that all tasks of an instance read while one task fills it.
 @usableFromInline
-protocol GlobalStateStore: StateStore, Sendable {}
+protocol GlobalStateStore: StateStore, Sendable {
+    /// Has changes kept for local state from now on.
+    func keep(_ changes: RowLogBuffer)
+    /// Forgets all rows.
+    func removeAll()
+}
 
 /// The rows of a global table: the latest value per key of all partitions of its topic. Read by many threads.
 @usableFromInline
@@ -17,7 +22,21 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
 
     private struct Rows {
         let keys: KeyCoder<Key>
-        let table = RowTable<Value>()
+        var table = RowTable<Value>()
+        /// Where changes come together for local state, if it is kept.
+        var changes: RowLogBuffer?
+        let scratch = Scratch()
+
+        /// Keeps a change for local state.
+        func note(
+            _ key: UnsafeRawBufferPointer, _ value: Value?, _ serde: Serde<Value>, _ timestamp: Int64
+        ) throws {
+            guard let changes else { return }
+            guard let value else { return changes.append(key: key, value: nil, timestamp: timestamp) }
+            scratch.writer.removeAll()
+            try serde.encode(value, &scratch.writer)
+            scratch.writer.withUnsafeBytes { changes.append(key: key, value: $0, timestamp: timestamp) }
+        }
 
         func set(_ key: UnsafeRawBufferPointer, _ value: Value?, _ timestamp: Int64) throws {
             guard let value else {
@@ -54,9 +73,18 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
     func put(_ key: Key, _ value: Value?, timestamp: Int64) throws {
         let kept = value.map { valueSerde.detach?($0) ?? $0 }
         try rows.withLock { rows in
-            try rows.keys.withBytes(key) { key in try rows.set(key, kept, timestamp) }
+            try rows.keys.withBytes(key) { key in
+                try rows.note(key, kept, valueSerde, timestamp)
+                try rows.set(key, kept, timestamp)
+            }
         }
     }
+
+    @usableFromInline
+    func keep(_ changes: RowLogBuffer) { rows.withLock { $0.changes = changes } }
+
+    @usableFromInline
+    func removeAll() { rows.withLock { $0.table = RowTable() } }
 
     /// Does nothing: the topic is the store's own changelog.
     @usableFromInline

@@ -31,7 +31,7 @@ final class MemoryCollector: RecordCollector {
 
     /// The changelog of a store, written here.
     func changelog(_ context: TaskContext) -> ChangelogWriter {
-        ChangelogWriter(target: target(topic: "changelog"), context: context)
+        ChangelogWriter(target: target(topic: "changelog"), rows: nil, context: context)
     }
 
     /// Puts all that was written into a new store.

@@ -1,0 +1,105 @@
+import KafkaClient
+import KafkaProtocol
+import Synchronization
+
+/// The local state of a running application: its directory, which is cleaned up, and what goes on in the background.
+final class LocalState: Sendable {
+    let directory: StateDirectory
+    let trouble: StateTrouble
+    private let cleanupDelay: Int64
+    private let environment: ClientEnvironment
+    private let background = Mutex(Background())
+    private let wake = WakeSignal()
+
+    private struct Background {
+        var compactions: [RowLogCompaction] = []
+        /// Directories whose rows could not be put back.
+        var unusable: Set<String> = []
+    }
+
+    init(_ directory: StateDirectory, trouble: StateTrouble, cleanupDelay: Int64, _ environment: ClientEnvironment) {
+        self.directory = directory
+        self.trouble = trouble
+        self.cleanupDelay = cleanupDelay
+        self.environment = environment
+    }
+
+    /// Has files compacted, one after the other.
+    func add(_ compactions: [RowLogCompaction]) {
+        guard !compactions.isEmpty else { return }
+        background.withLock { $0.compactions += compactions }
+        wake.set()
+    }
+
+    /// Rows in that directory cannot be put back: they are not tried again.
+    func setUnusable(_ directory: String) { background.withLock { _ = $0.unusable.insert(directory) } }
+
+    func isUnusable(_ directory: String) -> Bool { background.withLock { $0.unusable.contains(directory) } }
+
+    /// Whether so many bytes can be written, after it was otherwise. Tried at growing intervals.
+    func hasRoom(for bytes: Int) -> Bool {
+        guard trouble.mayTry() else { return false }
+        let path = "\(directory.path)/.room"
+        do {
+            let content = [UInt8](repeating: 1, count: bytes)
+            let file = try directory.files.open(path, for: .replacing)
+            defer { try? directory.files.remove(path) }
+            try content.withUnsafeBytes { try file.write($0, at: 0) }
+        } catch {
+            trouble.failed(error)
+            return false
+        }
+        trouble.works()
+        return true
+    }
+
+    /// How long a piece of a compaction takes, in milliseconds.
+    private static let slice: Int64 = 10
+
+    /// Compacts files until cancelled.
+    func compact(_ workers: WorkerPool) async {
+        while !Task.isCancelled {
+            guard let next = background.withLock({ $0.compactions.isEmpty ? nil : $0.compactions.removeFirst() }) else {
+                await wake.wait()
+                continue
+            }
+            do {
+                var isDone = false
+                while !isDone {
+                    let now = environment.now
+                    isDone = try await workers.run {
+                        let end = now().saturatingAdd(Self.slice)
+                        return try next.step { now() >= end }
+                    }
+                }
+                next.end()
+            } catch {
+                next.abandon()
+                if !(error is CancellationError) { trouble.failed(error) }
+            }
+        }
+    }
+
+    /// Removes what tasks that have moved away have left, until cancelled.
+    func cleanUp(_ workers: WorkerPool, _ tell: (String) -> Void) async {
+        while !Task.isCancelled {
+            do {
+                let (directory, delay, now) = (directory, cleanupDelay, environment.now())
+                let removed = try await workers.run { try directory.removeUnused(for: delay, now: now) }
+                for task in removed { tell("removed the local state of task \(task), which is not here any more") }
+            } catch {
+                if !(error is CancellationError) { trouble.failed(error) }
+            }
+            try? await environment.sleep(max(1000, min(cleanupDelay / 2, 60_000)))
+        }
+    }
+}
+
+/// The task is to start anew, as local state that had no room for long can be written again.
+struct LocalStateHasRoom: Error {}
+
+/// Rows on the disk that could not be put back: the task is to begin again, without them.
+struct UnusableLocalState: Error {
+    let store: String
+    let underlying: any Error
+}

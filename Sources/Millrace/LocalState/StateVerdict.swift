@@ -1,0 +1,53 @@
+import KafkaProtocol
+
+/// Whether local rows can be gone on from.
+enum StateVerdict: Equatable {
+    /// There are none.
+    case none
+    /// Yes: the topic is to be read from this offset on.
+    case use(RowPosition)
+    /// No, for this reason: they are to be set aside, and all is read from the topic.
+    case setAside(String)
+
+    /// The topic's partition that a store is restored from, as the cluster has it now.
+    struct Source {
+        let partition: TopicPartition
+        let topicID: KafkaUUID
+        /// Its first offset.
+        let start: Int64
+        /// Up to where the store is to be restored.
+        let end: Int64
+        /// Whether only what its store has forgotten is deleted from its front.
+        var isTrimmed = false
+    }
+
+    /// For how long a compacted topic keeps deletions at least: Kafka's default of `delete.retention.ms`. Rows that are older may
+    /// have been deleted since, without a trace.
+    static let deletionsStay: Int64 = 86_400_000
+
+    init(_ marker: RowMarker?, _ source: Source, now: Int64) {
+        guard let marker else {
+            self = .none
+            return
+        }
+        guard let position = marker.positions.first(where: { $0.partition == source.partition }) else {
+            self = .setAside("it does not come from \(source.partition)")
+            return
+        }
+        if position.topicID != source.topicID, position.topicID != .zero, source.topicID != .zero {
+            self = .setAside("the topic \(source.partition.topic) was made anew since")
+        } else if position.offset > source.end {
+            self = .setAside(
+                "it goes up to offset \(position.offset) of \(source.partition), where only offsets up to \(source.end) count")
+        } else if position.offset < source.start, !source.isTrimmed {
+            self = .setAside(
+                "it goes up to offset \(position.offset) of \(source.partition), which begins at \(source.start) by now")
+        } else if position.offset < source.end, !source.isTrimmed,
+            now.saturatingSubtract(marker.writtenAt) > Self.deletionsStay
+        {
+            self = .setAside("it is more than a day old, and rows of it may have been deleted since")
+        } else {
+            self = .use(position)
+        }
+    }
+}

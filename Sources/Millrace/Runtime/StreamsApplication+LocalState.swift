@@ -1,0 +1,103 @@
+import KafkaClient
+import KafkaProtocol
+
+extension StreamsApplication {
+    /// Opens the directory of local state, if there is to be one. Throws `StreamsError` if another process has it; where it
+    /// cannot be used otherwise, that is told, and the application does without.
+    func openLocalState() async throws {
+        guard let root = configuration.stateDirectory, !blueprint.topology.stores.isEmpty else { return }
+        let id = configuration.applicationID
+        do {
+            let directory = try await workers.run { try StateDirectory(of: id, in: root, SystemFiles()) }
+            let environment = client.environment
+            let trouble = StateTrouble(now: environment.now) { [weak self] word in self?.warn(word) }
+            setLocalState(
+                LocalState(
+                    directory, trouble: trouble, cleanupDelay: configuration.stateCleanupDelay.milliseconds, environment))
+        } catch let error as StateFileError {
+            warn("no local state can be kept, so each start reads all state from its topics: \(error)")
+        }
+    }
+
+    /// Lets other processes have the directory.
+    func closeLocalState() {
+        localState?.directory.close()
+        setLocalState(nil)
+    }
+
+    /// What was put back of a store: how many entries, up to which offset of its topic.
+    struct LoadedRows {
+        let entries: Int64
+        let offset: Int64
+    }
+
+    /// Puts the rows of local state back that can be gone on from. Returns what there was, by the topics' partitions; nil if it
+    /// was told to stop before.
+    func loadLocalState(
+        _ work: TaskWork, _ sources: [(store: String, source: StateVerdict.Source)], isStopping: () -> Bool
+    ) async throws -> [TopicPartition: LoadedRows]? {
+        guard let rows = work.rows, let localState else { return [:] }
+        let id = work.core.task.id
+        for word in try await work.turn(workers, { _ in try rows.open() }) { warn(word, about: id) }
+        var loaded: [TopicPartition: LoadedRows] = [:]
+        for (store, source) in sources {
+            guard let log = rows.logs[store] else { continue }
+            var verdict = StateVerdict(log.marker, source, now: client.environment.wallClock())
+            if localState.isUnusable(log.directory) { verdict = .setAside("it could not be put back") }
+            switch verdict {
+            case .none: break
+            case .setAside(let reason):
+                warn("local state of \(store) is set aside, and all is read from \(source.partition): \(reason)", about: id)
+                log.reset()
+            case .use(let position):
+                guard let count = try await load(store, log, work, isStopping) else { return nil }
+                try await work.turn(workers) { $0.task.resume(position.partition, at: position.time) }
+                loaded[position.partition] = LoadedRows(entries: count, offset: position.offset)
+                configuration.observer(.loaded(id, store: store, records: count))
+            }
+        }
+        return loaded
+    }
+
+    /// Puts all rows of a log back. Returns how many entries there were.
+    private func load(
+        _ store: String, _ log: RowLog, _ work: TaskWork, _ isStopping: () -> Bool
+    ) async throws -> Int64? {
+        let now = client.environment.now
+        var loader = RowLogLoader(log)
+        do {
+            while !isStopping() {
+                let (next, isDone) = try await work.turn(workers) { [loader] core in
+                    var loader = loader
+                    guard let target = core.task.ownStore(store) else { return (loader, true) }
+                    let end = now().saturatingAdd(TaskCore.sliceMilliseconds)
+                    let isDone = try loader.step(into: target) { now() >= end }
+                    return (loader, isDone)
+                }
+                loader = next
+                if isDone { return loader.entries }
+            }
+            return nil
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Some rows are there, so only a new life can begin anew.
+            localState?.setUnusable(log.directory)
+            throw UnusableLocalState(store: store, underlying: error)
+        }
+    }
+}
+
+extension TaskRunner {
+    /// What the stores have changed is committed: local state follows.
+    func keepRows(_ work: TaskWork, isLast: Bool) async throws {
+        guard let rows = work.rows, let local = application.localState else { return }
+        let now = application.client.environment.wallClock()
+        let startsAnew = try await work.turn(application.workers) { [ends = work.ends] core in
+            rows.commit(ends: ends, inputs: core.progress, now: now, isLast: isLast)
+            local.add(rows.compactions())
+            return !isLast && rows.shouldStartAnew(local)
+        }
+        if startsAnew { throw LocalStateHasRoom() }
+    }
+}
