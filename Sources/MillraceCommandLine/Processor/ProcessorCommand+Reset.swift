@@ -6,14 +6,14 @@ extension ProcessorCommand {
     /// `reset`: has an application begin anew.
     var reset: Command {
         Command(
-            "reset", "Has an application begin anew: deletes its offsets, changelogs and repartition topics.",
+            "reset", "Has an application begin anew: deletes its offsets, changelogs, repartition topics and local state.",
             discussion: """
                 The next run reads its source topics from the beginning and builds all state anew. What it has written to \
                 its sink topics stays and is written once more. No instance may run meanwhile. Kafka's counterpart is \
                 kafka-streams-application-reset.
                 """,
             options: [
-                .broker, .clientConfig, Self.applicationID, Self.settings,
+                .broker, .clientConfig, Self.applicationID, Self.settings, .stateDirectory,
                 .flag("dry-run", "Tells what would be deleted, and deletes nothing."),
             ],
             positionals: [Self.topology]
@@ -22,11 +22,12 @@ extension ProcessorCommand {
             let definition = try catalog.definition(named: arguments.positionals.first ?? "")
             let id = arguments.text("application-id") ?? definition.name
             let topology = try definition.topology(settings: arguments.pairs("set"))
+            let state = arguments.stateDirectory(of: try arguments.brokerAddress())
             let connector = BrokerConnector(
                 console: invocation.console, clientProperties: try arguments.clientProperties())
             try await connector.withClient(of: arguments.brokerAddress(), clientID: id, allowsTopicCreation: false) {
                 client in
-                try await ApplicationReset(id: id, topology: topology, admin: AdminClient(client: client))
+                try await ApplicationReset(id: id, topology: topology, admin: AdminClient(client: client), stateDirectory: state)
                     .run(deletes: !arguments.flag("dry-run"))
             }
         }
@@ -38,6 +39,7 @@ private struct ApplicationReset {
     let id: String
     let topology: Topology
     let admin: AdminClient
+    let stateDirectory: String?
 
     /// Throws `CommandFailure` while instances run.
     func run(deletes: Bool) async throws {
@@ -52,12 +54,18 @@ private struct ApplicationReset {
         let offsets = try await admin.committedOffsets(of: id, nil)
         let topics = try await ownTopics()
         let verb = deletes ? "deleted" : "would delete"
+        let local = try stateDirectory.map { LocalStateReport($0) }.flatMap {
+            try $0.applications().contains(id) ? $0 : nil
+        }
         if deletes {
+            // First, as it refuses while a process uses it.
+            _ = try local?.remove(id)
             if group != nil, !offsets.isEmpty { try await admin.deleteGroups([id]) }
             try await admin.deleteTopics(topics)
         }
         output.writeLine("\(verb) the offsets of \(offsets.count) partition\(offsets.count == 1 ? "" : "s") of group \(id)")
         for topic in topics { output.writeLine("\(verb) the topic \(topic)") }
+        if let local { output.writeLine("\(verb) the local state in \(local.root)") }
         try output.flush()
     }
 

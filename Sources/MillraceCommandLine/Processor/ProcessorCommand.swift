@@ -42,7 +42,7 @@ public struct ProcessorCommand: Sendable {
         Command(
             name, "Runs stream processing topologies.",
             discussion: "Topologies: \(catalog.definitions.map(\.name).joined(separator: ", ")).",
-            subcommands: [list, describe, run, reset])
+            subcommands: [list, describe, run, reset, state])
     }
 
     private var list: Command {
@@ -74,7 +74,7 @@ public struct ProcessorCommand: Sendable {
             "run", "Runs a topology until it is stopped by SIGINT or SIGTERM.",
             options: [
                 .broker, .clientConfig, .listen(), .advertise,
-                Self.applicationID, Self.settings,
+                Self.applicationID, Self.settings, .stateDirectory,
                 .flag("exit-when-idle", "Ends once all input is processed, flushed and committed."),
                 CommandOption(
                     "partitions", "N", "The partitions of source and sink topics that are created.",
@@ -100,6 +100,10 @@ public struct ProcessorCommand: Sendable {
                     "topic-config", "KEY=VALUE",
                     "A config of source and sink topics that are created. Default: retention.ms=-1, as event times may lie in the past.",
                     kind: .pair, isRepeatable: true),
+                CommandOption(
+                    "state-cleanup-delay", "DURATION",
+                    "After which time the local state of a task that has moved to another instance is removed.",
+                    kind: .duration, default: "10m"),
                 CommandOption(
                     "session-timeout", "DURATION", "After which silence the group takes this instance for dead.",
                     kind: .duration, default: "45s"),

@@ -43,6 +43,8 @@ struct ProcessorRun: Sendable {
         if let time = arguments.duration("max-task-idle") { configuration.maxTaskIdle = time }
         configuration.outageLimit = arguments.duration("outage-limit")
         configuration.acceptsLostState = arguments.flag("accept-lost-state")
+        configuration.stateDirectory = arguments.stateDirectory(of: address)
+        if let time = arguments.duration("state-cleanup-delay") { configuration.stateCleanupDelay = time }
         stopsWithin = arguments.duration("stop-within") ?? .seconds(25)
         self.configuration = configuration
     }

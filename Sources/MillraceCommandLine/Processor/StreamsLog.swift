@@ -77,6 +77,8 @@ public final class StreamsLog: Sendable {
         case .assigned(let tasks):
             console.info("\(tasks.count) task\(tasks.count == 1 ? "" : "s") assigned")
             console.debug("tasks: \(tasks.map(\.description).joined(separator: ", "))")
+        case .loaded(let task, let store, let records):
+            console.debug("loaded \(store) of task \(task): \(Figures.count(records)) records of local state")
         case .restoring(let task, let store, let records, let all):
             progress.update(
                 fraction: all > 0 ? Double(records) / Double(all) : nil,
