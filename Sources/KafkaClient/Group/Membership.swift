@@ -74,6 +74,8 @@ struct Membership {
     private(set) var owned: [TopicPartition] = []
     /// What stays when the revocation under way is acknowledged.
     private(set) var kept: [TopicPartition] = []
+    /// What this member has given back for the rebalance under way: an assignor that leaves partitions where they are must know.
+    private var givenBack: [TopicPartition] = []
     /// What comes besides then.
     private var gain: (MemberAssignment, new: [TopicPartition])?
     /// Who this member was when it last owned an assignment. What belongs to that one is fenced by it (KIP-447), also after
@@ -119,6 +121,7 @@ struct Membership {
     /// What was revoked has been committed and let go.
     mutating func revocationAcknowledged(now: Int64) {
         guard state == .revoking else { return }
+        if !configuration.assignor.isCooperative { givenBack = owned }
         owned = kept
         kept = []
         if let (assignment, new) = gain, !new.isEmpty {
@@ -180,7 +183,7 @@ struct Membership {
         let assignor = configuration.assignor
         let subscription = ConsumerProtocolSubscription(
             topics: topics, userData: assignor.subscriptionUserData(topics: topics, generation: generation),
-            ownedPartitions: owned.byTopic().map {
+            ownedPartitions: (owned + givenBack).byTopic().map {
                 ConsumerProtocolSubscription.TopicPartition(topic: $0, partitions: $1.sorted())
             }, generationId: generation)
         do {
@@ -329,11 +332,13 @@ struct Membership {
         memberID = ""
         generation = -1
         owned = []
+        givenBack = []
     }
 
     // MARK: Transitions
 
     private mutating func take(_ assignment: MemberAssignment, now: Int64) {
+        givenBack = []
         guard configuration.assignor.isCooperative else {
             owned = assignment.partitions
             pending.append(.assigned(assignment))
@@ -402,6 +407,7 @@ struct Membership {
     private mutating func lose() {
         kept = []
         gain = nil
+        givenBack = []
         guard !owned.isEmpty else { return }
         pending.append(.lost(owned))
         owned = []

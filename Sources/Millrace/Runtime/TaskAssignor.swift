@@ -20,17 +20,25 @@ struct TaskAssignor: PartitionAssignor {
                 topics.filter { partition < partitionCounts[$0] ?? 0 }.map { TopicPartition($0, partition) }
             }
         }
-        let share = (tasks.count + order.count - 1) / order.count
+        // Everybody gets `share`, and so many one more.
+        let (share, more) = tasks.count.quotientAndRemainder(dividingBy: order.count)
+        var richer = 0
         var given: [String: [TopicPartition]] = [:]
         var counts: [String: Int] = [:]
         var homeless: [[TopicPartition]] = []
         for task in tasks {
-            if let first = task.first, let owner = owners[first], counts[owner, default: 0] < share {
-                given[owner, default: []] += task
-                counts[owner, default: 0] += 1
-            } else {
+            guard let first = task.first, let owner = owners[first] else {
                 homeless.append(task)
+                continue
             }
+            let count = counts[owner, default: 0]
+            guard count < share || (count == share && richer < more) else {
+                homeless.append(task)
+                continue
+            }
+            if count == share { richer += 1 }
+            given[owner, default: []] += task
+            counts[owner] = count + 1
         }
         for task in homeless {
             guard let least = order.min(by: { counts[$0, default: 0] < counts[$1, default: 0] }) else { break }

@@ -107,6 +107,28 @@ import Testing
         guard case .join(let request)? = member.poll(now: 250).actions.first else { throw UnexpectedRequest() }
         #expect(request.memberId == "m")
         #expect(member.owned.isEmpty)
+        // So that an assignor can leave it where it was.
+        #expect(try Self.claimed(request) == Self.owned)
+    }
+
+    @Test func `what the group has given to others is not claimed again`() throws {
+        var member = try Self.stable()
+        _ = member.poll(now: 100)
+        member.heartbeatAnswered(Self.heartbeat(.rebalanceInProgress), generation: 1, now: 100)
+        _ = member.poll(now: 100)
+        member.revocationAcknowledged(now: 250)
+        _ = member.poll(now: 250)
+        member.joined(.success(JoinGroupResponse(errorCode: KafkaErrorCode.unknownMemberId.rawValue)), now: 260, random: 0)
+        guard case .join(let request)? = member.poll(now: 300).actions.first else { throw UnexpectedRequest() }
+        #expect(try Self.claimed(request) == [])
+    }
+
+    /// The partitions that a member says it has.
+    private static func claimed(_ request: JoinGroupRequest) throws -> [TopicPartition] {
+        let metadata = try #require(request.protocols.first?.metadata)
+        return try ConsumerProtocolSubscription(decoding: metadata).ownedPartitions.flatMap { topic in
+            topic.partitions.map { TopicPartition(topic.topic, $0) }
+        }
     }
 
     @Test(arguments: [KafkaErrorCode.unknownMemberId, .illegalGeneration])

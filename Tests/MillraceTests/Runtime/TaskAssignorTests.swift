@@ -61,6 +61,22 @@ import Testing
         #expect(alone["z"]?.partitions.count == 13)
     }
 
+    @Test func `a third instance takes its share from the two that have all`() {
+        let assignor = TaskAssignor(groups: [["in"]])
+        func members(_ owned: [String: [TopicPartition]]) -> [GroupMember] {
+            owned.map { GroupMember(id: $0.key, topics: ["in"], ownedPartitions: $0.value) }
+        }
+        for tasks: Int32 in 1...12 {
+            let two = assignor.assign(members: members(["a": [], "b": []]), partitionCounts: ["in": tasks]).mapValues(\.partitions)
+            let three = assignor.assign(
+                members: members(two.merging(["c": []]) { $1 }), partitionCounts: ["in": tasks]
+            ).mapValues(\.partitions)
+            let counts = three.values.map(\.count).sorted()
+            #expect(counts.reduce(0, +) == tasks && (counts[2] - counts[0]) <= 1, "\(tasks): \(counts)")
+            for member in ["a", "b"] { #expect(Set(three[member] ?? []).isSubset(of: two[member] ?? [])) }
+        }
+    }
+
     @Test func `topics with other numbers of partitions, or none, give the tasks that there are`() {
         let given = assignor.assign(members: members(["m": []]), partitionCounts: ["a": 1, "b": 3])
         let expected: Set = [
