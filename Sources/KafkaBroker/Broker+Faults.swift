@@ -37,7 +37,7 @@ extension Mutex<ToldFaults> {
         default: return
         }
         let isDue = withLock { $0.isDue(partition, error.code, now: now) }
-        if isDue { report.about("\(partition)")("\(error.message) (\(error.code))") }
+        if isDue { report.about("\(partition)")("\(error)") }
     }
 }
 

@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Why a broker could not be opened or could not go on. What a client does wrong is answered to the client with a
 /// `KafkaErrorCode` instead.
 public struct BrokerError: Error, Sendable, CustomStringConvertible {
@@ -43,6 +45,6 @@ public struct BrokerError: Error, Sendable, CustomStringConvertible {
     /// Whether the broker cannot go on.
     public var isFatal: Bool { true }
 
-    /// The message, the error below and the kind of fault.
-    public var description: String { "\(message)\(underlying.map { ": \($0)" } ?? "") (\(code))" }
+    /// The message with the error below, or else the kind of fault.
+    public var description: String { errorText(message, kind: code, beneath: underlying) }
 }

@@ -83,13 +83,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         self.isFatal = isFatal
     }
 
-    /// The message, with what a broker answered and the error behind it.
-    public var description: String {
-        var text = message
-        if let errorCode { text += ": \(errorCode)" }
-        if let underlying { text += " (\(underlying))" }
-        return text
-    }
+    /// The message with the error behind it, or else what a broker answered or the kind of failure.
+    public var description: String { errorText(message, kind: errorCode?.name ?? code.description, beneath: underlying) }
 
     /// The broker's answer `errorCode` to an attempt to `what`.
     static func broker(

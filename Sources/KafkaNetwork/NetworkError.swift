@@ -56,7 +56,7 @@ public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible 
     }
 
     /// The message with the kind of failure.
-    public var description: String { "\(message) (\(code))" }
+    public var description: String { errorText(message, kind: code) }
 
     /// The error for a system call's `number` (an `errno`) while doing `what`.
     static func system(_ number: Int32, _ what: String) -> NetworkError {

@@ -30,8 +30,8 @@ public struct KafkaProtocolError: Error, Sendable, Equatable, CustomStringConver
         self.message = message
     }
 
-    /// The message with what lies behind it.
-    public var description: String { "\(message) (\(code))" }
+    /// The message with the kind of fault.
+    public var description: String { errorText(message, kind: code) }
 
     /// The input ended with `needed` bytes expected and `remaining` left.
     @usableFromInline static func truncated(needed: Int, remaining: Int) -> KafkaProtocolError {

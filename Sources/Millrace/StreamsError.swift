@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// What went wrong in a topology or in a running application.
 public struct StreamsError: Error, Sendable, CustomStringConvertible {
     /// The kinds of fault. More may come.
@@ -51,8 +53,6 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
     /// Whether only a change of the topology, its settings or the cluster can help.
     public var isFatal: Bool { !isRetriable }
 
-    /// The message with what lies behind it.
-    public var description: String {
-        underlying.map { "\(message): \($0)" } ?? message
-    }
+    /// The message with the error beneath, or else the kind of fault.
+    public var description: String { errorText(message, kind: code, beneath: underlying) }
 }

@@ -22,7 +22,7 @@ struct PartitionLogError: Error, Sendable, CustomStringConvertible {
         self.records = records
     }
 
-    var description: String { "\(message) (\(code))" }
+    var description: String { errorText(message, kind: code) }
 
     /// A call to the file system failed with `errno`.
     static func storage(_ doing: String, errno: Int32) -> PartitionLogError {

@@ -1,7 +1,7 @@
 internal import KafkaProtocol
 
 /// What a client did wrong, or what went wrong for it.
-struct RequestError: Error, Sendable, Equatable {
+struct RequestError: Error, Sendable, Equatable, CustomStringConvertible {
     let code: KafkaErrorCode
     let message: String
     /// The records that a batch was refused for, if it was for single ones.
@@ -22,6 +22,9 @@ struct RequestError: Error, Sendable, Equatable {
         default: self.init(.unknownServerError, "\(error)")
         }
     }
+
+    /// The message with the code.
+    var description: String { errorText(message, kind: code) }
 }
 
 /// The settings of a topic that differ from the defaults.

@@ -147,7 +147,7 @@ struct Transaction {
         guard isOpen || isEnding else { return }
         var spoiled = error
         spoiled.code = .transactionAborted
-        spoiled.message = "the transaction must be aborted: " + error.message
+        spoiled.message = "the transaction must be aborted"
         spoiled.underlying = error
         spoiled.errorCode = nil
         spoiled.isRetriable = false

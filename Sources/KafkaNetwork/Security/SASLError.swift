@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// Why a SASL exchange failed. The message never holds a password, and towards the peer it does not tell whether the
 /// user exists.
 public struct SASLError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -30,7 +32,7 @@ public struct SASLError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The message with the kind of failure.
-    public var description: String { "\(message) (\(code))" }
+    public var description: String { errorText(message, kind: code) }
 
     static func malformed(_ what: String) -> SASLError { SASLError(.malformed, what) }
 }
