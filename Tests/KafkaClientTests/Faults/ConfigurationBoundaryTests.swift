@@ -24,7 +24,7 @@ import Testing
             }
     }
 
-    /// Does the work with each variant; `limit` bounds it in milliseconds of a hasty clock.
+    /// Does the work with each variant, by a hasty clock.
     private func forEach<C: Sendable>(
         _ variants: [(name: String, root: C)], _ work: @escaping @Sendable (KafkaClient, C) async throws -> Void
     ) async throws {
