@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "Interop"))
 from confluent_kafka import Producer
 
 from support import Broker, check, finish, wait_until
+from wire import Wire
 
 
 class Processor:
@@ -250,6 +251,28 @@ def signals(bin_dir):
         check(f"SIGTERM with a broker: commits and ends at once (took {took:.1f} s)", code == 0 and took < 3, code, took, run.messages()[-2000:])
 
 
+def dead(bin_dir):
+    """The process of an exactly-once application dies in the middle of a transaction: readers of committed records are held up
+    for the transaction's time-out, ten seconds, and no longer."""
+    with Broker(bin_dir) as broker:
+        create(bin_dir, broker, 3)
+        produce(broker, [f"k{number % 100}" for number in range(20_000)])
+        wire = Wire(broker.address)
+
+        def is_open():
+            found = [wire.fetch("out", partition, 0) for partition in range(3)]
+            return any(part["lso"] < part["hw"] for part in found)
+
+        run = Processor(bin_dir, broker, "counts", "--guarantee", "exactly-once", "--commit-interval", "8s")
+        opened = wait_until(is_open, 60)
+        run.kill()
+        died = time.monotonic()
+        closed = wait_until(lambda: not is_open(), 60)
+        took = time.monotonic() - died
+        check(f"the process dies in a transaction: readers wait for its time-out, 10 s (took {took:.1f} s)",
+            opened and closed and took < 14, opened, closed, took, run.messages()[-2000:], broker.messages()[-1000:])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin_dir", type=Path)
@@ -258,6 +281,7 @@ def main():
     bin_dir = arguments.bin_dir
     seconds = 100 if arguments.long else 15
     signals(bin_dir)
+    dead(bin_dir)
     for guarantee in ("exactly-once", "at-least-once"):
         slow(bin_dir, guarantee)
         blocking(bin_dir, guarantee, 15)
