@@ -15,8 +15,10 @@ extension TopologyTestDriver {
         let global = Set(blueprint.globalGroups)
         for (number, old) in tasks.enumerated() where !global.contains(old.id.subTopology) {
             try old.close()
+            try rows[number]?.commit()
             let task = try makeTask(old.id)
-            for store in task.storeNames {
+            rows[number] = try localRows(of: task)
+            for store in task.storeNames where stateDirectory == nil {
                 if let topic = blueprint.sourceChangelog(of: store) {
                     for (offset, record) in (sourceChangelogs[topic] ?? []).enumerated() {
                         try task.restore(

@@ -35,7 +35,11 @@ public final class TopologyTestDriver {
     private let globalStores: GlobalStores
     private let cacheBytes: Int
     private let onBadRecord: BadRecordPolicy
+    /// Where the stores' rows are kept over restarts; nil to restore them from their changelogs.
+    let stateDirectory: String?
     var tasks: [StreamTask] = []
+    /// The tasks' rows on disk, if they are kept.
+    var rows: [LocalRows?] = []
     private var readers: [String: (task: Int, input: Int)] = [:]
     private var nextOffsets: [String: Int64] = [:]
     /// What was piped into the source topics that serve as changelogs.
@@ -54,15 +58,26 @@ public final class TopologyTestDriver {
     ///   - onBadRecord: What happens to records that cannot be read or processed.
     ///
     /// Throws what assembling the topology's tasks throws.
-    public init(
+    public convenience init(
         _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
         onBadRecord: BadRecordPolicy = .fail
+    ) throws {
+        try self.init(
+            topology, applicationID: applicationID, cacheBytes: cacheBytes, wallClock: wallClock, onBadRecord: onBadRecord,
+            stateDirectory: nil)
+    }
+
+    /// A driver whose stores are read from a state directory at restarts, as an application with one does it.
+    package init(
+        _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
+        onBadRecord: BadRecordPolicy = .fail, stateDirectory: String?
     ) throws {
         blueprint = TaskBlueprint(topology, applicationID: applicationID)
         globalStores = try blueprint.makeGlobalStores()
         clock = DriverClock(now: wallClock)
         self.cacheBytes = cacheBytes
         self.onBadRecord = onBadRecord
+        self.stateDirectory = stateDirectory
         for group in blueprint.globalGroups + blueprint.taskGroups {
             let task = try makeTask(TaskID(subTopology: group, partition: 0))
             for topic in task.storeNames.compactMap(blueprint.sourceChangelog) { sourceChangelogs[topic] = [] }
@@ -71,6 +86,7 @@ public final class TopologyTestDriver {
                 task.inputs[index].isAtEnd = true
             }
             tasks.append(task)
+            rows.append(try localRows(of: task))
             try task.start()
         }
     }
@@ -84,7 +100,13 @@ public final class TopologyTestDriver {
     func makeTask(_ id: TaskID) throws -> StreamTask {
         try blueprint.makeTask(
             id, collector: logs, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
+            keepsRows: stateDirectory != nil,
             wallClock: { [clock] in clock.now })
+    }
+
+    /// The rows of a task from the state directory, in its stores; nil if none are kept.
+    func localRows(of task: StreamTask) throws -> LocalRows? {
+        try stateDirectory.map { try LocalRows(of: task, in: $0) }
     }
 
     // MARK: - Time

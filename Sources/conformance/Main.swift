@@ -18,6 +18,8 @@ struct Main {
         options: [
             .flag("describe", "Only prints the description of the topology in each file."),
             .flag("restart", "Starts all tasks anew, from their changelogs, after each step of the input."),
+            CommandOption(
+                "state-dir", "DIR", "With --restart: starts tasks anew from local state in this directory, which must be empty."),
         ],
         positionals: [CommandPositional("PATH", "A case file or a folder of them.", isRepeatable: true)]
     ) { invocation in
@@ -27,17 +29,19 @@ struct Main {
             for file in files { output.write(try ConformanceCase(contentsOf: file).describe()) }
             return try output.flush()
         }
-        let failed = try run(files, restarts: invocation.arguments.flag("restart"), to: output)
+        let failed = try run(
+            files, restarts: invocation.arguments.flag("restart"),
+            stateDirectory: invocation.arguments.text("state-dir"), to: output)
         try output.flush()
         // The counts are the last line, so nothing is added on standard error.
         if failed > 0 { exit(ExitCode.failure) }
     }
 
     /// Runs the files, prints what is to be told of them, and gives the number of failures.
-    static func run(_ files: [URL], restarts: Bool, to output: OutputWriter) throws -> Int {
+    static func run(_ files: [URL], restarts: Bool, stateDirectory: String?, to output: OutputWriter) throws -> Int {
         var (passed, failed) = (0, 0)
-        for file in files {
-            switch Outcome(of: file, restarts: restarts) {
+        for (number, file) in files.enumerated() {
+            switch Outcome(of: file, restarts: restarts, stateDirectory: stateDirectory.map { "\($0)/\(number)" }) {
             case .passed: passed += 1
             case .failed(let lines):
                 failed += 1

@@ -33,6 +33,13 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
         try expectPass(file, restarts: true)
     }
 
+    @Test(arguments: cases + rules)
+    func `a topology gives the same with a restart from local state after each record`(_ file: CaseFile) throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "conformance-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try expectPass(file, restarts: true, stateDirectory: directory)
+    }
+
     @Test(arguments: rules, [false, true])
     func `a topology follows the rules that no recorded case shows`(_ file: CaseFile, _ restarts: Bool) throws {
         try expectPass(file, restarts: restarts)
@@ -55,8 +62,8 @@ struct CaseFile: Sendable, CustomTestStringConvertible {
         #expect(Self.rules.count == 35)
     }
 
-    private func expectPass(_ file: CaseFile, restarts: Bool = false) throws {
-        switch Outcome(of: file.file, restarts: restarts) {
+    private func expectPass(_ file: CaseFile, restarts: Bool = false, stateDirectory: String? = nil) throws {
+        switch Outcome(of: file.file, restarts: restarts, stateDirectory: stateDirectory) {
         case .passed: break
         case .failed(let lines): Issue.record("\(lines.joined(separator: "\n"))")
         }

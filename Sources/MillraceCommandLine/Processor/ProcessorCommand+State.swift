@@ -3,15 +3,15 @@ internal import KafkaProtocol
 internal import Millrace
 
 extension CommandOption {
-    /// Where local state is.
-    static let stateDirectory = CommandOption(
+    /// `--state-dir DIR`: where local state is.
+    public static let stateDirectory = CommandOption(
         "state-dir", "DIR",
         "Where rows of stores are kept between runs, so that a start need not read all changelogs; none to keep them in memory only. Default: DIR/state with --broker embedded:DIR, none on a cluster.")
 }
 
 extension ParsedArguments {
-    /// The state directory given, or that of the embedded broker; nil for none.
-    func stateDirectory(of address: BrokerAddress?) -> String? {
+    /// The value of `--state-dir`, or that of the embedded broker; nil for none.
+    public func stateDirectory(of address: BrokerAddress?) -> String? {
         switch text("state-dir") {
         case "none": nil
         case let directory?: directory
