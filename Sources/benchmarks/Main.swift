@@ -11,7 +11,7 @@ struct Main {
                     another result is exit code 1. Build with -c release.
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
-                    engineCommand, wireCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
+                    engineCommand, recoverCommand, recoverRunCommand, wireCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
                 ])
         ).main()
     }

@@ -9,7 +9,7 @@ let engineCommand = Command(
     "engine", "Runs a workload's topology against a broker, as the environment says, until it is told to end.",
     discussion: """
         The environment is that of section 6 of the workloads' definition: BENCH_WORKLOAD, BENCH_BOOTSTRAP, BENCH_APP_ID, \
-        BENCH_INPUT, BENCH_OUTPUT, BENCH_GUARANTEE, BENCH_COMMIT_MS, BENCH_CACHE_BYTES. Prints FIRST_RECORD, RUNNING, \
+        BENCH_INPUT, BENCH_OUTPUT, BENCH_GUARANTEE, BENCH_COMMIT_MS, BENCH_CACHE_BYTES; BENCH_STATE_DIR keeps local state. Prints FIRST_RECORD, RUNNING, \
         RESTORED and CHECK lines. SIGTERM ends it.
         """
 ) { invocation in
@@ -50,7 +50,7 @@ private struct EngineRun: Sendable {
                 applicationID: settings.applicationID, guarantee: settings.guarantee,
                 commitInterval: settings.commitInterval,
                 cacheBytes: settings.cacheBytes ?? settings.workload.cacheBytes,
-                observer: { milestones.note($0) }),
+                stateDirectory: settings.stateDirectory, observer: { milestones.note($0) }),
             client: client)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {

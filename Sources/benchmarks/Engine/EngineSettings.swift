@@ -13,6 +13,8 @@ struct EngineSettings: Sendable {
     let commitInterval: Duration
     /// The store cache; nil for the workload's own.
     let cacheBytes: Int?
+    /// Where local state is kept; nil for none.
+    let stateDirectory: String?
     /// Whether stores were asked to be on disk.
     let wantsPersistentStores: Bool
 
@@ -56,6 +58,7 @@ struct EngineSettings: Sendable {
         }
         commitInterval = .milliseconds(try number("BENCH_COMMIT_MS") ?? 1000)
         cacheBytes = try number("BENCH_CACHE_BYTES")
+        stateDirectory = environment["BENCH_STATE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
         wantsPersistentStores = environment["BENCH_STORE"] == "rocksdb"
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MillraceCommandLine
+import Synchronization
 
 /// Runs this program again, or one beside it, so that a run's memory and CPU time are its own.
 enum ChildProcess {
@@ -8,6 +9,32 @@ enum ChildProcess {
         let own = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
         guard let name else { return own }
         return own.deletingLastPathComponent().appendingPathComponent(name)
+    }
+
+    /// Runs this program with `arguments`, and kills it some seconds after it has written a line. Throws if it ends before.
+    static func kill(_ arguments: [String], secondsAfter line: String, _ seconds: Int) async throws {
+        let process = Process()
+        process.executableURL = url()
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        let hasWritten = Mutex(false)
+        output.fileHandleForReading.readabilityHandler = { handle in
+            if String(decoding: handle.availableData, as: UTF8.self).contains(line) { hasWritten.withLock { $0 = true } }
+        }
+        try process.run()
+        defer {
+            output.fileHandleForReading.readabilityHandler = nil
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        while !hasWritten.withLock({ $0 }) {
+            guard process.isRunning else {
+                throw CommandFailure("\"benchmarks \(arguments.joined(separator: " "))\" has ended by itself")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await Task.sleep(for: .seconds(seconds))
     }
 
     /// Runs the program with `arguments` and returns what it writes to standard output. Throws if it fails.

@@ -8,6 +8,7 @@ func workloadCommand(_ workload: Workload) -> Command {
         options: [
             .scale, .data,
             CommandOption("runs", "N", "How many times it is run.", kind: .integer(1...1000), default: "1"),
+            .stateDirectory,
             .flag("json", "Prints the runs as a JSON array."),
         ]
     ) { invocation in
@@ -20,11 +21,12 @@ func workloadCommand(_ workload: Workload) -> Command {
             .appendingPathComponent("millrace-benchmarks-\(ProcessInfo.processInfo.processIdentifier)").path
         defer { if given == nil { try? FileManager.default.removeItem(atPath: directory) } }
         let common = [workload.name, "--scale", scale, "--data", directory]
+        let state = arguments.text("state-dir").map { ["--state-dir", $0] } ?? []
         let runs = try await invocation.stop.cancelling {
             _ = try await ChildProcess.run(["generate"] + common)
             var runs: [Measurement] = []
             for _ in 0..<(arguments.integer("runs") ?? 1) {
-                let line = try await ChildProcess.run(["measure"] + common + ["--started-at", "\(ProcessUsage.clock)"])
+                let line = try await ChildProcess.run(["measure"] + common + state + ["--started-at", "\(ProcessUsage.clock)"])
                 runs.append(try JSONDecoder().decode(Measurement.self, from: line))
             }
             return runs
@@ -71,7 +73,7 @@ let generateCommand = Command(
 let measureCommand = Command(
     "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
     options: [
-        .scale, .data,
+        .scale, .data, .stateDirectory,
         CommandOption(
             "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
             kind: .integer(0...Int.max)),
@@ -84,7 +86,7 @@ let measureCommand = Command(
         .withClient(of: .embedded(directory: directory), clientID: "benchmarks", allowsTopicCreation: false) { client in
             try await WorkloadRun(
                 workload: workload, scale: scale, client: client, startedAt: startedAt,
-                applicationID: "\(workload.name)-\(startedAt)"
+                applicationID: "\(workload.name)-\(startedAt)", stateDirectory: invocation.arguments.stateDirectory(of: nil)
             ).measure()
         }
     let output = OutputWriter()
@@ -113,7 +115,7 @@ extension CommandOption {
             "scale", "PART", "How much of the data: all of it, or the first 2 % for trying things out.",
             kind: .choice(Scale.allCases.map(\.rawValue)), default: "1")
     }
-    fileprivate static var data: CommandOption {
+    static var data: CommandOption {
         CommandOption(
             "data", "DIR", "The broker's directory; input that is there is used again. Without it, a temporary one.")
     }

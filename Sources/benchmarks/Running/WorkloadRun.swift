@@ -12,6 +12,8 @@ struct WorkloadRun: Sendable {
     /// When the process was started, by `ProcessUsage.clock`.
     let startedAt: Int
     let applicationID: String
+    /// Where local state is kept; nil for none.
+    let stateDirectory: String?
 
     private var output: String { "\(applicationID)-output" }
 
@@ -30,7 +32,7 @@ struct WorkloadRun: Sendable {
             workload.topology(workload.inputs.map { $0.topic(at: scale) }, output),
             configuration: StreamsConfiguration(
                 applicationID: applicationID, guarantee: .atLeastOnce, commitInterval: .seconds(1),
-                cacheBytes: workload.cacheBytes, exitsWhenIdle: true,
+                cacheBytes: workload.cacheBytes, exitsWhenIdle: true, stateDirectory: stateDirectory,
                 observer: { if case .committed = $0 { lastCommit.set() } }),
             client: client)
         let firstOutput = try await withThrowingTaskGroup(of: Int?.self) { group in
@@ -59,6 +61,7 @@ struct WorkloadRun: Sendable {
             peakMegabytes: Double(peak) / 1e6, firstOutputSeconds: firstOutput.map { Double($0 - startedAt) / 1e9 },
             results: [:], faults: [])
         try await check(&measurement)
+        if let stateDirectory { _ = try LocalStateReport(stateDirectory).remove(applicationID) }
         try await admin.deleteTopics(admin.listTopics().filter { $0.hasPrefix("\(applicationID)-") })
         return measurement
     }
