@@ -109,7 +109,7 @@ import Testing
     @Test func `a broker that does not answer in time is given up`() async throws {
         try await FakeBroker.run { broker in
             let configuration = TCPConfiguration(
-                connectTimeout: .milliseconds(200), requestTimeout: .milliseconds(100), reconnectBackoff: .milliseconds(1))
+                connectTimeout: .seconds(5), requestTimeout: .milliseconds(500), reconnectBackoff: .milliseconds(1))
             try await withTransport(to: [broker.address], configuration) { transport in
                 // A busy machine may be late itself.
                 let client = KafkaClient(transport: transport, clientID: "test")
