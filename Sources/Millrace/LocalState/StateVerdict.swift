@@ -21,9 +21,9 @@ enum StateVerdict: Equatable {
         var isTrimmed = false
     }
 
-    /// For how long a compacted topic keeps deletions at least: Kafka's default of `delete.retention.ms`. Rows that are older may
-    /// have been deleted since, without a trace.
-    static let deletionsStay: Int64 = 86_400_000
+    /// For how long a compacted topic keeps deletions at least: Kafka's default of `delete.retention.ms`, a day, less the time
+    /// that a restore may take. Rows that are older may have been deleted since, without a trace.
+    static let deletionsStay: Int64 = 82_800_000
 
     init(_ marker: RowMarker?, _ source: Source, now: Int64) {
         guard let marker else {
@@ -45,7 +45,7 @@ enum StateVerdict: Equatable {
         } else if position.offset < source.end, !source.isTrimmed,
             now.saturatingSubtract(marker.writtenAt) > Self.deletionsStay
         {
-            self = .setAside("it is more than a day old, and rows of it may have been deleted since")
+            self = .setAside("it is older than deletions stay in the topic, so rows of it may be gone")
         } else {
             self = .use(position)
         }

@@ -53,7 +53,8 @@ extension StreamsApplication {
                     let end = sources[partition]?.end ?? 0
                     if let fetched = consumer.takeBatches(from: partition) {
                         hasTaken = true
-                        counts[partition, default: 0] += try await restore(fetched, into: store, work, before: end)
+                        counts[partition, default: 0] += try await restore(
+                            fetched, into: store, work, before: end, sources[partition]?.topicID)
                         configuration.observer(
                             .restoring(
                                 id, store: store, records: counts[partition] ?? 0,
@@ -127,9 +128,10 @@ extension StreamsApplication {
 
     /// Puts records back, those before `end`. Returns how many there were.
     private func restore(
-        _ fetched: FetchedBatches, into store: String, _ work: TaskWork, before end: Int64
+        _ fetched: FetchedBatches, into store: String, _ work: TaskWork, before end: Int64, _ topicID: KafkaUUID?
     ) async throws -> Int64 {
         let source = blueprint.sourceChangelog(of: store)
+        let now = client.environment.wallClock()
         return try await work.turn(workers) { core in
             var count: Int64 = 0
             try fetched.forEachRecord { record in
@@ -150,6 +152,12 @@ extension StreamsApplication {
                 }
                 count += 1
             }
+            let partition = fetched.topicPartition
+            work.rows?.restoring(
+                store,
+                RowPosition(
+                    partition: partition, topicID: topicID ?? .zero, offset: min(end, fetched.nextOffset),
+                    time: core.progress[partition]?.time ?? -1), now: now)
             return count
         }
     }

@@ -30,8 +30,8 @@ import Testing
         let fixture = try RowLogFixture()
         fixture.change(3000, keys: 400, using: &random)
         fixture.commit()
-        let compaction = try #require(fixture.log.compaction(rows: 1, leastGarbage: 0))
-        #expect(fixture.log.compaction(rows: 1, leastGarbage: 0) == nil)
+        let compaction = try #require(fixture.log.compaction(leastGarbage: 0))
+        #expect(fixture.log.compaction(leastGarbage: 0) == nil)
         while try !compaction.step(until: { true }) {
             fixture.change(5, keys: 400, using: &random)
             fixture.commit()
@@ -41,22 +41,19 @@ import Testing
         #expect(try RowLogFixture(fixture.files).rows == fixture.rows)
     }
 
-    @Test func `it is time when there are twice as many entries as rows, and enough garbage`() throws {
+    @Test func `it is time when there are twice as many entries as the last one has left, and enough garbage`() throws {
         let fixture = try RowLogFixture()
-        #expect(fixture.log.compaction(rows: 0, leastGarbage: 0) == nil)
+        #expect(fixture.log.compaction(leastGarbage: 0) == nil)
         for number in 0..<100 as Range<UInt8> { fixture.put([number], [1], at: 0) }
         fixture.commit()
-        #expect(fixture.log.compaction(rows: 50, leastGarbage: 0) == nil)
-        #expect(fixture.log.compaction(rows: 49, leastGarbage: 1 << 20) == nil)
-        // Where the rows are not known, what the last one has left counts.
-        #expect(try fixture.compact(rows: 49))
+        #expect(fixture.log.compaction(leastGarbage: 1 << 20) == nil)
+        #expect(try fixture.compact())
         for number in 0..<100 as Range<UInt8> { fixture.put([number], [2], at: 0) }
         fixture.commit()
-        #expect(fixture.log.compaction(rows: nil, leastGarbage: 0) == nil)
+        #expect(fixture.log.compaction(leastGarbage: 0) == nil)
         fixture.put([1], [3], at: 0)
         fixture.commit()
-        #expect(fixture.log.compaction(rows: 101, leastGarbage: 0) == nil)
-        #expect(fixture.log.compaction(rows: nil, leastGarbage: 0) != nil)
+        #expect(fixture.log.compaction(leastGarbage: 0) != nil)
     }
 
     @Test func `the log's end ends it, and leaves all as it was`() throws {
@@ -65,7 +62,7 @@ import Testing
             let fixture = try RowLogFixture()
             fixture.change(300, keys: 40, using: &random)
             fixture.commit()
-            let compaction = try #require(fixture.log.compaction(rows: 1, leastGarbage: 0))
+            let compaction = try #require(fixture.log.compaction(leastGarbage: 0))
             var isDone = false
             for _ in 0..<steps where !isDone { isDone = try compaction.step(until: { true }) }
             fixture.log.close()
@@ -87,7 +84,7 @@ import Testing
                 fixture.change(300, keys: 40, using: &random)
                 fixture.commit()
             }
-            let compaction = try #require(fixture.log.compaction(rows: 1, leastGarbage: 0))
+            let compaction = try #require(fixture.log.compaction(leastGarbage: 0))
             let first = fixture.files.changes
             let files = fixture.files
             // Full from a step on, for whatever writes.
@@ -100,7 +97,7 @@ import Testing
             files.fail(nil)
             fixture.change(5, keys: 40, using: &random)
             fixture.commit()
-            try fixture.compact(rows: 1)
+            try fixture.compact()
             #expect(try fixture.load() == fixture.rows)
             #expect(try RowLogFixture(MemoryFiles(files.disk)).rows == fixture.rows)
         }
@@ -120,7 +117,7 @@ import Testing
             if number % 100 == 99 { fixture.commit() }
         }
         let horizon = (all.keys.map(\.time).max() ?? 0) - history
-        try fixture.compact(rows: 1, budget: 4000)
+        try fixture.compact(budget: 4000)
         let store = DictionaryStore()
         var loader = RowLogLoader(fixture.log)
         while try !loader.step(into: store, until: { false }) {}
@@ -138,7 +135,7 @@ import Testing
         for number in 0..<40 as Range<UInt8> { fixture.put([number], [1], at: Int64(number), headers: headers) }
         fixture.put([50], [1], at: 5)
         fixture.commit()
-        try fixture.compact(rows: 1)
+        try fixture.compact()
         let store = DictionaryStore()
         var loader = RowLogLoader(fixture.log)
         while try !loader.step(into: store, until: { false }) {}

@@ -20,7 +20,7 @@ import Testing
             }
             fixture.change(24, keys: 60, using: &random, bytes: 300)
             commit()
-            try fixture.compact(rows: 1, budget: 3000)
+            try fixture.compact(budget: 3000)
             fixture.change(3, keys: 30, using: &random)
             commit()
             if round == 0 {

@@ -60,7 +60,7 @@ import Testing
 
     @Test func `random bytes anywhere trap nothing`() throws {
         let fixture = try Self.written()
-        try fixture.compact(rows: 1)
+        try fixture.compact()
         fixture.put([9], [9], at: 9)
         fixture.commit()
         var random = SeededRandom(seed: 11)
@@ -81,7 +81,7 @@ import Testing
     @Test func `a damaged base takes all with it, and an older one with its files steps in while it is there`() throws {
         let fixture = try Self.written()
         let before = fixture.files.disk
-        try fixture.compact(rows: 1)
+        try fixture.compact()
         fixture.put([9], [9], at: 9)
         fixture.commit()
         #expect(fixture.files.disk.names.keys.sorted() == [Self.path(1, "base"), Self.path(2)])

@@ -117,7 +117,7 @@ import Testing
     @Test func `rows that are older than deletions stay are not gone on from, unless nothing has come since`() {
         let day = StateVerdict.deletionsStay
         #expect(verdict(50, age: day) == "from 50")
-        #expect(verdict(50, age: day + 1).contains("more than a day old"))
+        #expect(verdict(50, age: day + 1).contains("older than deletions stay"))
         #expect(verdict(100, age: day + 1) == "from 100")
         #expect(verdict(50, isTrimmed: true, age: day + 1) == "from 50")
     }

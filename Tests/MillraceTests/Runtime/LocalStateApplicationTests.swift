@@ -79,6 +79,34 @@ import Testing
         #expect(Self.loaded(log) == Self.tasks && Self.restored(log) > 0)
     }
 
+    @Test func `a restore that is cut off goes on where it was`() async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                let state = TemporaryDirectory()
+                try await cluster.createTopics(["in": 1, "out": 1])
+                let builder = StreamsBuilder()
+                let input: KTable<String, String> = builder.table("in", .as("rows"))
+                input.toStream().to("out")
+                let topology = try builder.build()
+                let value = Bytes(repeatElement(UInt8(ascii: "x"), count: 32 << 10))
+                try await cluster.produce((0..<1000).map { .init(partition: 0, key: Bytes(utf8: "\($0)"), value: value) })
+                try await cluster.run(topology, Counting.configuration(.atLeastOnce))
+                let trigger = Trigger(after: 1)
+                var dying = Self.configuration(.atLeastOnce, state, dies: true)
+                dying.observer = {
+                    if case .restoring(_, _, let records, _) = $0, records >= 800 { trigger.pull() }
+                }
+                try await cluster.cancel(topology, dying) { await trigger.wait() }
+                let log = EventLog()
+                try await cluster.run(topology, Self.configuration(.atLeastOnce, state, log: log))
+                let loaded = log.events.compactMap { if case .loaded(_, "rows", let records) = $0 { records } else { nil } }
+                #expect(loaded.count == 1 && (512...1000 as ClosedRange<Int64>).contains(loaded[0]))
+                let restored: Int64 = log.events.reduce(0) { if case .restored(_, "rows", let records) = $1 { $0 + records } else { $0 } }
+                #expect(loaded.reduce(0, +) + restored == 1000)
+            }
+        }
+    }
+
     @Test(arguments: [11, 12, 13] as [UInt64], ProcessingGuarantee.allCases)
     func `runs that are cut off anywhere go on from local state`(_ seed: UInt64, _ guarantee: ProcessingGuarantee)
         async throws

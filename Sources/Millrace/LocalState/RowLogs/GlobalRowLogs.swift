@@ -48,7 +48,7 @@ final class GlobalRowLogs: Sendable {
             }
             guard found.count == store.partitions.count else { return nil }
             store.log.commit(found, now: now)
-            return store.log.compaction(rows: nil)
+            return store.log.compaction()
         }
     }
 

@@ -27,7 +27,7 @@ package final class LocalRows {
         for log in logs {
             log.commit([position], now: 0)
             if log.isStale { throw StreamsError(.internalFault, "\(log.directory) cannot be written") }
-            if let compaction = log.compaction(rows: nil, leastGarbage: 0) {
+            if let compaction = log.compaction(leastGarbage: 0) {
                 while try !compaction.step(until: { false }) {}
                 compaction.end()
             }

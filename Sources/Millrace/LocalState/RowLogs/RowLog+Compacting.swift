@@ -2,27 +2,23 @@ import KafkaProtocol
 import Synchronization
 
 extension RowLog {
-    /// How many entries a row there may be before the files are compacted.
-    static let mostEntriesPerRow = 2
     /// The garbage in bytes from which on it is worth the work.
     static let leastGarbage = 32 << 20
 
-    /// A compaction, if it is time for one: there are twice as many entries as rows, and as the last compaction has left.
-    /// `rows` is nil if it is not known.
+    /// A compaction, if it is time for one: there are twice as many entries as the last compaction has left.
     func compaction(
-        rows: Int?, leastGarbage: Int = leastGarbage, budget: Int = RowLogCompaction.budget
+        leastGarbage: Int = leastGarbage, budget: Int = RowLogCompaction.budget
     ) -> RowLogCompaction? {
         state.withLock { state in
             guard state.isOpen, !state.isCompacting, state.part == 0, let marker = state.marker else { return nil }
             let entries = state.segments.reduce(0) { $0 + $1.entries }
             let bytes = state.segments.reduce(0) { $0 + $1.bytes }
-            let rows = max(rows ?? 0, state.segments.first { $0.kind == .base }?.entries ?? 0)
-            guard entries > rows.saturatingMultiply(Self.mostEntriesPerRow),
-                bytes / max(1, entries) * (entries - rows) >= leastGarbage
+            let live = state.segments.first { $0.kind == .base }?.entries ?? 0
+            guard entries > live.saturatingMultiply(2), bytes / max(1, entries) * (entries - live) >= leastGarbage
             else { return nil }
             state.active = nil
             state.isCompacting = true
-            return RowLogCompaction(self, state.segments, chunk: state.chunk, marker: marker, rows: rows, budget: budget)
+            return RowLogCompaction(self, state.segments, chunk: state.chunk, marker: marker, budget: budget)
         }
     }
 

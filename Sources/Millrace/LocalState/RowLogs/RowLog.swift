@@ -131,6 +131,11 @@ final class RowLog: Sendable {
     /// The entries in all files.
     var entries: Int { state.withLock { state in state.segments.reduce(0) { $0 + $1.entries } } }
 
+    /// About how many bytes the open chunk has.
+    var openBytes: Int {
+        state.withLock { $0.part > 0 ? $0.written - ($0.segments.last?.bytes ?? 0) : 0 } + buffer.count
+    }
+
     /// The files and what of them is good.
     var segments: [RowSegment] { state.withLock { $0.segments } }
 

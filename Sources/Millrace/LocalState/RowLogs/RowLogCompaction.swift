@@ -46,8 +46,8 @@ final class RowLogCompaction: @unchecked Sendable {
     private let buffer = RowLogBuffer()
     private var part: UInt32 = 0
 
-    /// A compaction of these files of a log, of which `marker` closes the last chunk. `rows`: about how many keys there are.
-    init(_ log: RowLog, _ segments: [RowSegment], chunk: UInt64, marker: RowMarker, rows: Int, budget: Int) {
+    /// A compaction of these files of a log, of which `marker` closes the last chunk.
+    init(_ log: RowLog, _ segments: [RowSegment], chunk: UInt64, marker: RowMarker, budget: Int) {
         self.log = log
         self.segments = segments
         self.chunk = chunk
@@ -56,10 +56,7 @@ final class RowLogCompaction: @unchecked Sendable {
         base = RowSegment(segments.last?.number ?? 1, .base)
         let entries = segments.reduce(0) { $0 + $1.entries }
         stays = [UInt64](repeating: 0, count: entries / 64 + 1)
-        // About 80 bytes a key.
-        var bits = 0
-        while bits < Self.mostBits, (min(rows, entries) * 80) >> bits > budget { bits += 1 }
-        phase = .mark(range: 0, bits: bits)
+        phase = .mark(range: 0, bits: 0)
     }
 
     /// A name of its own: a compaction of a life that is over may still be in the middle of a step.

@@ -35,6 +35,14 @@ final class TaskRowLogs: Sendable {
         return words
     }
 
+    /// How many bytes of a restore make a chunk: one that is cut off goes on from there.
+    static let restoredBytes = 16 << 20
+
+    /// A store is restored up to there, and more is to come.
+    func restoring(_ store: String, _ position: RowPosition, now: Int64) {
+        if let log = logs[store], log.openBytes >= Self.restoredBytes { log.commit([position], now: now) }
+    }
+
     /// A store is restored up to there.
     func restored(_ store: String, _ position: RowPosition, now: Int64) {
         state.withLock { $0.positions[store] = position }
@@ -60,7 +68,7 @@ final class TaskRowLogs: Sendable {
     }
 
     /// The compactions that it is time for.
-    func compactions() -> [RowLogCompaction] { logs.values.compactMap { $0.compaction(rows: nil) } }
+    func compactions() -> [RowLogCompaction] { logs.values.compactMap { $0.compaction() } }
 
     /// Whether the task should start anew, which closes gaps in its logs: some have fallen behind, and there is room again.
     func shouldStartAnew(_ local: LocalState) -> Bool {

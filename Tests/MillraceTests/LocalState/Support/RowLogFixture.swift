@@ -114,8 +114,8 @@ final class RowLogFixture {
     }
 
     @discardableResult
-    func compact(rows: Int? = nil, budget: Int = RowLogCompaction.budget) throws -> Bool {
-        guard let compaction = log.compaction(rows: rows ?? self.rows.count, leastGarbage: 0, budget: budget) else {
+    func compact(budget: Int = RowLogCompaction.budget) throws -> Bool {
+        guard let compaction = log.compaction(leastGarbage: 0, budget: budget) else {
             return false
         }
         while try !compaction.step(until: { true }) {}
