@@ -65,7 +65,7 @@ extension TableRows {
             let buffer = try assembly.store(store, as: SuppressBuffer<Key, Value>.self)
             let reader = try rows.open(assembly)
             return RowReader(get: { key in
-                guard let waiting = buffer.entries[key] else { return try reader.get(key) }
+                guard let waiting = try buffer.waiting(key) else { return try reader.get(key) }
                 return waiting.prior.map { ValueAndTimestamp($0, -1) }
             })
         }
@@ -106,11 +106,11 @@ extension TaskAssembly {
             // A window that reaches the last time there is never closes.
             let limit = min(time.saturatingSubtract(waitMs), sendsDeletions ? .max : .max - 1)
             while let entry = buffer.popFirst(dueBy: limit) { try emit(entry) }
-            while buffer.entries.count > maxRecords || buffer.sizeInBytes > maxBytes {
+            while buffer.count > maxRecords || buffer.sizeInBytes > maxBytes {
                 guard limits.whenFull == .emitEarly else {
                     throw StreamsError(
                         .processing,
-                        "the buffer of \(name) is full: \(buffer.entries.count) results, \(buffer.sizeInBytes) bytes")
+                        "the buffer of \(name) is full: \(buffer.count) results, \(buffer.sizeInBytes) bytes")
                 }
                 guard let entry = buffer.popFirst(dueBy: .max) else { break }
                 try emit(entry)

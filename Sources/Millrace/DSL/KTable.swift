@@ -96,11 +96,18 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     ) -> KGroupedTable<NewKey, NewValue> {
         let name = builder.name(options.name, or: "KTABLE-SELECT-")
         let parent = node
-        let keys = KeyIdentity(builder.serde(options.key, for: "keys", of: name))
+        let keySerde = builder.serde(options.key, for: "keys", of: name)
         state.sendOldValues()
         builder.add {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let next = try assembly.downstream(of: name, Record<NewKey, Change<NewValue>>.self)
+                // Keys are equal if their bytes are.
+                let (mine, other) = (KeyCoder(keySerde), KeyCoder(keySerde))
+                func areEqual(_ a: NewKey, _ b: NewKey) throws -> Bool {
+                    try mine.withBytes(a) { a in
+                        try other.withBytes(b) { b in a.count == b.count && a.elementsEqualBytes(b) }
+                    }
+                }
                 let mark = assembly.mark(of: name)
                 assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
                     mark.enter()
@@ -112,7 +119,7 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
                         try next(record.with(key: key).with(value: Change(old: old, new: new)))
                     }
                     // A change within a group is one record, a move between groups is two.
-                    if let a = old?.key, let b = new?.key, keys.areEqual(a, b), let from = old?.value, let to = new?.value {
+                    if let a = old?.key, let b = new?.key, let from = old?.value, let to = new?.value, try areEqual(a, b) {
                         return try send(a, from, to)
                     }
                     if let key = old?.key, let value = old?.value { try send(key, value, nil) }

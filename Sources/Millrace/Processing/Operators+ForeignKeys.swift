@@ -131,8 +131,7 @@ extension TaskAssembly {
             let headers =
                 try context.isEmpty(change.new, serde)
                 ? record.headers + [SubscriptionAnswer<Other>.emptyValue] : record.headers
-            for entry in store.subscribers(of: foreignKey) {
-                let subscription = entry.subscription
+            for subscription in try store.subscribers(of: foreignKey) {
                 let answer = SubscriptionAnswer(
                     hash: subscription.hash, value: change.new, partition: subscription.partition)
                 try next(

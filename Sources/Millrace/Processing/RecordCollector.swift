@@ -53,7 +53,7 @@ struct ChangelogWriter {
     @inlinable
     func write<Value>(
         key: UnsafeRawBufferPointer, appending suffix: (inout ByteWriter) -> Void = { _ in }, _ value: Value?,
-        _ valueSerde: Serde<Value>, timestamp: Int64
+        _ valueSerde: Serde<Value>, timestamp: Int64, headers: [RecordHeader] = []
     ) throws {
         let scratch = context.scratch
         scratch.writer.removeAll()
@@ -62,7 +62,7 @@ struct ChangelogWriter {
         let split = scratch.writer.count
         do {
             if let value { try valueSerde.encode(value, &scratch.writer) }
-            try writeScratch(split: split, isDeletion: value == nil, timestamp: timestamp, headers: [])
+            try writeScratch(split: split, isDeletion: value == nil, timestamp: timestamp, headers: headers)
         } catch {
             throw Self.failure(error)
         }

@@ -47,23 +47,6 @@ extension Serde {
             detach: detachingKey(inner), windowBytes: 16
         )
     }
-
-    /// Keys in a window store's changelog: the key's bytes, the window's start, and a sequence number (0: windows
-    /// hold one value a key).
-    @usableFromInline static func windowStoreKey<Key>(_ inner: Serde<Key>, size: Int64) -> Serde<Windowed<Key>>
-    where Value == Windowed<Key> {
-        let topic: Serde<Windowed<Key>> = .timeWindowed(inner, size: size)
-        let (encode, decode) = (topic.encode, topic.decode)
-        return Serde<Windowed<Key>>(
-            encode: { key, writer in
-                try encode(key, &writer)
-                writer.write(0 as Int32)
-            },
-            decode: { bytes in
-                guard bytes.count >= 12 else { throw SerdeError("a window store key of \(bytes.count) bytes") }
-                return try decode(bytes[0..<bytes.count - 4])
-            })
-    }
 }
 
 /// What makes a windowed key fit to be kept.

@@ -1,6 +1,7 @@
 public import KafkaProtocol
 
-/// Which rows of the left table of a foreign-key join refer to which key of the right one.
+/// Which rows of the left table of a foreign-key join refer to which key of the right one: a row for each reference, whose key
+/// is that of the changelog (the right key's length and bytes, then the left key's), so that those of a right key stand together.
 @usableFromInline
 final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & Sendable>: StateStore {
     @usableFromInline let name: String
@@ -8,77 +9,59 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let subscriptionSerde: Serde<Subscription<Key>>
     @usableFromInline let changelog: ChangelogWriter?
-    @usableFromInline var table: KeyTable<ForeignKey, Row>
-
-    /// The left keys that refer to a right key, in order of their bytes.
-    @usableFromInline
-    struct Row {
-        @usableFromInline var entries: [Entry] = []
-        @usableFromInline init() {}
-    }
-
-    @usableFromInline
-    struct Entry {
-        @usableFromInline let keyBytes: Bytes
-        @usableFromInline var subscription: Subscription<Key>
-        @usableFromInline init(keyBytes: Bytes, subscription: Subscription<Key>) {
-            self.keyBytes = keyBytes
-            self.subscription = subscription
-        }
-    }
+    @usableFromInline let table = RowTable<Subscription<Key>>()
 
     @inlinable
     init(name: String, foreignKey: Serde<ForeignKey>, key: Serde<Key>, changelog: ChangelogWriter?) {
         self.name = name
         self.foreignKeySerde = foreignKey
-        table = KeyTable(KeyIdentity(foreignKey))
         self.keySerde = key
         subscriptionSerde = Subscription.serde(key)
         self.changelog = changelog
     }
 
-    /// The rows that refer to `foreignKey`, in order of their keys' bytes.
+    /// What the keys of all references to `foreignKey` begin with.
+    @usableFromInline
+    func prefix(of foreignKey: ForeignKey) throws -> Bytes {
+        let bytes = try foreignKeySerde.bytes(of: foreignKey)
+        var writer = ByteWriter(capacity: bytes.count + 4)
+        writer.write(Int32(clamping: bytes.count))
+        writer.write(raw: bytes)
+        return writer.finish()
+    }
+
+    /// The references to `foreignKey`, in order of the left keys' bytes.
     @inlinable
-    func subscribers(of foreignKey: ForeignKey) -> [Entry] {
-        table.find(foreignKey).flatMap { table.rows[$0]?.row.entries } ?? []
+    func subscribers(of foreignKey: ForeignKey) throws -> [Subscription<Key>] {
+        let scan = RowScan(table, RowBounds(prefix: try prefix(of: foreignKey)), isReversed: false)
+        var found: [Subscription<Key>] = []
+        while let ref = scan.nextRef() { if let subscription = table[ref] { found.append(subscription) } }
+        return found
     }
 
     /// Notes that the row `key` refers to `foreignKey`; a nil `subscription` that it does not any more.
     @inlinable
     func put(_ foreignKey: ForeignKey, _ key: Key, _ subscription: Subscription<Key>?, timestamp: Int64) throws {
-        let bytes = try keySerde.bytes(of: key)
-        guard set(foreignKey, bytes, subscription), let changelog else { return }
-        let foreignBytes = try foreignKeySerde.bytes(of: foreignKey)
-        var writer = ByteWriter(capacity: foreignBytes.count + bytes.count + 4)
-        writer.write(Int32(clamping: foreignBytes.count))
-        writer.write(raw: foreignBytes)
-        writer.write(raw: bytes)
-        try changelog.write(writer.finish(), .bytes, subscription, subscriptionSerde, timestamp: timestamp)
+        var writer = ByteWriter(capacity: 64)
+        writer.write(raw: try prefix(of: foreignKey))
+        writer.write(raw: try keySerde.bytes(of: key))
+        let place = writer.finish()
+        guard try set(place, subscription) else { return }
+        try changelog?.write(place, .bytes, subscription, subscriptionSerde, timestamp: timestamp)
     }
 
     /// Says whether anything was changed.
     @inlinable
-    func set(_ foreignKey: ForeignKey, _ bytes: Bytes, _ subscription: Subscription<Key>?) -> Bool {
-        if subscription == nil, table.find(foreignKey) == nil { return false }
-        let number = table.findOrInsert(foreignKey, detach: foreignKeySerde.detach) { Row() }
-        guard let row = table.rows[number]?.row else { return false }
-        var low = 0
-        var high = row.entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if row.entries[middle].keyBytes < bytes { low = middle + 1 } else { high = middle }
+    func set(_ place: Bytes, _ subscription: Subscription<Key>?) throws -> Bool {
+        try place.withUnsafeBytes { place throws(any Error) -> Bool in
+            if let subscription {
+                table[try table.findOrInsert(place)] = detached(subscription)
+            } else {
+                guard let ref = table.find(place) else { return false }
+                table.remove(ref)
+            }
+            return true
         }
-        let isThere = low < row.entries.count && row.entries[low].keyBytes == bytes
-        switch (subscription.map(detached), isThere) {
-        case (let subscription?, true): table.rows[number]?.row.entries[low].subscription = subscription
-        case (let subscription?, false):
-            table.rows[number]?.row.entries.insert(Entry(keyBytes: bytes, subscription: subscription), at: low)
-        case (nil, true):
-            table.rows[number]?.row.entries.remove(at: low)
-            if table.rows[number]?.row.entries.isEmpty == true { table.remove(number) }
-        case (nil, false): return false
-        }
-        return true
     }
 
     /// A subscription whose key is fit to be kept.
@@ -97,8 +80,7 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         var reader = ByteReader(key)
-        let foreignKey = try foreignKeySerde.decode(try reader.readSlice(Int(try reader.read(Int32.self))))
-        let bytes = try reader.readSlice(reader.remaining).detached()
-        _ = set(foreignKey, bytes, try value.map { try subscriptionSerde.decode($0) })
+        _ = try foreignKeySerde.decode(try reader.readSlice(Int(try reader.read(Int32.self))))
+        _ = try set(key, try value.map { try subscriptionSerde.decode($0) })
     }
 }

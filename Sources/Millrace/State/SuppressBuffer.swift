@@ -11,14 +11,17 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @usableFromInline let detachChange: (@Sendable (Change<Value>) -> Change<Value>)?
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
-    @usableFromInline var entries: KeyDictionary<Key, Entry>
+    @usableFromInline let keys: KeyCoder<Key>
+    /// What waits. A row without an entry is to be deleted with the next flush; its link says that a row is among `changed`.
+    @usableFromInline let table = RowTable<Entry>()
+    /// How many changes wait.
+    @usableFromInline var count = 0
     /// Bytes of the keys and changes that wait; counted only if `countsBytes`.
     @usableFromInline var sizeInBytes = 0
     @usableFromInline let countsBytes: Bool
     /// The keys by due time and bytes, a heap with the first to leave on top.
     @usableFromInline var order = Heap<Position>()
-    @usableFromInline var changed: [Key] = []
-    @usableFromInline var isChanged: KeyDictionary<Key, Bool>
+    @usableFromInline var changed: [UInt32] = []
 
     /// A change that waits.
     @usableFromInline
@@ -48,11 +51,9 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     struct Position: Comparable {
         @usableFromInline let due: Int64
         @usableFromInline let keyBytes: Bytes
-        @usableFromInline let key: Key
-        @usableFromInline init(due: Int64, keyBytes: Bytes, key: Key) {
+        @usableFromInline init(due: Int64, keyBytes: Bytes) {
             self.due = due
             self.keyBytes = keyBytes
-            self.key = key
         }
         @inlinable static func == (a: Position, b: Position) -> Bool { a.due == b.due && a.keyBytes == b.keyBytes }
         @inlinable static func < (a: Position, b: Position) -> Bool {
@@ -68,8 +69,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         self.name = name
         self.countsBytes = countsBytes
         self.keySerde = key
-        entries = KeyDictionary(KeyIdentity(key))
-        isChanged = KeyDictionary(KeyIdentity(key))
+        keys = KeyCoder(key)
         self.changelog = changelog
         self.context = context
         valueSerde = value
@@ -82,34 +82,51 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     @inlinable
     func put(_ key: Key, _ change: Change<Value>, due: Int64, origin: RecordOrigin) throws {
         let kept = detachChange?(change) ?? change
-        let own = entries[key]?.key ?? keySerde.detach?(key) ?? key
-        if entries[own] != nil {
-            entries[own]?.change = kept
-            entries[own]?.origin = origin
+        let ref = try keys.withBytes(key) { try table.findOrInsert($0) }
+        if table.hasValue(ref) {
+            table.valuePointer(ref).pointee.change = kept
+            table.valuePointer(ref).pointee.origin = origin
         } else {
-            entries[own] = Entry(key: own, change: kept, prior: kept.old, due: due, origin: origin)
-            order.insert(Position(due: due, keyBytes: try keySerde.bytes(of: own), key: own))
+            table[ref] = Entry(key: keySerde.detach?(key) ?? key, change: kept, prior: kept.old, due: due, origin: origin)
+            count += 1
+            order.insert(Position(due: due, keyBytes: Bytes(copying: table.key(ref))))
         }
-        try count(own)
-        noteChange(own)
+        try countBytes(ref)
+        noteChange(ref)
     }
 
-    /// What waits for the key is to be written with the next commit.
+    /// What waits for `key`.
     @inlinable
-    func noteChange(_ key: Key) {
-        guard changelog != nil, isChanged[key] == nil else { return }
-        isChanged[key] = true
-        changed.append(key)
+    func waiting(_ key: Key) throws -> Entry? {
+        try keys.withBytes(key) { key in table.find(key).flatMap { table[$0] } }
+    }
+
+    /// What waits in a row is to be written with the next commit.
+    @inlinable
+    func noteChange(_ ref: UInt32) {
+        guard changelog != nil, table.link(ref) < 0 else { return }
+        table.setLink(ref, Int32(truncatingIfNeeded: changed.count) & .max)
+        changed.append(ref)
     }
 
     /// Takes note of how large an entry is, as Kafka Streams reckons: without lengths of parts.
     @inlinable
-    func count(_ key: Key) throws {
-        guard countsBytes, let entry = entries[key] else { return }
+    func countBytes(_ ref: UInt32) throws {
+        guard countsBytes, let entry = table[ref] else { return }
         let lengths = 20 + 8 * entry.origin.headers.count
-        let bytes = try keySerde.bytes(of: key).count + entrySerde.bytes(of: entry.buffered).count - lengths
+        let bytes = table.key(ref).count + (try entrySerde.bytes(of: entry.buffered).count) - lengths
         sizeInBytes += bytes - entry.bytes
-        entries[key]?.bytes = bytes
+        table.valuePointer(ref).pointee.bytes = bytes
+    }
+
+    /// Takes what waits out of a row.
+    @inlinable
+    func clear(_ ref: UInt32) {
+        if let entry = table[ref] {
+            sizeInBytes -= entry.bytes
+            count -= 1
+        }
+        if table.link(ref) < 0 { table.remove(ref) } else { table[ref] = nil }
     }
 
     /// Takes out the first change if it is due by `time`.
@@ -118,10 +135,11 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         while let first = order.first, first.due <= time {
             order.removeFirst()
             // A restored entry that was deleted and came again has left an older position behind.
-            guard let entry = entries[first.key], entry.due == first.due else { continue }
-            entries[first.key] = nil
-            sizeInBytes -= entry.bytes
-            noteChange(first.key)
+            guard let ref = first.keyBytes.withUnsafeBytes({ table.find($0) }), let entry = table[ref],
+                entry.due == first.due
+            else { continue }
+            noteChange(ref)
+            clear(ref)
             return entry
         }
         return nil
@@ -129,14 +147,15 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
 
     @inlinable
     func flush() throws {
-        let keys = changed
+        let refs = changed
         changed = []
-        isChanged = KeyDictionary(KeyIdentity(keySerde))
-        for key in keys {
-            let entry = entries[key]
+        for ref in refs { table.setLink(ref, -1) }
+        for ref in refs {
+            let entry = table[ref]
             try changelog?.write(
-                key, keySerde, entry?.buffered, entrySerde, timestamp: context.wallClock(),
+                key: table.key(ref), entry?.buffered, entrySerde, timestamp: context.wallClock(),
                 headers: entry == nil ? [] : BufferedChange<Value>.versionHeaders)
+            if entry == nil { table.remove(ref) }
         }
     }
 
@@ -149,30 +168,35 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
     func restore(key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]) throws {
         let bytes = key.detached()
         let key = try keySerde.decode(bytes)
-        sizeInBytes -= entries[key]?.bytes ?? 0
         guard let value else {
-            entries[key] = nil
+            if let ref = bytes.withUnsafeBytes({ table.find($0) }) { clear(ref) }
             return
         }
         // Its values are slices of these bytes.
         let detached = value.detached()
         let version = headers.first { $0.key == "v" }?.value
         let stored: BufferedChange<Value>
+        var isOlder = false
         switch version {
         case Bytes([3]): stored = try entrySerde.decode(detached)
         case nil:
             stored = try OlderLayouts.suppressed(detached, valueSerde, timestamp: timestamp)
-            // Written anew, as it is now.
-            noteChange(key)
+            isOlder = true
         default:
             throw SerdeError(
                 "a row of version \(version?.hex ?? "") of a suppress buffer, which Kafka Streams before 2.4 wrote: have it "
                     + "taken up by a newer one first")
         }
-        if entries[key]?.due != stored.due { order.insert(Position(due: stored.due, keyBytes: bytes, key: key)) }
-        entries[key] = Entry(
+        let ref = try bytes.withUnsafeBytes { bytes throws(any Error) in try table.findOrInsert(bytes) }
+        let before = table[ref]
+        sizeInBytes -= before?.bytes ?? 0
+        if before == nil { count += 1 }
+        if before?.due != stored.due { order.insert(Position(due: stored.due, keyBytes: bytes)) }
+        table[ref] = Entry(
             key: key, change: Change(old: stored.old, new: stored.new), prior: stored.prior, due: stored.due,
             origin: stored.origin)
-        try count(key)
+        try countBytes(ref)
+        // Written anew, as it is now.
+        if isOlder { noteChange(ref) }
     }
 }

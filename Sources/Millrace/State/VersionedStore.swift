@@ -32,45 +32,20 @@ extension VersionedValue: Equatable where Value: Equatable {}
 @usableFromInline
 final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let name: String
-    @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>
-    @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
-    @usableFromInline var table: KeyTable<Key, Row>
-    @usableFromInline var streamTime: Int64 = -1
-    @usableFromInline var lastSweep: Int64 = 0
-    /// How many versions were put since then: rows stay, so a sweep must pay for itself however short the history is.
-    @usableFromInline var putsSinceSweep = 0
+    @usableFromInline let rows: TimedRows<Key, Version>
 
     @usableFromInline
-    struct Version {
+    struct Version: TimedEntry {
         @usableFromInline let timestamp: Int64
         /// Nil from when on there was nothing.
         @usableFromInline let value: Value?
-        @usableFromInline init(timestamp: Int64, value: Value?) {
+        @inlinable init(timestamp: Int64, value: Value?) {
             self.timestamp = timestamp
             self.value = value
         }
-    }
-
-    /// The versions of a key in order of their times.
-    @usableFromInline
-    struct Row {
-        @usableFromInline var versions: [Version] = []
-        @usableFromInline init() {}
-
-        /// How many versions are of that time or earlier.
-        @inlinable
-        func count(through time: Int64) -> Int {
-            var low = 0
-            var high = versions.count
-            if high > 0, versions[high - 1].timestamp <= time { return high }
-            while low < high {
-                let middle = (low + high) / 2
-                if versions[middle].timestamp <= time { low = middle + 1 } else { high = middle }
-            }
-            return low
-        }
+        @inlinable var time: EntryTime { EntryTime(timestamp) }
     }
 
     @inlinable
@@ -78,11 +53,9 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: ChangelogWriter?
     ) {
         self.name = name
-        self.keySerde = key
-        table = KeyTable(KeyIdentity(key))
         self.valueSerde = value
-        self.retentionMs = retentionMs
         self.changelog = changelog
+        rows = TimedRows(key, retentionMs: retentionMs)
     }
 
     /// The latest value of `key`.
@@ -92,89 +65,77 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     /// The value that `key` had at a time; nil if that is before the history kept, unless it is the latest.
     @inlinable
     func get(_ key: Key, asOf time: Int64) -> VersionedValue<Value>? {
-        guard let number = table.find(key), let row = table.rows[number]?.row else { return nil }
-        let count = row.count(through: time)
-        guard count > 0, let value = row.versions[count - 1].value else { return nil }
-        let isLatest = count == row.versions.count
-        guard isLatest || time >= streamTime.saturatingSubtract(retentionMs) else { return nil }
+        guard let ref = rows.find(key) else { return nil }
+        let row = rows.entries(ref).pointee
+        let next = row.place(after: .last(of: time))
+        guard next > row.start, let value = row[next - 1].value else { return nil }
+        let isLatest = next == row.end
+        guard isLatest || time >= rows.limit else { return nil }
         return VersionedValue(
-            value, timestamp: row.versions[count - 1].timestamp,
-            validTo: isLatest ? nil : row.versions[count].timestamp)
+            value, timestamp: row[next - 1].timestamp, validTo: isLatest ? nil : row[next].timestamp)
+    }
+
+    /// When the first version of `key` after a time came to be, the word that there is nothing included.
+    @inlinable
+    func nextVersion(of key: Key, after time: Int64) -> Int64? {
+        guard let ref = rows.find(key) else { return nil }
+        let row = rows.entries(ref).pointee
+        let next = row.place(after: .last(of: time))
+        return next < row.end ? row[next].timestamp : nil
     }
 
     /// Sets what `key` is from a time on, until its next version. Says whether that is its latest version; nil if the
     /// time is before the history kept, and nothing was changed.
     @inlinable
     func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> Bool? {
-        guard let isLatest = set(key, value, timestamp: timestamp) else { return nil }
+        guard let ref = try rows.keys.withBytes(key, { try admit($0, timestamp) }) else { return nil }
+        let isLatest = insert(ref, value, timestamp)
         guard let changelog else { return isLatest }
-        try changelog.write(key, keySerde, value, valueSerde, timestamp: timestamp)
-        if !isLatest, let latest = table.find(key).flatMap({ table.rows[$0]?.row.versions.last }) {
-            try changelog.write(key, keySerde, latest.value, valueSerde, timestamp: latest.timestamp)
+        try changelog.write(key: rows.table.key(ref), value, valueSerde, timestamp: timestamp)
+        let row = rows.entries(ref).pointee
+        if !isLatest, row.end > row.start {
+            let latest = row[row.end - 1]
+            try changelog.write(key: rows.table.key(ref), latest.value, valueSerde, timestamp: latest.timestamp)
         }
         return isLatest
     }
 
-    /// As `put`, in the table alone.
+    /// The row that takes a version of that time; nil if it is before the history kept.
     @inlinable
-    func set(_ key: Key, _ value: Value?, timestamp: Int64) -> Bool? {
-        if timestamp > streamTime {
-            streamTime = timestamp
-            let isDue = streamTime.saturatingSubtract(lastSweep) > retentionMs
-            if isDue, putsSinceSweep >= table.rows.count / 2 { sweep() }
-        }
-        putsSinceSweep += 1
-        guard timestamp >= streamTime.saturatingSubtract(retentionMs) else { return nil }
-        let number = table.findOrInsert(key, detach: keySerde.detach) { Row() }
-        expire(number)
-        return insert(number, value, timestamp)
-    }
-
-    /// When the first version of `key` after a time came to be, the word that there is nothing included.
-    @inlinable
-    func nextVersion(of key: Key, after time: Int64) -> Int64? {
-        guard let number = table.find(key), let row = table.rows[number]?.row else { return nil }
-        let count = row.count(through: time)
-        return count < row.versions.count ? row.versions[count].timestamp : nil
+    func admit(_ key: UnsafeRawBufferPointer, _ timestamp: Int64) throws -> UInt32? {
+        rows.advance(to: timestamp, expire)
+        guard timestamp >= rows.limit else { return nil }
+        let ref = try rows.findOrInsert(bytes: key)
+        expire(ref)
+        return ref
     }
 
     @inlinable
-    func insert(_ number: Int, _ value: Value?, _ timestamp: Int64) -> Bool {
+    func insert(_ ref: UInt32, _ value: Value?, _ timestamp: Int64) -> Bool {
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
         let version = Version(timestamp: timestamp, value: kept)
-        let count = table.rows[number]?.row.count(through: timestamp) ?? 0
-        if count > 0, table.rows[number]?.row.versions[count - 1].timestamp == timestamp {
-            table.rows[number]?.row.versions[count - 1] = version
-            return count == table.rows[number]?.row.versions.count
+        let entries = rows.entries(ref)
+        let place = entries.pointee.place(of: version.time)
+        if place < entries.pointee.end, entries.pointee[place].timestamp == timestamp {
+            entries.pointee[place] = version
+        } else {
+            entries.pointee.insert(version, at: place)
         }
-        table.rows[number]?.row.versions.insert(version, at: count)
-        return count + 1 == table.rows[number]?.row.versions.count
+        return place + 1 == entries.pointee.end
     }
 
     /// Removes the versions of a row that were over before the history kept.
     @inlinable
-    func expire(_ number: Int) {
-        let limit = streamTime.saturatingSubtract(retentionMs)
-        guard let row = table.rows[number]?.row else { return }
+    func expire(_ ref: UInt32) {
+        let limit = rows.limit
+        let row = rows.entries(ref).pointee
         // One that has been replaced by then, or the word that there is nothing.
-        var count = max(0, row.count(through: limit) - 1)
-        if count + 1 == row.versions.count, row.versions[count].value == nil, row.versions[count].timestamp < limit {
-            count += 1
-        }
-        if count > 0 { table.rows[number]?.row.versions.removeFirst(count) }
+        var first = max(row.start, row.place(after: .last(of: limit)) - 1)
+        if first + 1 == row.end, row[first].value == nil, row[first].timestamp < limit { first += 1 }
+        if first > row.start { rows.entries(ref).pointee.removeFirst(upTo: first) }
     }
 
-    @usableFromInline
-    func sweep() {
-        lastSweep = streamTime
-        putsSinceSweep = 0
-        for number in table.rows.indices where table.rows[number] != nil {
-            expire(number)
-            if table.rows[number]?.row.versions.isEmpty == true { table.remove(number) }
-        }
-    }
-
-    @usableFromInline var rowIdentity: RowIdentity { .keyAndTime(history: retentionMs) }
+    @usableFromInline var rowIdentity: RowIdentity { .keyAndTime(history: rows.retentionMs) }
 
     /// Does nothing: each version is written when it is put.
     @inlinable
@@ -182,6 +143,9 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        _ = set(try keySerde.decode(key), try value.map { try valueSerde.decode($0) }, timestamp: timestamp)
+        try rows.keys.check(key)
+        let decoded = try value.map { try valueSerde.decode($0) }
+        let ref = try key.withUnsafeBytes { key throws(any Error) in try admit(key, timestamp) }
+        if let ref { _ = insert(ref, decoded, timestamp) }
     }
 }

@@ -30,11 +30,21 @@ import Testing
             (Serde<Windowed<String>>.timeWindowed(.string, size: size), vector.timeWindowedKeyHex),
             (.sessionWindowed(.string), vector.sessionWindowedKeyHex),
             (.sessionWindowed(.string), vector.sessionStoreKeyHex),
-            (.windowStoreKey(.string, size: size), vector.windowStoreKeyHexSeq0),
         ] {
             let bytes = try serde.bytes(of: key)
             #expect(bytes.hex == hex)
             #expect(try serde.decode(bytes) == key)
+        }
+        for (layout, hex) in [
+            (WindowLayout.starts(size: size), vector.windowStoreKeyHexSeq0), (.sessions, vector.sessionStoreKeyHex),
+        ] {
+            var writer = ByteWriter(capacity: 64)
+            writer.write(utf8: vector.key)
+            layout.write(layout.time(of: key.window), to: &writer)
+            let bytes = writer.finish()
+            #expect(bytes.hex == hex)
+            let split = try layout.split(bytes)
+            #expect(split.key.string == vector.key && layout.window(at: split.time) == key.window)
         }
     }
 

@@ -18,6 +18,9 @@ final class TimedRows<Key, Entry: TimedEntry> {
     @exclusivity(unchecked) @usableFromInline var swept: UInt32 = 0
     @exclusivity(unchecked) @usableFromInline var roundStart: Int64 = 0
     @exclusivity(unchecked) @usableFromInline var nextSweep: Int64 = 0
+    /// How many more puts there are to be before the sweep goes on: one that finds nothing must pay for itself, however short
+    /// the retention is.
+    @exclusivity(unchecked) @usableFromInline var putsToSweep = 0
 
     @inlinable
     init(_ key: Serde<Key>, retentionMs: Int64) {
@@ -72,16 +75,19 @@ final class TimedRows<Key, Entry: TimedEntry> {
     /// Takes note of a time, and lets `visit` expire the rows whose turn it is.
     @inlinable
     func advance(to time: Int64, _ visit: (Ref) throws -> Void) rethrows {
+        putsToSweep &-= 1
         guard time > streamTime else { return }
         streamTime = time
-        if time >= nextSweep { try sweep(visit) }
+        if time >= nextSweep, putsToSweep <= 0 { try sweep(visit) }
     }
 
     /// Visits rows up to where the sweep should have come by now, but not too many at once.
     @inlinable @inline(never)
     func sweep(_ visit: (Ref) throws -> Void) rethrows {
+        putsToSweep = 0
         for _ in 0..<4 where streamTime >= nextSweep {
             let (refs, next) = table.rows(at: swept)
+            putsToSweep += refs.count / 4
             for ref in refs {
                 try visit(ref)
                 tidy(ref)
