@@ -77,6 +77,19 @@ import Testing
         }
     }
 
+    @Test func `of each sub-topology a second instance gets its share`() {
+        let assignor = TaskAssignor(groups: [["in"], ["between"]])
+        let counts: [String: Int32] = ["in": 4, "between": 4]
+        func members(_ owned: [String: [TopicPartition]]) -> [GroupMember] {
+            owned.map { GroupMember(id: $0.key, topics: ["in", "between"], ownedPartitions: $0.value) }
+        }
+        let one = assignor.assign(members: members(["a": []]), partitionCounts: counts).mapValues(\.partitions)
+        let two = assignor.assign(members: members(one.merging(["b": []]) { $1 }), partitionCounts: counts)
+        for assignment in two.values {
+            #expect(assignment.partitions.count { $0.topic == "in" } == 2 && assignment.partitions.count == 4)
+        }
+    }
+
     @Test func `topics with other numbers of partitions, or none, give the tasks that there are`() {
         let given = assignor.assign(members: members(["m": []]), partitionCounts: ["a": 1, "b": 3])
         let expected: Set = [
