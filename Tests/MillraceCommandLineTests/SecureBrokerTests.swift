@@ -77,7 +77,8 @@ private let hasTLS = (try? TLSClientContext(.init())) != nil
     private func settings(
         _ securityProtocol: String, mechanism: String = "SCRAM-SHA-256", password: String = password, ca: String = "ca.pem"
     ) -> String {
-        var lines = ["security.protocol=\(securityProtocol)"]
+        // However slow the machine is: what is refused here is refused by an answer.
+        var lines = ["security.protocol=\(securityProtocol)", "request.timeout.ms=240000"]
         if securityProtocol.hasSuffix("SSL") { lines.append("ssl.ca.location=\(Self.path(ca))") }
         if securityProtocol.hasPrefix("SASL") {
             lines.append("sasl.mechanism=\(mechanism)")
