@@ -86,7 +86,7 @@ public final class Broker: Sendable {
             transactions = TransactionCoordinator(
                 table: table, log: transactionLog,
                 producerIDs: try ProducerIDs(
-                    in: directory, above: max(table.lastProducerID, topics.lastProducerID), report: report),
+                    in: directory, above: max(table.lastProducerID, topics.lastProducerID), clock: clock, report: report),
                 topics: topics,
                 groups: groups, configuration: configuration, clock: clock, timers: timers, report: report)
         } catch {

@@ -207,10 +207,14 @@ def full_disk(bin_dir, guarantee, seconds):
                     filler.unlink()
 
                 create(bin_dir, broker, 3)
+                options = ("counts", "--guarantee", guarantee, "--commit-interval", "200ms")
+                # It makes its topics; then the disk is full before there is anything to do.
+                first = Processor(bin_dir, broker, *options, "--exit-when-idle")
+                first.process.wait(timeout=60)
                 keys = [f"k{number % 100}" for number in range(20_000)]
                 produce(broker, keys)
-                run = Processor(bin_dir, broker, "counts", "--guarantee", guarantee, "--commit-interval", "200ms")
                 fill(broker)
+                run = Processor(bin_dir, broker, *options)
                 time.sleep(seconds)
                 alive, log = run.process.poll() is None, run.messages()
                 end(broker)

@@ -12,12 +12,17 @@ final class ProducerIDs: Sendable {
     private static let blockSize: Int64 = 1000
 
     private let directory: DataDirectory
+    private let clock: BrokerClock
+    private let report: BrokerReport
+    private let told = Mutex(ToldFaults())
     private let state: Mutex<State>
 
     /// `last` is the largest id that is known to have been given out, -1 for none: a file that is gone, or older, must not
     /// have a new producer taken for an old one, whose batches are repeated.
-    init(in directory: DataDirectory, above last: Int64 = -1, report: BrokerReport = BrokerReport()) throws {
+    init(in directory: DataDirectory, above last: Int64 = -1, clock: BrokerClock, report: BrokerReport) throws {
         self.directory = directory
+        self.clock = clock
+        self.report = report
         var first: Int64 = 0
         if let text = try directory.read(Self.fileName) {
             let name = "\(directory.path)/\(Self.fileName)"
@@ -41,7 +46,14 @@ final class ProducerIDs: Sendable {
                 guard let end = state.end.checkedAdd(Self.blockSize) else {
                     throw BrokerError(.corrupt, "\(directory.path)/\(Self.fileName): there are no producer ids left")
                 }
-                try directory.replace(Self.fileName, with: PropertyFile(lines: [["next", "\(end)"]]).text)
+                do {
+                    try directory.replace(Self.fileName, with: PropertyFile(lines: [["next", "\(end)"]]).text)
+                } catch {
+                    // An answer has room for no more than a code.
+                    let log = TopicPartition(TopicName.transactionState, 0)
+                    told.note(RequestError(error), of: log, report, now: clock.monotonic())
+                    throw error
+                }
                 state.end = end
             }
             defer { state.next += 1 }

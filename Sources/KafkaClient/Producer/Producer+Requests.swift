@@ -130,6 +130,12 @@ extension Producer {
         } catch {
             failure = KafkaError.from(error, "get a producer id")
         }
+        let key = WaitBoard.Key(waiter, .identity)
+        if let failure, failure.isRetriable {
+            client.waits.note(key, "write", because: failure, now: client.environment.now())
+        } else {
+            client.waits.clear(key)
+        }
         let random = client.environment.random()
         finish(
             state.withLock { state in

@@ -9,6 +9,8 @@ package final class WaitBoard: Sendable {
         package enum Subject: Hashable, Sendable {
             case write(TopicPartition)
             case read(TopicPartition)
+            /// A producer's id, without which it writes nothing.
+            case identity
             /// Membership of a group.
             case group
             /// The only thing that its owner waits for.
