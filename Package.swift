@@ -56,7 +56,9 @@ let package = Package(
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
         program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
-        program("benchmarks", dependencies: ["MillraceCommandLine", "Millrace", "KafkaProtocol", "KafkaClient", "KafkaBroker"]),
+        program("benchmarks", dependencies: [
+            "MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+        ]),
         program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
 
         library("WordCountTopology", dependencies: ["Millrace", "KafkaProtocol"], path: "Topologies/WordCount"),

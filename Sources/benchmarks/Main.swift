@@ -11,7 +11,8 @@ struct Main {
                     another result is exit code 1. Build with -c release.
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
-                    engineCommand, recoverCommand, recoverRunCommand, wireCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
+                    restoreCommand, recoverCommand, scanCommand, wireCommand, engineCommand, recoverRunCommand,
+                    librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
                 ])
         ).main()
     }

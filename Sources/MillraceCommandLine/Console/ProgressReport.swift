@@ -16,20 +16,26 @@ public final class ProgressReport: Sendable {
 
     private let console: Console
     private let label: String
-    private let started = ContinuousClock.now
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
 
     /// A report that shows as `label`: "Sending access.log".
-    public init(_ label: String, on console: Console) {
+    public convenience init(_ label: String, on console: Console) {
+        self.init(label, on: console, clock: { .now })
+    }
+
+    /// A report with a clock of its own.
+    init(_ label: String, on console: Console, clock: @escaping @Sendable () -> ContinuousClock.Instant) {
         self.label = label
         self.console = console
-        self.state = Mutex(State(lastShown: .now))
+        self.clock = clock
+        self.state = Mutex(State(lastShown: clock()))
     }
 
     /// Reports that `fraction` (0 to 1; nil if not known) of the work is done. `detail` says it in figures.
     public func update(fraction: Double?, _ detail: @autoclosure () -> String) {
         guard console.level >= .info else { return }
-        let now = ContinuousClock.now
+        let now = clock()
         let pause: Duration = console.isTerminal ? .milliseconds(100) : .seconds(5)
         let isDue = state.withLock { state in
             guard now - state.lastShown >= pause else { return false }

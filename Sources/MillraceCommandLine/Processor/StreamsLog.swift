@@ -42,6 +42,7 @@ public final class StreamsLog: Sendable {
         var running: [TaskID: TaskTotals] = [:]
         var closed = Counts()
         var restored: Int64 = 0
+        var restoreRates = RestoreRates()
         var hasFirstRecord = false
         /// What has been told, and when.
         var told = Counts()
@@ -57,14 +58,25 @@ public final class StreamsLog: Sendable {
     private let progress: ProgressReport
     /// The topics whose records are counted at the end.
     private let topics: [String]
-    private let started = ContinuousClock.now
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let started: ContinuousClock.Instant
     private let state: Mutex<State>
 
     /// A log on `console`; its clock starts now. At the end it tells how many records were written to each of `topics`.
-    public init(_ console: Console, countingRecordsOf topics: [String] = []) {
+    public convenience init(_ console: Console, countingRecordsOf topics: [String] = []) {
+        self.init(console, countingRecordsOf: topics, clock: { .now })
+    }
+
+    /// A log with a clock of its own.
+    init(
+        _ console: Console, countingRecordsOf topics: [String] = [],
+        clock: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
         self.console = console
         self.topics = topics
-        self.progress = ProgressReport("restoring", on: console)
+        self.progress = ProgressReport("restoring", on: console, clock: clock)
+        self.clock = clock
+        started = clock()
         state = Mutex(State(toldAt: started))
     }
 
@@ -75,16 +87,21 @@ public final class StreamsLog: Sendable {
             let given = configs.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
             console.info("created \(names.joined(separator: ", "))\(given.isEmpty ? "" : " with \(given)")")
         case .assigned(let tasks):
+            state.withLock { $0.restoreRates.keep(tasks) }
             console.info("\(tasks.count) task\(tasks.count == 1 ? "" : "s") assigned")
             console.debug("tasks: \(tasks.map(\.description).joined(separator: ", "))")
         case .loaded(let task, let store, let records):
             console.debug("loaded \(store) of task \(task): \(Figures.count(records)) records of local state")
         case .restoring(let task, let store, let records, let all):
+            let rate = state.withLock { $0.restoreRates.note(task, store, records: records, of: all, now: clock()) }
             progress.update(
                 fraction: all > 0 ? Double(records) / Double(all) : nil,
-                "\(store) of task \(task), \(Figures.count(records)) of \(Figures.count(all)) records")
+                "\(store) of task \(task), \(Figures.count(records)) of \(Figures.count(all)) records\(rate)")
         case .restored(let task, let store, let records):
-            state.withLock { $0.restored += records }
+            state.withLock { state in
+                state.restored += records
+                state.restoreRates.end(task, store)
+            }
             console.debug("restored \(store) of task \(task): \(Figures.count(records)) records")
         case .running(let task):
             progress.finish()
@@ -94,12 +111,12 @@ public final class StreamsLog: Sendable {
                 defer { state.hasFirstRecord = true }
                 return !state.hasFirstRecord
             }
-            if isFirst { console.debug("first record after \(Figures.duration(.now - started))") }
+            if isFirst { console.debug("first record after \(Figures.duration(clock() - started))") }
         case .committed(let task, let totals):
             state.withLock { $0.running[task] = totals }
             console.debug(
                 "task \(task) committed: \(Figures.count(totals.processed)) records processed, \(totals.lag) to come")
-            if let text = state.withLock({ Self.runningNumbers(&$0, now: .now) }) { console.info(text) }
+            if let text = state.withLock({ Self.runningNumbers(&$0, now: clock()) }) { console.info(text) }
         case .closed(let task, let totals):
             state.withLock { state in
                 state.running[task] = nil
@@ -134,7 +151,7 @@ public final class StreamsLog: Sendable {
         let (totals, restored) = state.withLock { state in
             (state.running.values.reduce(into: state.closed) { $0.add($1) }, state.restored)
         }
-        let time = ContinuousClock.now - started
+        let time = clock() - started
         var text = "processed \(Figures.count(totals.processed)) records in \(Figures.duration(time))"
         if totals.processedInternal > 0 { text += ", \(Figures.count(totals.processedInternal)) of its own topics" }
         if restored > 0 { text += ", restored \(Figures.count(restored))" }

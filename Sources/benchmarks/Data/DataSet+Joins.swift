@@ -23,6 +23,11 @@ extension DataSet {
         }
     }()
 
+    /// The application whose store they are.
+    static func storedRowsApplication(at scale: Scale) -> String {
+        String(storedRows.topic(at: scale).dropLast("-store-changelog".utf8.count))
+    }
+
     /// No records: the input beside the rows to restore.
     static let empty = DataSet(topic: "w6-input", count: 0) { _, _ in RecordShape(keyCount: nil, timestamp: 0) }
 }

@@ -10,10 +10,13 @@ final class RestoredStore: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Whether rows are counted when the tasks end, not when they begin.
+    private let countsAtEnd: Bool
     private let finished: @Sendable (Checksum) -> Void
 
     /// Calls `finished` when so many tasks have counted their part.
-    init(tasks: Int, finished: @escaping @Sendable (Checksum) -> Void) {
+    init(tasks: Int, countsAtEnd: Bool = false, finished: @escaping @Sendable (Checksum) -> Void) {
+        self.countsAtEnd = countsAtEnd
         state = Mutex(State(waiting: tasks))
         self.finished = finished
     }
@@ -42,8 +45,16 @@ final class RestoredStore: Sendable {
         var store: StateTable<Bytes, Bytes>?
 
         mutating func start(_ context: ProcessorContext<Bytes, Bytes>) throws {
-            let store: StateTable<Bytes, Bytes> = try context.keyValueStore("store")
-            self.store = store
+            store = try context.keyValueStore("store")
+            if !total.countsAtEnd { count() }
+        }
+
+        mutating func close() {
+            if total.countsAtEnd { count() }
+        }
+
+        private func count() {
+            guard let store else { return }
             var part = Checksum()
             for row in store.unordered {
                 part.count += 1

@@ -12,6 +12,8 @@ struct Measurement: Codable, Sendable {
     var peakMegabytes: Double
     /// From the start of the process to the first record in the output topic; nil if there is none.
     var firstOutputSeconds: Double?
+    /// Resident memory that came with the restored rows, in bytes by their number; nil if nothing is restored.
+    var bytesPerRow: Double?
     /// What the results are, by their names.
     var results: [String: String]
     /// What is wrong with them; empty if nothing is.

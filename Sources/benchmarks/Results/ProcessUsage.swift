@@ -10,18 +10,23 @@ import Foundation
 enum ProcessUsage {
     /// The largest resident memory since the start of the process, in bytes.
     static var peakMemory: Int {
-        let usage = usage
         #if canImport(Darwin)
             return usage.ru_maxrss
         #else
             // The child of a large process inherits that one's peak in `ru_maxrss`; VmHWM is its own.
-            let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-            let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap {
-                Int($0)
-            }
-            return (kibibytes ?? usage.ru_maxrss) * 1024
+            return statusFigure("VmHWM:") ?? usage.ru_maxrss * 1024
         #endif
+    }
+
+    /// Resident memory now, in bytes; nil if the system does not tell.
+    static var residentMemory: Int? { statusFigure("VmRSS:") }
+
+    /// A figure of Linux' account of the process, in bytes.
+    private static func statusFigure(_ name: String) -> Int? {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+        let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
+        return kibibytes.map { $0 * 1024 }
     }
 
     private static var usage: rusage {

@@ -3,21 +3,26 @@ import MillraceCommandLine
 
 /// The figures of a workload's runs, beside Kafka Streams'.
 struct Report {
-    let workload: Workload
+    let name: String
+    /// Kafka Streams on the same workload.
+    let reference: Reference
     let runs: [Measurement]
 
     /// A line for each run, then the medians.
     var text: String {
-        var table = TextTable(["run", "records/s", "records/CPU s", "CPU s", "peak MB", "first output ms", "result"])
+        let isOfStore = runs.contains { $0.bytesPerRow != nil }
+        var table = TextTable([
+            "run", "records/s", "records/CPU s", "CPU s", "peak MB", isOfStore ? "bytes a row" : "first output ms", "result",
+        ])
         for (number, run) in runs.enumerated() {
             table.add([
                 "\(number + 1)", "\(Int(run.recordsPerSecond))", "\(Int(run.recordsPerCPUSecond))",
                 decimal(run.cpuSeconds),
-                "\(Int(run.peakMegabytes))", run.firstOutputSeconds.map { "\(Int($0 * 1000))" } ?? "-",
+                "\(Int(run.peakMegabytes))", (isOfStore ? run.bytesPerRow : run.firstOutputSeconds.map { $0 * 1000 }).map { "\(Int($0))" }
+                    ?? "-",
                 run.faults.isEmpty ? "as expected" : run.faults.joined(separator: "; "),
             ])
         }
-        let reference = workload.reference
         let first = firstOutput
         var medians = TextTable(["median", "here", "Kafka Streams", "ratio"])
         func add(_ name: String, _ here: Double, _ there: Double, _ digits: Int = 0) {
@@ -28,7 +33,7 @@ struct Report {
         add("peak memory MB (here with the broker)", runs.median(\.peakMegabytes), reference.peakMegabytes)
         if let first { add("first output s", first, reference.firstOutputSeconds, 3) }
         return """
-            \(workload.name): \(Figures.count(runs.first?.records ?? 0)) records
+            \(name): \(Figures.count(runs.first?.records ?? 0)) records
             \(table.text(indent: "  "))
             \(medians.text(indent: "  "))  Kafka Streams: medians of shared/benchmarks/REFERENCE.md, another machine of two cores.
 

@@ -121,11 +121,10 @@ private struct RecoverRun: Sendable {
                 Filler()
             }
         let milestones = RecoveryMilestones(startedAt: startedAt, prints: feeds)
-        let topic = DataSet.storedRows.topic(at: scale)
         let application = try StreamsApplication(
             builder.build(),
             configuration: StreamsConfiguration(
-                applicationID: String(topic.dropLast("-store-changelog".utf8.count)), guarantee: .atLeastOnce,
+                applicationID: DataSet.storedRowsApplication(at: scale), guarantee: .atLeastOnce,
                 commitInterval: .milliseconds(100), exitsWhenIdle: !feeds, stateDirectory: stateDirectory,
                 observer: { milestones.note($0) }),
             client: client)

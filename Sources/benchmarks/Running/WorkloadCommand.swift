@@ -1,16 +1,19 @@
 import Foundation
 import MillraceCommandLine
 
-/// `benchmarks clicks` and the like: input and runs, each in a process of its own.
+/// `benchmarks clicks` and the like.
 func workloadCommand(_ workload: Workload) -> Command {
+    runsCommand(workload.name, workload.summary, reference: workload.reference, options: [.stateDirectory])
+}
+
+/// A command that makes the input of a workload and runs it, each in a process of its own.
+func runsCommand(_ name: String, _ summary: String, reference: Reference, options: [CommandOption] = []) -> Command {
     Command(
-        workload.name, workload.summary,
+        name, summary,
         options: [
             .scale, .data,
             CommandOption("runs", "N", "How many times it is run.", kind: .integer(1...1000), default: "1"),
-            .stateDirectory,
-            .flag("json", "Prints the runs as a JSON array."),
-        ]
+        ] + options + [.flag("json", "Prints the runs as a JSON array.")]
     ) { invocation in
         let arguments = invocation.arguments
         let scale = try arguments.required("scale")
@@ -20,7 +23,7 @@ func workloadCommand(_ workload: Workload) -> Command {
             ?? FileManager.default.temporaryDirectory
             .appendingPathComponent("millrace-benchmarks-\(ProcessInfo.processInfo.processIdentifier)").path
         defer { if given == nil { try? FileManager.default.removeItem(atPath: directory) } }
-        let common = [workload.name, "--scale", scale, "--data", directory]
+        let common = [name, "--scale", scale, "--data", directory]
         let state = arguments.text("state-dir").map { ["--state-dir", $0] } ?? []
         let runs = try await invocation.stop.cancelling {
             _ = try await ChildProcess.run(["generate"] + common)
@@ -37,7 +40,7 @@ func workloadCommand(_ workload: Workload) -> Command {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             output.writeLine(String(decoding: try encoder.encode(runs), as: UTF8.self))
         } else {
-            output.write(Report(workload: workload, runs: runs).text)
+            output.write(Report(name: name, reference: reference, runs: runs).text)
         }
         try output.flush()
         let wrong = runs.filter { !$0.faults.isEmpty }.count
@@ -84,7 +87,10 @@ let measureCommand = Command(
     let (workload, scale, directory) = try subject(of: invocation)
     let measurement = try await BrokerConnector(console: invocation.console)
         .withClient(of: .embedded(directory: directory), clientID: "benchmarks", allowsTopicCreation: false) { client in
-            try await WorkloadRun(
+            guard let workload else {
+                return try await RestoreRun(scale: scale, client: client, startedAt: startedAt).measure()
+            }
+            return try await WorkloadRun(
                 workload: workload, scale: scale, client: client, startedAt: startedAt,
                 applicationID: "\(workload.name)-\(startedAt)", stateDirectory: invocation.arguments.stateDirectory(of: nil)
             ).measure()
@@ -94,11 +100,12 @@ let measureCommand = Command(
     try output.flush()
 }
 
-private func subject(of invocation: Invocation) throws -> (Workload, Scale, directory: String) {
+/// What is measured; no workload for `restore`.
+private func subject(of invocation: Invocation) throws -> (Workload?, Scale, directory: String) {
     let arguments = invocation.arguments
-    guard let name = arguments.positionals.first, let workload = Workload.all.first(where: { $0.name == name }) else {
-        throw UsageError("there is no workload \(arguments.positionals.first ?? "")")
-    }
+    let name = arguments.positionals.first ?? ""
+    let workload = Workload.all.first { $0.name == name }
+    guard workload != nil || name == RestoreRun.name else { throw UsageError("there is no workload \(name)") }
     guard let directory = arguments.text("data") else { throw UsageError("--data is missing") }
     return (workload, try arguments.scale, directory)
 }
@@ -123,6 +130,6 @@ extension CommandOption {
 
 extension CommandPositional {
     fileprivate static var workload: CommandPositional {
-        CommandPositional("WORKLOAD", Workload.all.map(\.name).joined(separator: ", "))
+        CommandPositional("WORKLOAD", (Workload.all.map(\.name) + [RestoreRun.name]).joined(separator: ", "))
     }
 }
