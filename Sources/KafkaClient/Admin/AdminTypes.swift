@@ -28,10 +28,12 @@ public enum ConfigResource: Sendable, Hashable {
     /// A broker, by id.
     case broker(Int32)
 
+    /// Names are compared by their bytes, as brokers do.
     public static func == (left: ConfigResource, right: ConfigResource) -> Bool {
         left.type == right.type && Name(left.name) == Name(right.name)
     }
 
+    /// By the bytes of the name.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         hasher.combine(Name(name))
