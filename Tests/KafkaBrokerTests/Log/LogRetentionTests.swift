@@ -27,8 +27,8 @@ import Testing
         }
     }
 
-    @Test func `a latest time that is damaged in its file is not believed`() throws {
-        try withDirectory { root in
+    @Test func `a latest time that is damaged in its file is not believed`() async throws {
+        try await withDirectory { root in
             let configuration = settings {
                 $0.segmentBytes = 300
                 $0.indexIntervalBytes = 50
@@ -48,6 +48,7 @@ import Testing
                     bytes[place] ^= 1 << bit
                     try overwrite(path, bytes)
                     for now: Int64 in [1000, 2000] {
+                        await Task.yield()
                         try withDirectory { other in
                             try crashCopy(root, to: other)
                             let damaged = try openLog(other, configuration, now: now)

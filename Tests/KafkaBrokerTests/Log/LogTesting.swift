@@ -13,6 +13,14 @@ func withDirectory(_ body: (String) throws -> Void) throws {
     try body(path)
 }
 
+/// The same for a test that lets others have their turn (`Task.yield`), as one that takes long should.
+func withDirectory(_ body: (String) async throws -> Void) async throws {
+    let path = temporaryRoot()
+    try makeDirectory(path)
+    defer { removeDirectory(path) }
+    try await body(path)
+}
+
 /// A log in the directory "t-0" of `root`.
 func openLog(
     _ root: String, _ configuration: LogConfiguration = LogConfiguration(), now: Int64 = 0, faults: LogFaults = .none

@@ -79,8 +79,8 @@ import Testing
 
     @Test(arguments: [LogDirectory.Kind.index, .timeindex]) func `any flipped bit of a closed segment's index is found, and repaired`(
         _ kind: LogDirectory.Kind
-    ) throws {
-        try withDirectory { root in
+    ) async throws {
+        try await withDirectory { root in
             let configuration = settings {
                 $0.segmentBytes = 1000
                 $0.indexIntervalBytes = 150
@@ -99,6 +99,7 @@ import Testing
             #expect(good.count >= 24)
             for place in good.indices {
                 for bit in 0..<8 {
+                    await Task.yield()
                     var bytes = good
                     bytes[place] ^= 1 << bit
                     try overwrite(path, bytes)

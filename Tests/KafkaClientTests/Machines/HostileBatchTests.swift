@@ -18,11 +18,12 @@ import Testing
     }
 
     @Test(arguments: [Compression.none, .gzip].filter { (try? $0.check()) != nil }, [IsolationLevel.readUncommitted, .readCommitted])
-    func `records lie within their batch, or the batch is an error`(_ compression: Compression, _ isolation: IsolationLevel) throws {
+    func `records lie within their batch, or the batch is an error`(_ compression: Compression, _ isolation: IsolationLevel) async throws {
         var random = SplitMix(seed: 5)
         let fields = ForgedBatch.headerFields + ForgedBatch.recordFields(1)
         var read = 0
         for (name, variant) in boundaryVariants(of: forged(compression), fields, pairs: 1000, using: &random) {
+            await Task.yield()
             for aborted in Int64.boundaryValues.shuffled(using: &random).prefix(2) {
                 do {
                     let result = try BatchFilter(isolation: isolation).filter(

@@ -16,10 +16,11 @@ import Testing
         return try builder.build()
     }
 
-    @Test func `a task resumes at all times`() throws {
+    @Test func `a task resumes at all times`() async throws {
         let names = ["final", TaskProgress.key(timeOf: "count"), TaskProgress.key(endOf: "final")]
         for time in Int64.boundaryValues {
             for number in Int64.boundaryValues {
+                await Task.yield()
                 let saved = TaskProgress(
                     partitionTime: time, entries: Dictionary(uniqueKeysWithValues: names.map { ($0, number) }))
                 #expect(TaskProgress(saved.text) == saved)
@@ -59,7 +60,7 @@ import Testing
 
     @Test(arguments: [BadRecordPolicy.fail, .skip]) func `batches that lie are errors with their place, or set aside`(
         _ policy: BadRecordPolicy
-    ) throws {
+    ) async throws {
         var forged = ForgedBatch([("k0", "v0"), ("k1", "v1"), ("k2", "v2")])
         forged.records[1].headers = [.init(key: "h", value: [1, 2, 3])]
         forged.baseOffset = 100
@@ -70,6 +71,7 @@ import Testing
         let topology = try builder.build()
         var processed = 0
         for (name, variant) in boundaryVariants(of: forged, fields, pairs: 500, using: &random) {
+            await Task.yield()
             // What a consumer would hand on.
             let filtered = try? BatchFilter(isolation: .readUncommitted).filter(
                 variant.bytes, from: 100, aborted: [], of: TopicPartition("in", 0))

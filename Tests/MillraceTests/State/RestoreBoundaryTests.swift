@@ -8,7 +8,7 @@ import Testing
 /// them up or says that it cannot read them, and works on.
 @Suite(.timeLimit(.minutes(5))) struct RestoreBoundaryTests {
     @Test(arguments: BoundaryCase.Operator.allCases, boundarySeeds)
-    func `a store is restored from whatever its changelog holds`(_ kind: BoundaryCase.Operator, _ seed: UInt64) throws {
+    func `a store is restored from whatever its changelog holds`(_ kind: BoundaryCase.Operator, _ seed: UInt64) async throws {
         var random = SeededRandom(seed: seed &* 77 &+ UInt64(kind.rawValue))
         var restored = 0
         var cases = 0
@@ -22,6 +22,7 @@ import Testing
             let changelog = collector.written.filter { $0.topic.hasPrefix("app-") && $0.topic.hasSuffix("-changelog") }
             guard !changelog.isEmpty else { continue }
             for _ in 0..<20 {
+                await Task.yield()
                 let next = try StreamTask.make(topology, MemoryCollector(), onBadRecord: .skip)
                 let damaged = Int.random(in: changelog.indices, using: &random)
                 for (index, record) in changelog.enumerated() {
