@@ -121,13 +121,13 @@ import Testing
         }
     }
 
-    /// Whether a window or a session is so old that the store has let go of it: the first half ends at 60 s, and windows are kept
-    /// for 15 s at the most.
+    /// Whether a window or a session is so old that the store may have let go of it, which depends on when commits fall: the
+    /// first half ends at 60 s, and windows are kept for 7 s (sliding ones) to 15 s.
     private func isOutOfRetention(_ key: Bytes?) -> Bool {
         // Behind the customer windows have their start, sessions their end.
         guard let key, key.count >= 15 else { return false }
         var reader = ByteReader(key[3..<11])
-        return (try? reader.read(Int64.self)).map { $0 < Recording.base + 50_000 } ?? false
+        return (try? reader.read(Int64.self)).map { $0 <= Recording.base + 53_000 } ?? false
     }
 
     private func counts(_ entries: [Recording.Entry]) -> [Recording.Entry: Int] {
