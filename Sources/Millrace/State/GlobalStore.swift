@@ -1,5 +1,5 @@
 public import KafkaProtocol
-import Synchronization
+public import Synchronization
 
 /// A store that all tasks of an instance read while one task fills it.
 @usableFromInline
@@ -18,11 +18,12 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
     @usableFromInline let name: String
     @usableFromInline let keySerde: Serde<Key>
     private let valueSerde: Serde<Value>
-    private let rows: Mutex<Rows>
+    @usableFromInline let rows: Mutex<Rows>
 
-    private struct Rows {
-        let keys: KeyCoder<Key>
-        var table = RowTable<Value>()
+    @usableFromInline
+    struct Rows {
+        @usableFromInline let keys: KeyCoder<Key>
+        @usableFromInline var table = RowTable<Value>()
         /// Where changes come together for local state, if it is kept.
         var changes: RowLogBuffer?
         let scratch = Scratch()
@@ -58,7 +59,7 @@ final class GlobalStore<Key: Hashable & Sendable, Value: Sendable>: GlobalStateS
     }
 
     /// The value of `key`.
-    @usableFromInline
+    @inlinable
     func get(_ key: Key) -> ValueAndTimestamp<Value>? {
         rows.withLock { rows in
             guard let ref = try? rows.keys.withBytes(key, { rows.table.find($0) }), let value = rows.table[ref] else {

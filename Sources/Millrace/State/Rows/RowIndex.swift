@@ -200,20 +200,23 @@ struct RowIndex {
     }
 }
 
-/// Memory for whole segments, taken from the system in large pages.
+/// Memory for whole segments, taken from the system in blocks: each as large as all before it, up to a large page, as there may
+/// be many small tables.
 struct SegmentPool {
     private var blocks: [UnsafeMutableRawPointer] = []
     private var unused: [UnsafeMutablePointer<UInt64>] = []
-
-    var size: Int { blocks.count * HugePages.size }
+    /// The bytes of all blocks.
+    private(set) var size = 0
 
     mutating func take() -> UnsafeMutablePointer<UInt64> {
         if unused.isEmpty {
-            let block = UnsafeMutableRawPointer.allocate(byteCount: HugePages.size, alignment: HugePages.size)
-            HugePages.advise(block, count: HugePages.size)
+            let bytes = min(max(size, RowIndex.largestSegment * 8), HugePages.size)
+            let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes)
+            HugePages.advise(block, count: bytes)
             blocks.append(block)
-            let places = block.bindMemory(to: UInt64.self, capacity: HugePages.size / 8)
-            for start in stride(from: 0, to: HugePages.size / 8, by: RowIndex.largestSegment).reversed() {
+            size += bytes
+            let places = block.bindMemory(to: UInt64.self, capacity: bytes / 8)
+            for start in stride(from: 0, to: bytes / 8, by: RowIndex.largestSegment).reversed() {
                 unused.append(places + start)
             }
         }
