@@ -16,12 +16,9 @@ let recoverCommand = Command(
 ) { invocation in
     let arguments = invocation.arguments
     let scale = try arguments.required("scale")
-    let given = arguments.text("data")
-    let directory =
-        given
-        ?? FileManager.default.temporaryDirectory
-        .appendingPathComponent("millrace-recover-\(ProcessInfo.processInfo.processIdentifier)").path
-    defer { if given == nil { try? FileManager.default.removeItem(atPath: directory) } }
+    let files = WorkingDirectory(arguments.text("data"), for: "recover")
+    defer { files.release() }
+    let directory = files.path
     let runs = arguments.integer("runs") ?? 1
     let found = try await invocation.stop.cancelling { () -> [(isLocal: Bool, Recovery)] in
         _ = try await ChildProcess.run(["generate", EngineWorkload.restore.rawValue, "--scale", scale, "--data", directory])

@@ -17,12 +17,9 @@ func runsCommand(_ name: String, _ summary: String, reference: Reference, option
     ) { invocation in
         let arguments = invocation.arguments
         let scale = try arguments.required("scale")
-        let given = arguments.text("data")
-        let directory =
-            given
-            ?? FileManager.default.temporaryDirectory
-            .appendingPathComponent("millrace-benchmarks-\(ProcessInfo.processInfo.processIdentifier)").path
-        defer { if given == nil { try? FileManager.default.removeItem(atPath: directory) } }
+        let files = WorkingDirectory(arguments.text("data"), for: "benchmarks")
+        defer { files.release() }
+        let directory = files.path
         let common = [name, "--scale", scale, "--data", directory]
         let state = arguments.text("state-dir").map { ["--state-dir", $0] } ?? []
         let runs = try await invocation.stop.cancelling {

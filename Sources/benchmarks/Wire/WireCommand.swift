@@ -18,11 +18,9 @@ let wireCommand = Command(
     ]
 ) { invocation in
     let arguments = invocation.arguments
-    let directory =
-        arguments.text("data")
-        ?? FileManager.default.temporaryDirectory
-        .appendingPathComponent("millrace-wire-\(ProcessInfo.processInfo.processIdentifier)").path
-    defer { if arguments.text("data") == nil { try? FileManager.default.removeItem(atPath: directory) } }
+    let files = WorkingDirectory(arguments.text("data"), for: "wire")
+    defer { files.release() }
+    let directory = files.path
     var clients = [WireClient.millrace]
     do {
         _ = try Librdkafka()
