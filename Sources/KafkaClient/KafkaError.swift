@@ -68,6 +68,10 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// The records that a broker refuses for good, if that is what went wrong.
     package var refused: [RefusedRecord] = []
 
+    /// Whether a coordinator refused a member only because its group goes on to the next generation, or has gone on: as of that one
+    /// the same request may be good. Nothing of it has been done.
+    package var isOfEarlierGeneration: Bool { errorCode == .illegalGeneration || errorCode == .rebalanceInProgress }
+
     /// An error of kind `code`.
     public init(
         _ code: Code, _ message: String, errorCode: KafkaErrorCode? = nil, underlying: (any Error)? = nil,

@@ -78,7 +78,8 @@ extension Consumer {
     ) async -> (Result<[String: MemberAssignment], KafkaError>, counts: [Name: Int32]?) {
         do {
             let counts = try await partitionCounts(of: members.flatMap(\.topics).distinctNames())
-            let assignments = try configuration.assignor.assign(
+            let assignor = state.withLock { $0.membership?.assignor } ?? configuration.assignor
+            let assignments = try assignor.assign(
                 members: members, partitionCounts: counts.existing)
             return (.success(assignments), counts)
         } catch {

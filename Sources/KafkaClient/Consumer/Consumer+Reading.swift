@@ -97,10 +97,14 @@ extension Consumer {
     /// Commits positions for the group. Throws `.rebalanced` if the group has gone on to another generation, so that the
     /// partitions may belong to others.
     public func commit(_ offsets: [TopicPartition: OffsetAndMetadata]) async throws {
+        try await commit(offsets, as: groupMetadata)
+    }
+
+    /// Commits positions as the member given.
+    package func commit(_ offsets: [TopicPartition: OffsetAndMetadata], as member: GroupMetadata) async throws {
         guard configuration.groupID != nil else {
             throw KafkaError(.invalidConfiguration, "a consumer without a group id cannot commit offsets")
         }
-        let member = groupMetadata
         // Without a generation the coordinator would take it for someone outside of the group, whom it does not fence.
         if member.generation < 0, state.withLock({ $0.membership != nil }) {
             throw KafkaError(

@@ -142,14 +142,28 @@ extension Consumer {
     }
 
     /// Who this consumer is in its group, for offsets that are committed in a transaction: the member that got the last
-    /// assignment, even if the group has gone on since, so that the coordinator refuses what comes too late. Outside of a
-    /// group (`assign`) there is neither member nor generation.
-    public var groupMetadata: GroupMetadata {
-        state.withLock { state in
-            let identity = state.membership?.lastIdentity
-            return GroupMetadata(
-                groupID: configuration.groupID ?? "", generation: identity?.generation ?? -1,
-                memberID: identity?.memberID ?? "", instanceID: configuration.groupInstanceID)
+    /// assignment, even if the group has gone on since, so that the coordinator refuses what comes too late. With a
+    /// cooperative assignor, where partitions outlast a rebalance, ask for it at each commit. Outside of a group (`assign`) there is
+    /// neither member nor generation.
+    public var groupMetadata: GroupMetadata { state.withLock { groupMetadata(of: $0.membership) } }
+
+    /// Counts how often the group has gone on without this consumer.
+    package var tenure: Int { state.withLock { $0.membership?.tenure ?? 0 } }
+
+    /// `groupMetadata`, for what was assigned in that tenure. Throws `.rebalanced` if it has ended: the partitions belong to
+    /// others, whoever this consumer is by now.
+    package func groupMetadata(inTenure tenure: Int) throws -> GroupMetadata {
+        try state.withLock { state in
+            guard state.membership?.tenure ?? 0 == tenure else {
+                throw KafkaError(.rebalanced, "the group has gone on without this member, and given its partitions away")
+            }
+            return groupMetadata(of: state.membership)
         }
+    }
+
+    private func groupMetadata(of membership: Membership?) -> GroupMetadata {
+        GroupMetadata(
+            groupID: configuration.groupID ?? "", generation: membership?.lastIdentity?.generation ?? -1,
+            memberID: membership?.lastIdentity?.memberID ?? "", instanceID: configuration.groupInstanceID)
     }
 }

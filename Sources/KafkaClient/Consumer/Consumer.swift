@@ -154,7 +154,7 @@ public final class Consumer: Sendable {
         switch action {
         case .assigned(let assignment):
             client.waits.clear(waiter)
-            configuration.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
+            state.membership?.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
             state.fetch.assign(
                 Dictionary(
                     assignment.partitions.map { ($0, StartPosition.committed) }, uniquingKeysWith: { first, _ in first }
@@ -163,7 +163,7 @@ public final class Consumer: Sendable {
             state.topicsCheckedAt = now
             state.events.append(.assigned(assignment.partitions))
         case .extended(let assignment, let new):
-            configuration.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
+            state.membership?.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
             keepReading(assignment.partitions, &state)
             state.topicsCheckedAt = now
             state.events.append(.assigned(new))

@@ -67,6 +67,11 @@ struct Membership {
     }
 
     let configuration: Configuration
+    /// How the group shares out partitions: as configured, or as its members of an earlier version do.
+    private(set) var assignor: any PartitionAssignor
+    /// Whether the group has agreed on the configured assignor while this member was in it. From then on nothing else is offered: who
+    /// keeps partitions during rebalances must not find itself among members that take them at once.
+    private var hasAgreed = false
     private(set) var state = State.outside
     private(set) var topics: [String] = []
     private(set) var memberID = ""
@@ -81,6 +86,9 @@ struct Membership {
     /// Who this member was when it last owned an assignment. What belongs to that one is fenced by it (KIP-447), also after
     /// the group has gone on.
     private(set) var lastIdentity: (memberID: String, generation: Int32)?
+    /// Counts how often the group has gone on without this member: what it was given before is not its own any more, also if
+    /// it has joined again since.
+    private(set) var tenure = 0
     private(set) var isLeader = false
     private var pending: [Action] = []
     private var nextHeartbeat: Int64 = 0
@@ -89,7 +97,10 @@ struct Membership {
     /// Join again once what is under way is done: the topics have changed, or the leader saw other partitions.
     private var mustRejoin = false
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+        assignor = configuration.assignor
+    }
 
     /// Whether the member is in the group and owns its assignment.
     var isStable: Bool { state == .stable }
@@ -121,7 +132,7 @@ struct Membership {
     /// What was revoked has been committed and let go.
     mutating func revocationAcknowledged(now: Int64) {
         guard state == .revoking else { return }
-        if !configuration.assignor.isCooperative { givenBack = owned }
+        if !assignor.isCooperative { givenBack = owned }
         owned = kept
         kept = []
         if let (assignment, new) = gain, !new.isEmpty {
@@ -139,6 +150,8 @@ struct Membership {
         case .unjoined where memberID.isEmpty: state = .outside
         default:
             pending.removeAll()
+            // Should it return, it begins anew.
+            disown()
             if configuration.instanceID != nil || memberID.isEmpty {
                 state = .outside
                 return
@@ -180,23 +193,25 @@ struct Membership {
     private mutating func join() {
         state = .joining
         mustRejoin = false
-        let assignor = configuration.assignor
-        let subscription = ConsumerProtocolSubscription(
-            topics: topics, userData: assignor.subscriptionUserData(topics: topics, generation: generation),
-            ownedPartitions: (owned + givenBack).byTopic().map {
-                ConsumerProtocolSubscription.TopicPartition(topic: $0, partitions: $1.sorted())
-            }, generationId: generation)
+        let offered = [configuration.assignor] + (hasAgreed ? [] : [configuration.assignor.earlierForm].compactMap { $0 })
+        let claimed = (owned + givenBack).byTopic().map {
+            ConsumerProtocolSubscription.TopicPartition(topic: $0, partitions: $1.sorted())
+        }
         do {
+            let protocols = try offered.map { assignor in
+                JoinGroupRequest.JoinGroupRequestProtocol(
+                    name: assignor.name,
+                    metadata: try ConsumerProtocolSubscription(
+                        topics: topics, userData: assignor.subscriptionUserData(topics: topics, generation: generation),
+                        ownedPartitions: claimed, generationId: generation
+                    ).encoded())
+            }
             pending.append(
                 .join(
                     JoinGroupRequest(
                         groupId: configuration.groupID, sessionTimeoutMs: Int32(clamping: configuration.sessionTimeout),
                         rebalanceTimeoutMs: Int32(clamping: configuration.rebalanceTimeout), memberId: memberID,
-                        groupInstanceId: configuration.instanceID, protocolType: "consumer",
-                        protocols: [
-                            JoinGroupRequest.JoinGroupRequestProtocol(
-                                name: configuration.assignor.name, metadata: try subscription.encoded())
-                        ])))
+                        groupInstanceId: configuration.instanceID, protocolType: "consumer", protocols: protocols)))
         } catch {
             fail(KafkaError.from(error, "write the subscription of group \(configuration.groupID)"))
         }
@@ -224,6 +239,7 @@ struct Membership {
         memberID = response.memberId
         generation = response.generationId
         isLeader = response.leader == response.memberId
+        agree(on: response.protocolName)
         nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
         guard isLeader, !response.skipAssignment else { return sync([]) }
         do {
@@ -272,7 +288,7 @@ struct Membership {
                 SyncGroupRequest(
                     groupId: configuration.groupID, generationId: generation, memberId: memberID,
                     groupInstanceId: configuration.instanceID, protocolType: "consumer",
-                    protocolName: configuration.assignor.name, assignments: assignments)))
+                    protocolName: assignor.name, assignments: assignments)))
     }
 
     mutating func synced(_ result: Result<SyncGroupResponse, KafkaError>, now: Int64, random: UInt64) {
@@ -331,15 +347,26 @@ struct Membership {
         state = .outside
         memberID = ""
         generation = -1
-        owned = []
-        givenBack = []
+        disown()
     }
 
     // MARK: Transitions
 
+    /// The group has chosen among what its members offer.
+    private mutating func agree(on name: String?) {
+        if let earlier = configuration.assignor.earlierForm, name == earlier.name {
+            assignor = earlier
+        } else {
+            assignor = configuration.assignor
+            hasAgreed = true
+        }
+        // What a cooperative member claims as it joins is not given to others in the new generation.
+        if assignor.isCooperative, !owned.isEmpty { lastIdentity = (memberID, generation) }
+    }
+
     private mutating func take(_ assignment: MemberAssignment, now: Int64) {
         givenBack = []
-        guard configuration.assignor.isCooperative else {
+        guard assignor.isCooperative else {
             owned = assignment.partitions
             pending.append(.assigned(assignment))
             if mustRejoin { giveBack(now: now) }
@@ -360,7 +387,7 @@ struct Membership {
     /// Before joining again: gives back all, or with a cooperative assignor what is not wanted any more.
     private mutating func giveBack(now: Int64) {
         mustRejoin = false
-        let wanted = configuration.assignor.isCooperative ? Set(topics.map { Name($0) }) : []
+        let wanted = assignor.isCooperative ? Set(topics.map { Name($0) }) : []
         let stay = owned.filter { wanted.contains($0.topicName) }
         if owned.count == stay.count {
             state = .unjoined(retryAt: now)
@@ -405,12 +432,18 @@ struct Membership {
     }
 
     private mutating func lose() {
+        tenure += 1
+        let lost = owned
+        disown()
+        if !lost.isEmpty { pending.append(.lost(lost)) }
+    }
+
+    private mutating func disown() {
+        owned = []
         kept = []
         gain = nil
         givenBack = []
-        guard !owned.isEmpty else { return }
-        pending.append(.lost(owned))
-        owned = []
+        hasAgreed = false
     }
 
     private mutating func fail(_ error: KafkaError) {

@@ -53,6 +53,11 @@ public protocol PartitionAssignor: Sendable {
     /// goes from one member to another: its owner gives it back, and the group rebalances once more.
     var isCooperative: Bool { get }
 
+    /// What members of an earlier version use. It is offered besides, until the group has once agreed on this one: so
+    /// members of both versions can be in a group while it is upgraded one by one, and share out partitions in the earlier way
+    /// as long as they are. Nil, as by default, if there is none.
+    var earlierForm: (any PartitionAssignor)? { get }
+
     /// What to tell the leader of this member when it joins, or nil. Called before each join; `generation` is the last that
     /// the member was in, or -1.
     func subscriptionUserData(topics: [String], generation: Int32) -> Bytes?
@@ -68,6 +73,8 @@ public protocol PartitionAssignor: Sendable {
 extension PartitionAssignor {
     /// No: each rebalance takes all partitions from all members first.
     public var isCooperative: Bool { false }
+    /// None.
+    public var earlierForm: (any PartitionAssignor)? { nil }
     /// Nothing.
     public func subscriptionUserData(topics: [String], generation: Int32) -> Bytes? { nil }
     /// Does nothing.

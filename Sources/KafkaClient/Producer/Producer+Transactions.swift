@@ -37,6 +37,18 @@ extension Producer {
     public func sendOffsetsToTransaction(
         _ offsets: [TopicPartition: OffsetAndMetadata], group: GroupMetadata
     ) async throws {
+        do {
+            try await offerOffsetsToTransaction(offsets, group: group)
+        } catch let error as KafkaError where error.isOfEarlierGeneration {
+            throw spoilTransaction(error, "commit offsets of group \(group.groupID) in a transaction")
+        }
+    }
+
+    /// The same; but if the coordinator refuses the member's generation (`isOfEarlierGeneration`), the transaction stays as it is.
+    /// Offers the offsets again as of the present generation, or aborts, who calls this.
+    package func offerOffsetsToTransaction(
+        _ offsets: [TopicPartition: OffsetAndMetadata], group: GroupMetadata
+    ) async throws {
         let id = try transactionalID("send offsets to a transaction")
         guard !offsets.isEmpty else { return }
         try await announceOffsets(of: group.groupID)
@@ -60,6 +72,8 @@ extension Producer {
             ) { response in
                 response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
             }
+        } catch let error as KafkaError where error.isOfEarlierGeneration {
+            throw error
         } catch {
             throw spoilTransaction(error, what)
         }

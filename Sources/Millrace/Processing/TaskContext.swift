@@ -16,7 +16,7 @@ final class TaskContext {
     /// Stores that other threads fill and this task reads.
     let globalStores: [String: any GlobalStateStore]
     /// Bytes of updates that the task's stores may hold back between two commits; 0 forwards every update.
-    @usableFromInline let cacheBytes: Int
+    @usableFromInline var cacheBytes: Int
 
     // Unchecked as in `KeyValueStore`.
 

@@ -27,7 +27,7 @@ extension StreamsApplication {
     /// Gives up all tasks, as Kafka does with a consumer that does not poll: those that are well commit, the group is left,
     /// and joined again when the turn has ended after all.
     func giveUp(
-        _ stuck: (runner: TaskRunner, turn: TaskCore.Turn), _ runners: inout [TaskRunner], _ consumer: Consumer,
+        _ stuck: (runner: TaskRunner, turn: TaskCore.Turn), _ runners: [TaskRunner], _ consumer: Consumer,
         _ events: EventQueue
     ) async throws {
         let time = Duration.milliseconds(client.environment.now().saturatingSubtract(stuck.turn.since))
@@ -40,7 +40,6 @@ extension StreamsApplication {
             await taskNews.wait()
             try Task.checkCancellation()
         }
-        runners = []
         _ = try await unlessStopping { await consumer.leaveGroup() }
         // Whatever the group said before is about a member that is no more.
         events.removeAll()

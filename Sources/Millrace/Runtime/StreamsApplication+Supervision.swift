@@ -3,7 +3,7 @@ import KafkaProtocol
 import Synchronization
 
 extension StreamsApplication {
-    /// Starts and ends tasks as the group gives and takes partitions.
+    /// Starts and ends tasks as the group gives and takes partitions. The rules are in `TaskTable`.
     func supervise(_ consumer: Consumer) async throws {
         let events = EventQueue(wake: taskNews)
         try await withThrowingDiscardingTaskGroup { group in
@@ -16,54 +16,82 @@ extension StreamsApplication {
                     events.fail(error)
                 }
             }
-            var runners: [TaskRunner] = []
+            var table = newTable()
+            var runners: [TaskID: TaskRunner] = [:]
+            var plan: TopicPlan?
+            var told: [TaskID]?
             var idle = IdleWatch()
-            while true {
-                while let event = try events.popFirst() {
-                    switch event {
-                    case .assigned(let partitions):
-                        try await end(&runners, .committing, events)
-                        // Topics may have got partitions since; what that means is known by the plan.
-                        guard let plan = try await unlessStopping({ try await self.prepareTopics() }) else { break }
-                        runners = makeRunners(for: partitions, member: consumer.groupMetadata)
-                        setTaskCount(runners.count)
-                        configuration.observer(.assigned(runners.map(\.id)))
-                        for runner in runners {
-                            group.addTask {
-                                do {
-                                    try await runner.run(consumer, plan)
-                                } catch is CancellationError {
-                                } catch {
-                                    events.taskFailed(self.explained(error, runner.id))
-                                }
+
+            /// Ends tasks, and starts those whose topics are known.
+            func perform(_ steps: [TaskTable.Step]) {
+                for step in steps {
+                    switch step {
+                    case .stop(let id, let how): runners[id]?.stop(how)
+                    case .acknowledgeRevocation: consumer.acknowledgeRevocation()
+                    case .start(let id, let role):
+                        guard case .active(let partitions) = role, let plan else { continue }
+                        let runner = TaskRunner(id: id, partitions: partitions, tenure: consumer.tenure, application: self)
+                        runners[id] = runner
+                        group.addTask {
+                            do {
+                                try await runner.run(consumer, plan)
+                            } catch is CancellationError {
+                            } catch {
+                                events.taskFailed(self.explained(error, runner.id))
                             }
                         }
-                    case .revoked:
-                        try await end(&runners, .committing, events)
-                        consumer.acknowledgeRevocation()
-                    case .lost:
-                        try await end(&runners, .lost, events)
-                    case .error(let error):
-                        warn("\(error)")
                     }
                 }
-                if let error = events.taskFailure {
-                    try await end(&runners, .committing, events)
-                    throw error
+            }
+
+            while true {
+                for (id, runner) in runners where runner.isFinished {
+                    runners[id] = nil
+                    // A task that has failed for good takes the application along.
+                    if events.taskFailure != nil { perform(table.close()) }
+                    perform(table.ended(id))
                 }
-                if let stuck = stuckTurn(of: runners) {
-                    try await giveUp(stuck, &runners, consumer, events)
+                while let event = try events.popFirst() {
+                    switch event {
+                    // Of what is lost already nothing is begun.
+                    case .assigned where events.hasLost: break
+                    case .assigned(let partitions):
+                        if plan == nil || !partitions.isEmpty {
+                            // Topics may have got partitions since; what that means is known by the plan.
+                            do {
+                                guard let new = try await unlessStopping({ try await self.prepareTopics() }) else { break }
+                                plan = new
+                            } catch let error where !(error is CancellationError) {
+                                events.taskFailed(error)
+                                break
+                            }
+                        }
+                        perform(table.assigned(partitions))
+                    case .revoked(let partitions): perform(table.revoked(partitions))
+                    case .lost: perform(table.lost())
+                    case .error(let error): warn("\(error)")
+                    }
+                    if case .error = event { continue }
+                    setTaskCount(table.active.count)
+                    if told != table.active {
+                        told = table.active
+                        configuration.observer(.assigned(table.active))
+                    }
+                }
+                if events.taskFailure != nil || isStopping {
+                    perform(table.close())
+                    if table.isEmpty { break }
+                }
+                let active = Array(runners.values)
+                if let stuck = stuckTurn(of: active) {
+                    try await giveUp(stuck, active, consumer, events)
+                    (runners, table, told) = ([:], newTable(), nil)
                     continue
-                }
-                if isStopping {
-                    try await end(&runners, .committing, events)
-                    if let error = events.taskFailure { throw error }
-                    break
                 }
                 try Task.checkCancellation()
                 var wait = runners.isEmpty ? nil : Self.lookInterval
-                if exitsWhenIdle {
-                    switch idle.look(at: runners) {
+                if exitsWhenIdle, !isStopping {
+                    switch idle.look(at: active) {
                     case .goOn: break
                     case .check:
                         guard let isDone = try await unlessStopping({ try await self.allInputIsCommitted() }) else { break }
@@ -80,31 +108,13 @@ extension StreamsApplication {
                     await taskNews.wait()
                 }
             }
+            if let error = events.taskFailure { throw error }
             group.cancelAll()
         }
     }
 
-    private func makeRunners(for partitions: [TopicPartition], member: GroupMetadata) -> [TaskRunner] {
-        blueprint.taskGroups.flatMap { group -> [TaskRunner] in
-            let topics = Set(blueprint.sourceTopics(of: group))
-            let byPartition = Dictionary(grouping: partitions.filter { topics.contains($0.topic) }, by: \.partition)
-            return byPartition.sorted { $0.key < $1.key }.map { partition, members in
-                TaskRunner(
-                    id: TaskID(subTopology: group, partition: partition), partitions: members.sorted(), member: member,
-                    application: self)
-            }
-        }
-    }
-
-    /// Ends all tasks and waits for them. If meanwhile the group gives the partitions to others, they are dropped at once.
-    private func end(_ runners: inout [TaskRunner], _ how: TaskRunner.Stop, _ events: EventQueue) async throws {
-        for runner in runners { runner.stop(how) }
-        while !runners.allSatisfy(\.isFinished) {
-            if events.hasLost { for runner in runners { runner.stop(.lost) } }
-            await taskNews.wait()
-            try Task.checkCancellation()
-        }
-        runners = []
+    private func newTable() -> TaskTable {
+        TaskTable(topics: Dictionary(uniqueKeysWithValues: blueprint.taskGroups.map { ($0, blueprint.sourceTopics(of: $0)) }))
     }
 
     private func explained(_ error: any Error, _ task: TaskID) -> StreamsError {
@@ -112,49 +122,5 @@ extension StreamsApplication {
             return StreamsError(.broker, "task \(task) failed", underlying: error)
         }
         return StreamsError(error.code, "task \(task) failed: \(error.message)", underlying: error.underlying)
-    }
-}
-
-/// The consumer's events on their way to the supervisor.
-final class EventQueue: Sendable {
-    private let state = Mutex<(events: [ConsumerEvent], error: (any Error)?, taskError: (any Error)?)>(([], nil, nil))
-    private let wake: WakeSignal
-
-    init(wake: WakeSignal) { self.wake = wake }
-
-    func append(_ event: ConsumerEvent) {
-        state.withLock { $0.events.append(event) }
-        wake.set()
-    }
-
-    func fail(_ error: any Error) {
-        state.withLock { $0.error = error }
-        wake.set()
-    }
-
-    func taskFailed(_ error: any Error) {
-        state.withLock { $0.taskError = $0.taskError ?? error }
-        wake.set()
-    }
-
-    /// Why the first task that failed did so.
-    var taskFailure: (any Error)? { state.withLock { $0.taskError } }
-
-    /// Whether the group has gone on without this instance, or the consumer has failed.
-    var hasLost: Bool {
-        state.withLock { state in
-            state.error != nil || state.events.contains { if case .lost = $0 { true } else { false } }
-        }
-    }
-
-    /// Forgets the events that were not taken.
-    func removeAll() { state.withLock { $0.events = [] } }
-
-    func popFirst() throws -> ConsumerEvent? {
-        try state.withLock { state in
-            if !state.events.isEmpty { return state.events.removeFirst() }
-            if let error = state.error { throw error }
-            return nil
-        }
     }
 }

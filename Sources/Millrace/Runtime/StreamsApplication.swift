@@ -61,8 +61,8 @@ public final class StreamsApplication: Sendable {
 
     func setLocalState(_ local: LocalState?) { state.withLock { $0.localState = local } }
 
-    /// The number of tasks that share the cache.
-    var taskCount: Int { state.withLock { $0.taskCount } }
+    /// A task's share of the cache.
+    var cacheBytesPerTask: Int { configuration.cacheBytes / state.withLock { $0.taskCount } }
 
     /// Ends `run()`: every task commits and closes, and the instance leaves its group.
     ///

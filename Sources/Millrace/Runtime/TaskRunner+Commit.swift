@@ -50,14 +50,16 @@ extension TaskRunner {
         try await work.producer.enqueue(report.batches)
     }
 
-    /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once.
-    func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws {
+    /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once. Returns whether that is done: not if
+    /// the group is about to go on to its next generation, and the task can go on until the offsets are taken.
+    @discardableResult
+    func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws -> Bool {
         let settings = application.configuration
         let report = try await work.turn(application.workers) { try $0.flush() }
         try await send(report, &work, all: true)
         if settings.guarantee == .exactlyOnce {
             // Meanwhile the batches are under way.
-            try await work.producer.announceOffsets(of: member.groupID)
+            try await work.producer.announceOffsets(of: settings.applicationID)
         }
         try await work.producer.flush()
         for (store, changelog) in changelogs(of: work) {
@@ -66,14 +68,19 @@ extension TaskRunner {
         let trims = trims(of: &work, report.retained)
         let offsets = work.core.offsets(ends: work.ends)
         if settings.guarantee == .exactlyOnce {
-            try await work.producer.sendOffsetsToTransaction(offsets, group: member)
+            try await asMember(of: work.consumer) { [work] member in
+                try await work.producer.offerOffsetsToTransaction(offsets, group: member)
+            }
             try await work.producer.commitTransaction()
             if !isLast { try work.producer.beginTransaction() }
+        } else if isLast {
+            try await asMember(of: work.consumer) { [work] in try await work.consumer.commit(offsets, as: $0) }
         } else {
-            guard work.consumer.groupMetadata == member else {
-                throw KafkaError(.rebalanced, "the group has given the partitions of task \(id) away since")
+            do {
+                try await work.consumer.commit(offsets, as: work.consumer.groupMetadata(inTenure: tenure))
+            } catch let error as KafkaError where error.isOfEarlierGeneration {
+                return false
             }
-            try await work.consumer.commit(offsets)
         }
         work.totals = work.core.noteCommitted()
         for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
@@ -81,6 +88,29 @@ extension TaskRunner {
         settings.observer(.committed(id, work.totals))
         try await keepRows(work, isLast: isLast)
         await purge(&work, isLast: isLast)
+        return true
+    }
+
+    /// Commits as the member that this instance is at the moment; again while the group goes on to its next generation, in which
+    /// the task is this instance's still. Throws `.rebalanced` once it is not.
+    private func asMember(of consumer: Consumer, _ body: (GroupMetadata) async throws -> Void) async throws {
+        let client = application.client
+        let began = client.environment.now()
+        let key = WaitBoard.Key(waiter, .group)
+        defer { client.waits.clear(key) }
+        var pause: Int64 = 2
+        while true {
+            do {
+                return try await body(try consumer.groupMetadata(inTenure: tenure))
+            } catch let error as KafkaError where error.isOfEarlierGeneration {
+                let now = client.environment.now()
+                // For longer the group waits for nobody.
+                if now.saturatingSubtract(began) >= application.configuration.maxPollInterval.milliseconds { throw error }
+                client.waits.note(key, "commit task \(id)", because: error, now: now, isOutage: false)
+                try await client.environment.sleep(pause)
+                pause = min(100, pause * 2)
+            }
+        }
     }
 
     /// Ends the task with a last commit.

@@ -28,8 +28,9 @@ final class TaskRunner: Sendable {
     let partitions: [TopicPartition]
     let wake = WakeSignal()
     let application: StreamsApplication
-    /// The membership that gave the partitions: nothing is committed in the name of a later one.
-    let member: GroupMetadata
+    /// The tenure of the membership that gave the partitions (`Consumer.tenure`): the task commits as whatever member that is in its
+    /// group's present generation, and nothing in the name of a later one.
+    let tenure: Int
     private let control = Mutex(Control())
     private let lost = Notifier()
     let waiter: WaitBoard.Owner
@@ -42,10 +43,10 @@ final class TaskRunner: Sendable {
         var core: TaskCore?
     }
 
-    init(id: TaskID, partitions: [TopicPartition], member: GroupMetadata, application: StreamsApplication) {
+    init(id: TaskID, partitions: [TopicPartition], tenure: Int, application: StreamsApplication) {
         self.id = id
         self.partitions = partitions
-        self.member = member
+        self.tenure = tenure
         self.application = application
         waiter = application.client.waits.newOwner()
     }
@@ -133,12 +134,20 @@ final class TaskRunner: Sendable {
                     await wake.wait(milliseconds: pause, sleep: client.environment.sleep)
                     try Task.checkCancellation()
                     if stopRequest != nil { return }
-                    if confirmsMembership, try await !consumer.confirmMembership(member) {
-                        return leave(consumer, because: error)
-                    }
+                    if confirmsMembership, try await !isMember(consumer) { return leave(consumer, because: error) }
                 }
             }
         }
+    }
+
+    /// Asks the group whether the partitions are still this instance's.
+    private func isMember(_ consumer: Consumer) async throws -> Bool {
+        while let member = try? consumer.groupMetadata(inTenure: tenure) {
+            if try await consumer.confirmMembership(member) { return true }
+            // Meanwhile the group may have gone on to its next generation, with this member.
+            if let now = try? consumer.groupMetadata(inTenure: tenure), now == member { return false }
+        }
+        return false
     }
 
     private func leave(_ consumer: Consumer, because error: any Error) {
@@ -211,7 +220,7 @@ final class TaskRunner: Sendable {
             refusals: refusals)
         let task = try application.blueprint.makeTask(
             id, collector: collector, globalStores: application.globalStores,
-            cacheBytes: settings.cacheBytes / max(1, application.taskCount), onBadRecord: settings.onBadRecord,
+            cacheBytes: application.cacheBytesPerTask, onBadRecord: settings.onBadRecord,
             keepsRows: application.localState != nil, maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock)
         // Topics of a stateless sub-topology may have fewer partitions than others.
         task.inputs.removeAll { !partitions.contains($0) }
@@ -244,7 +253,11 @@ final class TaskRunner: Sendable {
             if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
             let step = restarts.step
-            let report = try await work.turn(application.workers) { try $0.work(limit: step ?? .max) }
+            let cacheBytes = application.cacheBytesPerTask
+            let report = try await work.turn(application.workers) { core in
+                core.task.context.cacheBytes = cacheBytes
+                return try core.work(limit: step ?? .max)
+            }
             if report.processed > 0 {
                 if !hasBegun {
                     hasBegun = true
@@ -254,9 +267,10 @@ final class TaskRunner: Sendable {
             }
             try await send(report, &work)
             if report.isDirty, step != nil || environment.now() >= nextCommit {
-                try await commit(&work, &restarts)
-                nextCommit = environment.now().saturatingAdd(settings.commitIntervalMs)
-                if report.processed == 0 { continue }
+                let isCommitted = try await commit(&work, &restarts)
+                let pause = isCommitted ? settings.commitIntervalMs : min(settings.commitIntervalMs, 50)
+                nextCommit = environment.now().saturatingAdd(pause)
+                if isCommitted, report.processed == 0 { continue }
             }
             if report.processed > 0 { continue }
             if try await settle(report, &work, &restarts) { continue }
@@ -283,8 +297,7 @@ final class TaskRunner: Sendable {
             return control.mustCommit
         }
         if report.isDirty, mustCommit {
-            try await commit(&work, &restarts)
-            return true
+            return try await commit(&work, &restarts)
         }
         let isNew = control.withLock { control in
             let activity = report.isDirty ? Activity.drained : .idle

@@ -36,47 +36,49 @@ import Testing
         }
     }
 
-    @Test(arguments: [KafkaErrorCode.illegalGeneration, .unknownMemberId, .rebalanceInProgress])
-    func `a task whose offsets are refused in a transaction closes, and the instance joins again`(
-        _ code: KafkaErrorCode
-    ) async throws {
-        try await run(
-            .exactlyOnce, warns: "belongs to another instance",
-            [
-                .txnOffsetCommit: { request, number in
-                    guard number == 3, let request = request as? TxnOffsetCommitRequest else { return .none }
-                    return .answer(
-                        TxnOffsetCommitResponse(
-                            topics: request.topics.map { topic in
-                                .init(
-                                    name: topic.name,
-                                    partitions: topic.partitions.map {
-                                        .init(partitionIndex: $0.partitionIndex, errorCode: code.rawValue)
-                                    })
-                            }))
-                }
-            ])
+    /// The answer that refuses some commit of offsets.
+    static func refusing(_ code: KafkaErrorCode, _ which: @escaping @Sendable (Int) -> Bool) -> [APIKey: FaultyTransport.Handler] {
+        [
+            .txnOffsetCommit: { request, number in
+                guard which(number), let request = request as? TxnOffsetCommitRequest else { return .none }
+                return .answer(
+                    TxnOffsetCommitResponse(
+                        topics: request.topics.map { topic in
+                            .init(
+                                name: topic.name,
+                                partitions: topic.partitions.map {
+                                    .init(partitionIndex: $0.partitionIndex, errorCode: code.rawValue)
+                                })
+                        }))
+            },
+            .offsetCommit: { request, number in
+                guard which(number), let request = request as? OffsetCommitRequest else { return .none }
+                return .answer(
+                    OffsetCommitResponse(
+                        topics: request.topics.map { topic in
+                            .init(
+                                name: topic.name,
+                                partitions: topic.partitions.map {
+                                    .init(partitionIndex: $0.partitionIndex, errorCode: code.rawValue)
+                                })
+                        }))
+            },
+        ]
     }
 
-    @Test func `a task whose offsets are refused closes, and the instance joins again`() async throws {
-        try await run(
-            .atLeastOnce, warns: "belongs to another instance",
-            [
-                .offsetCommit: { request, number in
-                    guard number == 2, let request = request as? OffsetCommitRequest else { return .none }
-                    return .answer(
-                        OffsetCommitResponse(
-                            topics: request.topics.map { topic in
-                                .init(
-                                    name: topic.name,
-                                    partitions: topic.partitions.map {
-                                        .init(
-                                            partitionIndex: $0.partitionIndex,
-                                            errorCode: KafkaErrorCode.rebalanceInProgress.rawValue)
-                                    })
-                            }))
-                }
-            ])
+    @Test(arguments: ProcessingGuarantee.allCases)
+    func `a task whose offsets are refused closes, and the instance joins again`(_ guarantee: ProcessingGuarantee)
+        async throws
+    {
+        try await run(guarantee, warns: "belongs to another instance", Self.refusing(.unknownMemberId) { $0 == 3 })
+    }
+
+    /// As between the moments at which the coordinator goes on and the member knows it.
+    @Test(arguments: ProcessingGuarantee.allCases, [KafkaErrorCode.illegalGeneration, .rebalanceInProgress])
+    func `a task whose generation is refused commits as of the next, and goes on`(
+        _ guarantee: ProcessingGuarantee, _ code: KafkaErrorCode
+    ) async throws {
+        try await run(guarantee, warns: nil, Self.refusing(code) { (2..<6).contains($0) || $0 == 8 })
     }
 
     @Test(arguments: [KafkaErrorCode.producerFenced, .invalidProducerEpoch, .invalidTxnState])
