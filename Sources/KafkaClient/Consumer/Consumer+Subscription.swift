@@ -23,7 +23,7 @@ extension Consumer {
                         sessionTimeout: configuration.sessionTimeout.milliseconds,
                         heartbeatInterval: configuration.heartbeatInterval.milliseconds,
                         rebalanceTimeout: configuration.rebalanceTimeout.milliseconds, assignor: configuration.assignor,
-                        waitsForOthers: configuration.waitsForOtherMembers, retryPolicy: client.retryPolicy))
+                        staticMemberLeaves: configuration.staticMemberLeaves, waitsForOthers: configuration.waitsForOtherMembers, retryPolicy: client.retryPolicy))
             }
             state.membership?.subscribe(topics, now: client.environment.now())
         }

@@ -58,8 +58,12 @@ public struct ConsumerConfiguration: Sendable {
     public var heartbeatInterval: Duration
     /// How long members have to give back their partitions in a rebalance.
     public var rebalanceTimeout: Duration
-    /// The name of a static member (KIP-345), which keeps its partitions over a restart; nil for none.
+    /// The name of a static member (KIP-345), which keeps its partitions over a restart; nil for none. Brokers that do not know
+    /// of static members (before 2.3) take it for any other.
     public var groupInstanceID: String?
+    /// Whether a static member that closes leaves the group, so that others get its partitions at once. If not, as by default and
+    /// in Kafka, they wait for it until its session times out.
+    public var staticMemberLeaves = false
     /// How partitions are shared out.
     public var assignor: any PartitionAssignor
     /// How often the leader of a group looks whether topics have got more partitions.

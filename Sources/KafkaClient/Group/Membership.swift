@@ -61,6 +61,8 @@ struct Membership {
         var heartbeatInterval: Int64
         var rebalanceTimeout: Int64
         var assignor: any PartitionAssignor
+        /// Whether a static member that leaves says so, in place of keeping its partitions until its session times out.
+        var staticMemberLeaves = false
         /// Whether members that share out partitions in another way are waited for.
         var waitsForOthers = false
         var retryPolicy: RetryPolicy
@@ -143,7 +145,8 @@ struct Membership {
         state = .unjoined(retryAt: now)
     }
 
-    /// Leaves the group for good. A static member stays known until its session times out, so that it can return.
+    /// Leaves the group for good. A static member stays known until its session times out, so that it can return, unless
+    /// it is to leave (`staticMemberLeaves`).
     mutating func leave() {
         switch state {
         case .outside, .failed, .leaving: return
@@ -152,7 +155,7 @@ struct Membership {
             pending.removeAll()
             // Should it return, it begins anew.
             disown()
-            if configuration.instanceID != nil || memberID.isEmpty {
+            if memberID.isEmpty || (configuration.instanceID != nil && !configuration.staticMemberLeaves) {
                 state = .outside
                 return
             }
@@ -161,7 +164,9 @@ struct Membership {
                 .leave(
                     LeaveGroupRequest(
                         groupId: configuration.groupID,
-                        members: [LeaveGroupRequest.MemberIdentity(memberId: memberID, groupInstanceId: nil)])))
+                        members: [
+                            LeaveGroupRequest.MemberIdentity(memberId: memberID, groupInstanceId: configuration.instanceID)
+                        ])))
         }
     }
 
@@ -417,7 +422,8 @@ struct Membership {
             state = .unjoined(retryAt: now.saturatingAdd(configuration.heartbeatInterval))
         case .fencedInstanceId:
             var error = KafkaError.broker(code, "\(what) group \(configuration.groupID)")
-            error.message += ": another member has the static id \(configuration.instanceID ?? "") now (group.instance.id)"
+            error.message +=
+                ": another member has come as instance \(configuration.instanceID ?? "") (group.instance.id); give each an id of its own"
             fail(error)
         default:
             troubled(.broker(code, "\(what) group \(configuration.groupID)"), now: now, random: random)

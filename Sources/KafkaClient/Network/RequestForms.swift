@@ -96,6 +96,40 @@ extension OffsetFetchRequest: RequestWithForms {
     }
 }
 
+// Before static membership (KIP-345) members have no names of their own.
+
+extension JoinGroupRequest: RequestWithForms {
+    func form(of version: Int16) -> Self {
+        var request = self
+        if version < 5 { request.groupInstanceId = nil }
+        return request
+    }
+}
+
+extension SyncGroupRequest: RequestWithForms {
+    func form(of version: Int16) -> Self {
+        var request = self
+        if version < 3 { request.groupInstanceId = nil }
+        return request
+    }
+}
+
+extension HeartbeatRequest: RequestWithForms {
+    func form(of version: Int16) -> Self {
+        var request = self
+        if version < 3 { request.groupInstanceId = nil }
+        return request
+    }
+}
+
+extension OffsetCommitRequest: RequestWithForms {
+    func form(of version: Int16) -> Self {
+        var request = self
+        if version < 7 { request.groupInstanceId = nil }
+        return request
+    }
+}
+
 extension LeaveGroupRequest: RequestWithForms {
     func form(of version: Int16) -> Self {
         guard version < 3 else { return self }

@@ -25,10 +25,22 @@ package struct LocalStateReport: Sendable {
     /// A report on the applications in a state directory.
     package init(_ root: String) { self.root = root }
 
+    /// Reports on each directory in `directory` that is a state directory; on itself if there are none.
+    package static func all(below directory: String) throws -> [LocalStateReport] {
+        let reports = try SystemFiles().names(in: directory).sorted().map { LocalStateReport("\(directory)/\($0)") }
+            .filter { try !$0.applications().isEmpty }
+        return reports.isEmpty ? [LocalStateReport(directory)] : reports
+    }
+
     /// The ids of the applications.
     package func applications() throws -> [String] {
         try files.names(in: root).filter { (try? files.names(in: "\(root)/\($0)").contains(StateDirectory.lockName)) == true }
             .sorted()
+    }
+
+    /// The directories of an application: several if processes have shared the state directory.
+    package func places(of application: String) throws -> [String] {
+        try applications().filter { $0 == application || $0.hasPrefix("\(application)~") }
     }
 
     /// Reads all rows of an application's stores, checksums included. An application that runs may change them meanwhile.

@@ -22,13 +22,19 @@ final class StateDirectory: Sendable {
         "\(root)/\(pathComponent(applicationID))"
     }
 
-    /// Makes the directory if need be, and locks it. Throws `StreamsError` if another process has it, and `StateFileError`.
-    init(of applicationID: String, in root: String, _ files: any StateFiles) throws {
-        path = Self.path(of: applicationID, in: root)
+    /// Makes the directory if need be, and locks it. If another process has it, the next one of so many `places` is taken:
+    /// `<application id>~2` and so on. Throws `StreamsError` if others have them all, and `StateFileError`.
+    init(of applicationID: String, in root: String, places: Int = 1, _ files: any StateFiles) throws {
         self.files = files
-        try files.makeDirectory(path)
-        guard let lock = try files.lock("\(path)/\(Self.lockName)") else { throw Self.inUse(path) }
-        state = Mutex(State(lock: lock))
+        for place in 1...max(1, places) {
+            let path = Self.path(of: place == 1 ? applicationID : "\(applicationID)~\(place)", in: root)
+            try files.makeDirectory(path)
+            guard let lock = try files.lock("\(path)/\(Self.lockName)") else { continue }
+            self.path = path
+            state = Mutex(State(lock: lock))
+            return
+        }
+        throw Self.inUse(Self.path(of: applicationID, in: root))
     }
 
     static let lockName = ".lock"
@@ -42,7 +48,7 @@ final class StateDirectory: Sendable {
     /// Lets other processes have it.
     func close() { state.withLock { $0.lock = nil } }
 
-    /// A name as a part of a path: what is not a letter, a digit, `-`, `_` or `.` is written as in URLs, and so is a dot
+    /// A name as a part of a path: what is not a letter, a digit, `-`, `_`, `~` or `.` is written as in URLs, and so is a dot
     /// in front.
     static func pathComponent(_ name: String) -> String {
         var path = ""
@@ -50,7 +56,8 @@ final class StateDirectory: Sendable {
             let isPlain =
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                    UInt8(ascii: "~"):
                     true
                 case UInt8(ascii: "."): place > 0
                 default: false

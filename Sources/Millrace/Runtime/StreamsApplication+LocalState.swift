@@ -2,14 +2,27 @@ import KafkaClient
 import KafkaProtocol
 
 extension StreamsApplication {
-    /// Opens the directory of local state, if there is to be one. Throws `StreamsError` if another process has it; where it
-    /// cannot be used otherwise, that is told, and the application does without.
+    /// How many processes on one machine may share a state directory.
+    private static let places = 64
+
+    /// Opens the directory of local state, if there is to be one, and finds out who this instance is. Throws `StreamsError` if
+    /// another process has the directory; where it cannot be used otherwise, that is told, and the application does without.
     func openLocalState() async throws {
-        guard let root = configuration.stateDirectory, !blueprint.topology.stores.isEmpty else { return }
+        setInstanceID(configuration.instanceID)
+        guard let root = configuration.stateDirectory else { return }
         let id = configuration.applicationID
+        let environment = client.environment
+        let places = configuration.sharesStateDirectory ? Self.places : 1
         do {
-            let directory = try await workers.run { try StateDirectory(of: id, in: root, SystemFiles()) }
-            let environment = client.environment
+            let directory = try await workers.run {
+                try StateDirectory(of: id, in: root, places: places, SystemFiles())
+            }
+            if configuration.instanceID == nil {
+                let name = try await workers.run { try directory.identity(random: environment.random) }
+                // A static member that comes back is given what it had, even if it reads other topics now: another topology
+                // is another member.
+                setInstanceID("\(name)-\(fingerprint)")
+            }
             let trouble = StateTrouble(now: environment.now) { [weak self] word in self?.warn(word) }
             setLocalState(
                 LocalState(
@@ -17,6 +30,17 @@ extension StreamsApplication {
         } catch let error as StateFileError {
             warn("no local state can be kept, so each start reads all state from its topics: \(error)")
         }
+    }
+
+    /// Eight digits that change with what the topology reads.
+    private var fingerprint: String {
+        var bytes: [UInt8] = []
+        for topics in sources {
+            for topic in topics { bytes += Array(topic.utf8) + [0] }
+            bytes.append(1)
+        }
+        let digits = String(bytes.withUnsafeBytes { CRC32C.checksum($0) }, radix: 16)
+        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
     }
 
     /// Lets other processes have the directory.

@@ -36,6 +36,7 @@ public final class StreamsApplication: Sendable {
         var hasRun = false
         var taskCount = 1
         var localState: LocalState?
+        var instanceID: String?
     }
 
     /// An application that has not begun.
@@ -59,12 +60,17 @@ public final class StreamsApplication: Sendable {
     /// The stores' state on disk, while the application runs; nil where none is kept.
     var localState: LocalState? { state.withLock { $0.localState } }
 
+    /// The name under which this instance is a static member of its group (KIP-345); nil for a member as any other.
+    var instanceID: String? { state.withLock { $0.instanceID } }
+
+    func setInstanceID(_ id: String?) { state.withLock { $0.instanceID = id } }
+
     func setLocalState(_ local: LocalState?) { state.withLock { $0.localState = local } }
 
     /// A task's share of the cache.
     var cacheBytesPerTask: Int { configuration.cacheBytes / state.withLock { $0.taskCount } }
 
-    /// Ends `run()`: every task commits and closes, and the instance leaves its group.
+    /// Ends `run()`: every task commits and closes, and the instance leaves its group (unless `StreamsConfiguration.staysInGroup`).
     ///
     /// After `limit` it ends in any case, whatever it waits for or a closure blocks: without a last commit, as after a
     /// crash, which is told as a warning. Called again, a shorter limit counts.
@@ -244,7 +250,7 @@ public final class StreamsApplication: Sendable {
     }
 
     /// The source topics of each sub-topology.
-    private var sources: [[String]] { blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) } }
+    var sources: [[String]] { blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) } }
 
     private func makeConsumer() -> Consumer {
         var consumer = ConsumerConfiguration(
@@ -253,10 +259,11 @@ public final class StreamsApplication: Sendable {
             autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
             sessionTimeout: configuration.sessionTimeout,
             heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
-            rebalanceTimeout: configuration.maxPollInterval, assignor: TaskAssignor(groups: sources),
+            rebalanceTimeout: configuration.maxPollInterval, groupInstanceID: instanceID, assignor: TaskAssignor(groups: sources),
             metadataMaxAge: .seconds(60))
         // Those of a Kafka Streams application stay until their sessions have timed out, also after a clean end.
         consumer.waitsForOtherMembers = true
+        consumer.staticMemberLeaves = !configuration.staysInGroup
         return Consumer(client: client, configuration: consumer)
     }
 

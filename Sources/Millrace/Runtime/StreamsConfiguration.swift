@@ -71,6 +71,16 @@ public struct StreamsConfiguration: Sendable {
     /// After which time what a task has left in the state directory is removed, when the task has moved away. Kafka Streams'
     /// `state.cleanup.delay.ms`.
     public var stateCleanupDelay: Duration
+    /// Whether processes on one machine may share the state directory: each takes a place of its own in it, as it finds one free.
+    /// If not, a second process is refused.
+    public var sharesStateDirectory: Bool
+    /// The name of this instance in its group: a process that comes back under it, also after a crash, has its tasks at once, and
+    /// nobody else rebalances (static membership, KIP-345); no two may have the same. Nil takes a name that is kept in the
+    /// state directory, or none without one. Kafka's `group.instance.id`.
+    public var instanceID: String?
+    /// Whether the tasks wait for this instance after a clean stop, until its session times out, as they do after a crash: for
+    /// restarts one after the other. If not, others take them at once. Only for instances that have a name.
+    public var staysInGroup: Bool
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -92,6 +102,7 @@ public struct StreamsConfiguration: Sendable {
         transactionTimeout: Duration = .seconds(10), outageLimit: Duration? = nil, maxTaskIdle: Duration = .zero,
         acceptsLostState: Bool = false, requiresExplicitNames: Bool = false,
         stateDirectory: String? = nil, stateCleanupDelay: Duration = .seconds(600),
+        sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -115,6 +126,9 @@ public struct StreamsConfiguration: Sendable {
         self.requiresExplicitNames = requiresExplicitNames
         self.stateDirectory = stateDirectory
         self.stateCleanupDelay = stateCleanupDelay
+        self.sharesStateDirectory = sharesStateDirectory
+        self.instanceID = instanceID
+        self.staysInGroup = staysInGroup
         self.observer = observer
     }
 
@@ -160,6 +174,7 @@ public struct StreamsConfiguration: Sendable {
         if let stateDirectory, stateDirectory.isEmpty {
             throw StreamsError(.configuration, "the state directory has no name")
         }
+        if let instanceID, instanceID.isEmpty { throw StreamsError(.configuration, "the instance id is empty") }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
 }

@@ -22,13 +22,15 @@ extension ProcessorCommand {
             let definition = try catalog.definition(named: arguments.positionals.first ?? "")
             let id = arguments.text("application-id") ?? definition.name
             let topology = try definition.topology(settings: arguments.pairs("set"))
-            let state = arguments.stateDirectory(of: try arguments.brokerAddress())
+            let state = arguments.statePlace(of: try arguments.brokerAddress())
             let connector = BrokerConnector(
                 console: invocation.console, clientProperties: try arguments.clientProperties())
             try await connector.withClient(of: arguments.brokerAddress(), clientID: id, allowsTopicCreation: false) {
                 client in
-                try await ApplicationReset(id: id, topology: topology, admin: AdminClient(client: client), stateDirectory: state)
-                    .run(deletes: !arguments.flag("dry-run"))
+                try await ApplicationReset(
+                    id: id, topology: topology, admin: AdminClient(client: client),
+                    stateDirectory: try await state.directory(client)
+                ).run(deletes: !arguments.flag("dry-run"))
             }
         }
     }
@@ -54,18 +56,17 @@ private struct ApplicationReset {
         let offsets = try await admin.committedOffsets(of: id, nil)
         let topics = try await ownTopics()
         let verb = deletes ? "deleted" : "would delete"
-        let local = try stateDirectory.map { LocalStateReport($0) }.flatMap {
-            try $0.applications().contains(id) ? $0 : nil
-        }
+        let local = stateDirectory.map { LocalStateReport($0) }
+        let places = try local?.places(of: id) ?? []
         if deletes {
             // First, as it refuses while a process uses it.
-            _ = try local?.remove(id)
+            for place in places { _ = try local?.remove(place) }
             if group != nil, !offsets.isEmpty { try await admin.deleteGroups([id]) }
             try await admin.deleteTopics(topics)
         }
         output.writeLine("\(verb) the offsets of \(offsets.count) partition\(offsets.count == 1 ? "" : "s") of group \(id)")
         for topic in topics { output.writeLine("\(verb) the topic \(topic)") }
-        if let local { output.writeLine("\(verb) the local state in \(local.root)") }
+        if let local, !places.isEmpty { output.writeLine("\(verb) the local state in \(local.root)") }
         try output.flush()
     }
 

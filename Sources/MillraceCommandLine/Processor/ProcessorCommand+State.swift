@@ -6,18 +6,7 @@ extension CommandOption {
     /// `--state-dir DIR`: where local state is.
     public static let stateDirectory = CommandOption(
         "state-dir", "DIR",
-        "Where rows of stores are kept between runs, so that a start need not read all changelogs; none to keep them in memory only. Default: DIR/state with --broker embedded:DIR, none on a cluster.")
-}
-
-extension ParsedArguments {
-    /// The value of `--state-dir`, or that of the embedded broker; nil for none.
-    public func stateDirectory(of address: BrokerAddress?) -> String? {
-        switch text("state-dir") {
-        case "none": nil
-        case let directory?: directory
-        case nil: if case .embedded(let directory)? = address { "\(directory)/state" } else { nil }
-        }
-    }
+        "Where rows of stores and the instance's name are kept between runs, so that a start need not read all changelogs; none to keep rows in memory only. Default: DIR/state with --broker embedded:DIR, ~/.local/state/millrace on a cluster.")
 }
 
 extension ProcessorCommand {
@@ -38,12 +27,14 @@ extension ProcessorCommand {
 
     private var stateList: Command {
         Command("list", "Shows size, entries, offsets and age of each store.") { invocation in
-            let report = try invocation.stateReport()
+            let reports = try invocation.stateReports()
             var table = TextTable(["APPLICATION", "TASK", "STORE", "BYTES", "ENTRIES", "AGE", "OFFSETS"])
-            for application in try invocation.applications(in: report) {
-                for store in try report.stores(of: application) { table.add(store.cells) }
+            for report in reports {
+                for application in try invocation.applications(in: report) {
+                    for store in try report.stores(of: application) { table.add(store.cells) }
+                }
             }
-            try table.write(orSay: "there is no local state in \(report.root)")
+            try table.write(orSay: reports.nothing)
         }
     }
 
@@ -52,16 +43,18 @@ extension ProcessorCommand {
             "verify", "Reads all rows and compares their checksums; fails if some are damaged.",
             discussion: "What is damaged is not used at the next start: the rows are read from their topics then."
         ) { invocation in
-            let report = try invocation.stateReport()
+            let reports = try invocation.stateReports()
             var table = TextTable(["APPLICATION", "TASK", "STORE", "BYTES", "ENTRIES", "STATE"])
             var damaged = 0
-            for application in try invocation.applications(in: report) {
-                for store in try report.whileUnused(application, { try report.stores(of: application) }) {
-                    table.add(store.cells[..<5] + [store.damage.isEmpty ? "ok" : store.damage.joined(separator: "; ")])
-                    if !store.damage.isEmpty { damaged += 1 }
+            for report in reports {
+                for application in try invocation.applications(in: report) {
+                    for store in try report.whileUnused(application, { try report.stores(of: application) }) {
+                        table.add(store.cells[..<5] + [store.damage.isEmpty ? "ok" : store.damage.joined(separator: "; ")])
+                        if !store.damage.isEmpty { damaged += 1 }
+                    }
                 }
             }
-            try table.write(orSay: "there is no local state in \(report.root)")
+            try table.write(orSay: reports.nothing)
             if damaged > 0 { throw CommandFailure("\(damaged) store\(damaged == 1 ? " is" : "s are") damaged") }
         }
     }
@@ -71,36 +64,45 @@ extension ProcessorCommand {
             "clean", "Removes local state. The next start reads all rows from their topics.",
             options: [.flag("yes", "Removes it; otherwise it is only told what would be removed.")]
         ) { invocation in
-            let report = try invocation.stateReport()
+            let reports = try invocation.stateReports()
             let output = OutputWriter()
-            let applications = try invocation.applications(in: report)
             let removes = invocation.arguments.flag("yes")
-            for application in applications {
-                if removes { _ = try report.remove(application) }
-                output.writeLine(
-                    "\(removes ? "removed" : "would remove") the local state of \(application) in \(report.root)")
+            var count = 0
+            for report in reports {
+                for application in try invocation.applications(in: report) {
+                    if removes { _ = try report.remove(application) }
+                    output.writeLine(
+                        "\(removes ? "removed" : "would remove") the local state of \(application) in \(report.root)")
+                    count += 1
+                }
             }
-            if applications.isEmpty { output.writeLine("there is no local state in \(report.root)") }
+            if count == 0 { output.writeLine(reports.nothing) }
             try output.flush()
-            if !removes, !applications.isEmpty { throw CommandFailure("nothing was removed: add --yes") }
+            if !removes, count > 0 { throw CommandFailure("nothing was removed: add --yes") }
         }
     }
 }
 
 extension Invocation {
-    fileprivate func stateReport() throws -> LocalStateReport {
+    /// One for each state directory: of those in the user's home there is one for each cluster.
+    fileprivate func stateReports() throws -> [LocalStateReport] {
         let address = arguments.text("broker") == nil ? nil : try arguments.brokerAddress()
-        guard let directory = arguments.stateDirectory(of: address) else {
-            throw UsageError("say where the state is: --state-dir DIR, or --broker embedded:DIR")
+        switch arguments.statePlace(of: address) {
+        case .directory(let directory): return [LocalStateReport(directory)]
+        case .home(let home): return try LocalStateReport.all(below: home)
+        case .none: throw UsageError("say where the state is: --state-dir DIR, or --broker embedded:DIR")
         }
-        return LocalStateReport(directory)
     }
 
     fileprivate func applications(in report: LocalStateReport) throws -> [String] {
-        let all = try report.applications()
-        guard let id = arguments.text("application-id") else { return all }
-        return all.filter { $0 == id }
+        guard let id = arguments.text("application-id") else { return try report.applications() }
+        return try report.places(of: id)
     }
+}
+
+extension [LocalStateReport] {
+    /// Says that there is none.
+    fileprivate var nothing: String { "there is no local state in \(map(\.root).joined(separator: ", "))" }
 }
 
 extension LocalStateReport.Store {

@@ -105,6 +105,13 @@ public struct ProcessorCommand: Sendable {
                     "After which time the local state of a task that has moved to another instance is removed.",
                     kind: .duration, default: "10m"),
                 CommandOption(
+                    "instance-id", "ID",
+                    "This instance's name in the group, unlike any other's: a process that comes back under it has its tasks at once. Default: one that is kept in the state directory.",
+                    kind: .text),
+                .flag(
+                    "stay-in-group",
+                    "After a clean stop the tasks wait for this instance to come back, until its session times out."),
+                CommandOption(
                     "session-timeout", "DURATION", "After which silence the group takes this instance for dead.",
                     kind: .duration, default: "45s"),
                 CommandOption(

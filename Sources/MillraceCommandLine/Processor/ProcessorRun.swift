@@ -9,6 +9,7 @@ struct ProcessorRun: Sendable {
     let configuration: StreamsConfiguration
     let address: BrokerAddress
     private let listener: BrokerListener?
+    private let statePlace: StatePlace
     private let stopsWithin: Duration
     private let log: StreamsLog
 
@@ -43,7 +44,10 @@ struct ProcessorRun: Sendable {
         if let time = arguments.duration("max-task-idle") { configuration.maxTaskIdle = time }
         configuration.outageLimit = arguments.duration("outage-limit")
         configuration.acceptsLostState = arguments.flag("accept-lost-state")
-        configuration.stateDirectory = arguments.stateDirectory(of: address)
+        statePlace = arguments.statePlace(of: address)
+        if case .home = statePlace { configuration.sharesStateDirectory = true }
+        configuration.instanceID = arguments.text("instance-id")
+        configuration.staysInGroup = arguments.flag("stay-in-group")
         if let time = arguments.duration("state-cleanup-delay") { configuration.stateCleanupDelay = time }
         stopsWithin = arguments.duration("stop-within") ?? .seconds(25)
         self.configuration = configuration
@@ -66,6 +70,8 @@ struct ProcessorRun: Sendable {
         let clientID = configuration.applicationID
         try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false, waitsForCluster: true) {
             client in
+            var configuration = configuration
+            configuration.stateDirectory = try await statePlace.directory(client)
             try await run(StreamsApplication(topology, configuration: configuration, client: client))
         }
     }

@@ -109,6 +109,15 @@ import Testing
         member.leave()
         #expect(member.poll(now: 10).actions.isEmpty && member.state == .outside)
     }
+
+    @Test func `a static member that is to leave says so under its name`() throws {
+        var member = try MembershipTests.stable(instanceID: "west-1", leaves: true)
+        member.leave()
+        guard case .leave(let request)? = member.poll(now: 10).actions.first else { throw UnexpectedRequest() }
+        #expect(request.members.map(\.groupInstanceId) == ["west-1"] && request.members.map(\.memberId) == [member.memberID])
+        member.left()
+        #expect(member.state == .outside)
+    }
 }
 
 @Suite struct CooperativeStickyAssignorTests {

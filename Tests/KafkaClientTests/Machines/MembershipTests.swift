@@ -4,17 +4,19 @@ import Testing
 @testable import KafkaClient
 
 @Suite struct MembershipTests {
-    static func member(instanceID: String? = nil, assignor: any PartitionAssignor = RangeAssignor()) -> Membership {
+    static func member(
+        instanceID: String? = nil, leaves: Bool = false, assignor: any PartitionAssignor = RangeAssignor()
+    ) -> Membership {
         Membership(
             Membership.Configuration(
                 groupID: "g", instanceID: instanceID, sessionTimeout: 1000, heartbeatInterval: 100,
                 rebalanceTimeout: 5000,
-                assignor: assignor, retryPolicy: RetryPolicy(initialBackoff: .milliseconds(10), jitter: 0)))
+                assignor: assignor, staticMemberLeaves: leaves, retryPolicy: RetryPolicy(initialBackoff: .milliseconds(10), jitter: 0)))
     }
 
     /// A member in generation 1 that owns `t-0` and `t-1`, at time 0.
-    static func stable(leader: String = "other", instanceID: String? = nil) throws -> Membership {
-        var member = member(instanceID: instanceID)
+    static func stable(leader: String = "other", instanceID: String? = nil, leaves: Bool = false) throws -> Membership {
+        var member = member(instanceID: instanceID, leaves: leaves)
         member.subscribe(["t"], now: 0)
         _ = member.poll(now: 0)
         member.joined(.success(JoinGroupResponse(generationId: 1, leader: leader, memberId: "m")), now: 0, random: 0)

@@ -26,6 +26,17 @@ import Testing
         return try RequestFrame.decode(writer.finish(), answering: request, version: version)
     }
 
+    @Test func `brokers that do not know of static members are told of none`() throws {
+        #expect(try sent(JoinGroupRequest(groupId: "g", groupInstanceId: "i"), 4).groupInstanceId == nil)
+        #expect(try sent(JoinGroupRequest(groupId: "g", groupInstanceId: "i"), 5).groupInstanceId == "i")
+        #expect(try sent(SyncGroupRequest(groupId: "g", groupInstanceId: "i"), 2).groupInstanceId == nil)
+        #expect(try sent(SyncGroupRequest(groupId: "g", groupInstanceId: "i"), 3).groupInstanceId == "i")
+        #expect(try sent(HeartbeatRequest(groupId: "g", groupInstanceId: "i"), 2).groupInstanceId == nil)
+        #expect(try sent(HeartbeatRequest(groupId: "g", groupInstanceId: "i"), 3).groupInstanceId == "i")
+        #expect(try sent(OffsetCommitRequest(groupId: "g", groupInstanceId: "i"), 6).groupInstanceId == nil)
+        #expect(try sent(OffsetCommitRequest(groupId: "g", groupInstanceId: "i"), 7).groupInstanceId == "i")
+    }
+
     @Test(arguments: [Int16(1), 2, 3]) func `older brokers are asked for one coordinator`(version: Int16) throws {
         let request = FindCoordinatorRequest(keyType: 1, coordinatorKeys: ["tx"])
         #expect(try sent(request, version) == FindCoordinatorRequest(key: "tx", keyType: 1))

@@ -1,0 +1,54 @@
+internal import Foundation
+internal import KafkaClient
+
+/// Where a processor keeps the rows of its stores.
+enum StatePlace: Equatable {
+    case directory(String)
+    /// Below the user's own directory for state, by the cluster's id: processes of one application share it.
+    case home(String)
+    /// Nowhere: they are in memory only.
+    case none
+
+    /// The user's directory for the state of processors: `$XDG_STATE_HOME/millrace`, or `~/.local/state/millrace`; nil without a home.
+    static func home(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return "\(state)/millrace" }
+        guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+        return "\(home)/.local/state/millrace"
+    }
+
+    /// The state directory with a cluster that `client` reaches; nil for none. Waits until the cluster answers.
+    func directory(_ client: KafkaClient) async throws -> String? {
+        switch self {
+        case .directory(let path): return path
+        case .none: return nil
+        case .home(let home):
+            return "\(home)/\(Self.name(ofCluster: try await AdminClient(client: client).describeCluster().clusterID))"
+        }
+    }
+
+    /// A cluster's id as one part of a path: ids are made of the letters of base64 for URLs, and others must not lead elsewhere.
+    static func name(ofCluster id: String?) -> String {
+        guard let id, !id.isEmpty else { return "cluster" }
+        return String(
+            id.map { letter in
+                letter.isASCII && (letter.isLetter || letter.isNumber || letter == "-" || letter == "_") ? letter : "_"
+            })
+    }
+}
+
+extension ParsedArguments {
+    /// The value of `--state-dir`, or the directory beside an embedded broker's data; nil for none, and for the user's own.
+    public func stateDirectory(of address: BrokerAddress?) -> String? {
+        if case .directory(let path) = statePlace(of: address) { path } else { nil }
+    }
+
+    /// What `--state-dir` says, or the usual place with the broker at `address`.
+    func statePlace(of address: BrokerAddress?) -> StatePlace {
+        switch (text("state-dir"), address) {
+        case ("none", _): .none
+        case (let directory?, _): .directory(directory)
+        case (nil, .embedded(let directory)): .directory("\(directory)/state")
+        case (nil, _): StatePlace.home().map { .home($0) } ?? .none
+        }
+    }
+}
