@@ -32,6 +32,8 @@ import Testing
             let found = try #require(fixture.history.firstIndex(of: again.rows))
             #expect(found >= last && found < 4)
             last = found
+            // As a program leaves it that is killed while it writes.
+            #expect(again.scan.damage.map(\.isTornEnd).contains(false) == false)
             // What was cut is gone for good.
             again.put([55], [1], at: 1)
             again.commit()
@@ -39,6 +41,24 @@ import Testing
             #expect(after.rows == again.rows && after.scan.damage.isEmpty)
         }
         #expect(last == 3)
+    }
+
+    @Test func `cut in a file that others follow, it is told`() throws {
+        let fixture = try Self.written()
+        let first = try #require(fixture.files.disk[Self.path(1)])
+        let next = try RowLogFixture(fixture.files, segmentBytes: 1)
+        next.put([9], [9], at: 9)
+        next.commit()
+        next.put([9], [8], at: 9)
+        next.commit()
+        let names = next.files.disk.names.keys.sorted()
+        #expect(names.count > 1)
+        for end in 1..<first.count {
+            var disk = next.files.disk
+            disk[Self.path(1)] = Array(first[..<end])
+            let scan = try RowLogFixture(MemoryFiles(disk)).scan
+            #expect(scan.damage.contains { !$0.isTornEnd })
+        }
     }
 
     @Test func `flipped in any byte, the whole commits before it are there, and the rest is told`() throws {

@@ -92,6 +92,9 @@ extension RowChunkHeader {
 struct RowLogDamage: Error, Equatable, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+
+    /// A part of which only the beginning is there: a program that is killed while it writes leaves it.
+    static let tornPart = RowLogDamage("the file ends in the middle of a part")
 }
 
 /// Local state of a later version of this program.

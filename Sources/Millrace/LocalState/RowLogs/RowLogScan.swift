@@ -23,7 +23,7 @@ struct RowLogScan: Sendable {
         /// How many bytes are not.
         let bytes: Int
         let reason: String
-        /// Whether its parts are good, and only the end of their commit is missing: the program has ended before.
+        /// Whether only the end of the last commit is missing: the program has ended before, or while it wrote.
         let isTornEnd: Bool
     }
 
@@ -97,7 +97,8 @@ struct RowLogScan: Sendable {
                 Damage(
                     name: segment.name, position: found.bytes, bytes: size - found.bytes,
                     reason: failure.map { "\($0)" } ?? "the commit that it belongs to is not complete",
-                    isTornEnd: failure == nil))
+                    isTornEnd: segment.kind == .log && segment.number == lastNumber
+                        && (failure == nil || failure as? RowLogDamage == .tornPart)))
         }
         guard found.bytes > 0 else { return false }
         segments.append(found)

@@ -48,7 +48,7 @@ struct RowPartReader {
 
     /// So many bytes of the file; memory is taken only for what is there.
     private mutating func bytes(_ count: Int, at start: Int) throws -> Bytes {
-        guard count <= end - start else { throw RowLogDamage("the file ends in the middle of a part") }
+        guard count <= end - start else { throw RowLogDamage.tornPart }
         if start < blockStart || start + count > blockStart + block.count {
             let room = min(max(count, blockBytes), end - start)
             block = try Bytes(capacity: room) { try file.read(into: $0, at: start) }
