@@ -6,7 +6,7 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
             case invalidTopology, missingTopic, partitionCount, undecodableRecord, processing, restore, configuration
-            case lostState, broker, internalFault
+            case lostState, localState, broker, internalFault
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -24,6 +24,8 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         public static let restore = Code(.restore)
         /// Something that the application had committed is gone from its topics.
         public static let lostState = Code(.lostState)
+        /// State on disk can be neither read nor written.
+        public static let localState = Code(.localState)
         /// A setting is out of range.
         public static let configuration = Code(.configuration)
         /// The broker, or the way to it, failed.
@@ -49,7 +51,7 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Whether running the application again may help without a change.
-    public var isRetriable: Bool { code == .broker || code == .restore }
+    public var isRetriable: Bool { code == .broker || code == .restore || code == .localState }
     /// Whether only a change of the topology, its settings or the cluster can help.
     public var isFatal: Bool { !isRetriable }
 

@@ -14,8 +14,8 @@ extension TopologyTestDriver {
         try processOwnTopics()
         let global = Set(blueprint.globalGroups)
         for (number, old) in tasks.enumerated() where !global.contains(old.id.subTopology) {
-            try old.close()
             try rows[number]?.commit()
+            try old.close()
             let task = try makeTask(old.id)
             rows[number] = try localRows(of: task)
             for store in task.storeNames where stateDirectory == nil {

@@ -37,6 +37,8 @@ public final class TopologyTestDriver {
     private let onBadRecord: BadRecordPolicy
     /// Where the stores' rows are kept over restarts; nil to restore them from their changelogs.
     let stateDirectory: String?
+    /// What the databases of stores that are kept on disk share; nil to keep all rows in memory.
+    private let engine: RowEngine?
     var tasks: [StreamTask] = []
     /// The tasks' rows on disk, if they are kept.
     var rows: [LocalRows?] = []
@@ -67,12 +69,14 @@ public final class TopologyTestDriver {
             stateDirectory: nil)
     }
 
-    /// A driver whose stores are read from a state directory at restarts, as an application with one does it.
+    /// A driver whose stores are read from a state directory at restarts, as an application with one does it, or kept there on
+    /// RocksDB where they can be, if there is an `engine` for that.
     package init(
         _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
-        onBadRecord: BadRecordPolicy = .fail, stateDirectory: String?
+        onBadRecord: BadRecordPolicy = .fail, stateDirectory: String?, engine: RowEngine? = nil
     ) throws {
-        blueprint = TaskBlueprint(topology, applicationID: applicationID)
+        self.engine = engine
+        blueprint = TaskBlueprint(topology, applicationID: applicationID, store: engine == nil ? .memory : .rocksDB)
         globalStores = try blueprint.makeGlobalStores()
         clock = DriverClock(now: wallClock)
         self.cacheBytes = cacheBytes
@@ -100,8 +104,14 @@ public final class TopologyTestDriver {
     func makeTask(_ id: TaskID) throws -> StreamTask {
         try blueprint.makeTask(
             id, collector: logs, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
-            keepsRows: stateDirectory != nil,
+            keepsRows: stateDirectory != nil, database: try database(of: id),
             wallClock: { [clock] in clock.now })
+    }
+
+    /// Where a task's stores on disk have their rows.
+    private func database(of id: TaskID) throws -> TaskDatabase? {
+        guard let engine, let stateDirectory, blueprint.hasStoresOnDisk(id.subTopology) else { return nil }
+        return try TaskDatabase("\(stateDirectory)/\(id)/.rocksdb", engine)
     }
 
     /// The rows of a task from the state directory, in its stores; nil if none are kept.

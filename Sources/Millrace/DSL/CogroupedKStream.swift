@@ -107,8 +107,8 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
         if materialized.historyRetentionMs != nil { builder.versionedFault(of: name) }
         addMerge(name, steps, Key.self)
         let key = materialized.key ?? keySerde
-        let changelog = materialized.changelog
-        builder.addStore { .keyValue(store, key: key, value: valueSerde, changelog: changelog) }
+        let (changelog, engine) = (materialized.changelog, materialized.store)
+        builder.addStore { .keyValue(store, key: key, value: valueSerde, changelog: changelog, engine) }
         return KTable(builder: builder, node: name, key: key, value: valueSerde, sources: sources, state: state)
     }
 

@@ -155,7 +155,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value: Sendable> {
                     first: first, next: next)
             }
         }
-        builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, changelog: materialized.changelog) }
+        builder.addStore { .keyValue(store, key: keySerde, value: valueSerde, changelog: materialized.changelog, materialized.store) }
         return KTable(builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: state)
     }
 }

@@ -113,7 +113,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
                     add: add, subtract: subtract)
             }
         }
-        builder.addStore { .keyValue(store, key: keySerde, value: aggregateSerde, changelog: materialized.changelog) }
+        builder.addStore { .keyValue(store, key: keySerde, value: aggregateSerde, changelog: materialized.changelog, materialized.store) }
         return KTable(
             builder: builder, node: name, key: keySerde, value: aggregateSerde, sources: [topic], state: state)
     }

@@ -97,8 +97,8 @@ extension KTable {
         if let store {
             if materialized?.historyRetentionMs != nil { builder.versionedFault(of: name) }
             let stored = builder.serde(valueSerde, for: "values", of: name)
-            let changelog = materialized?.changelog ?? StoreChangelog()
-            builder.addStore { .keyValue(store, key: keySerde, value: stored, changelog: changelog) }
+            let (changelog, engine) = (materialized?.changelog ?? StoreChangelog(), materialized?.store)
+            builder.addStore { .keyValue(store, key: keySerde, value: stored, changelog: changelog, engine) }
         }
         return KTable<Key, NewValue>(
             builder: builder, node: name, key: keySerde, value: valueSerde, sources: sources, state: derived,

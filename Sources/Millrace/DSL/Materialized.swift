@@ -1,7 +1,7 @@
 import KafkaProtocol
 
-/// How a table's state is kept: Kafka Streams' `Materialized`. Stores are in memory, of the kind that the step needs:
-/// rows by key, by window, by session, or `versioned`.
+/// How a table's state is kept: Kafka Streams' `Materialized`. Stores are of the kind that the step needs: rows by key, by
+/// window, by session, or `versioned`.
 ///
 /// ```swift
 /// clicks.groupByKey().count(.as("clicks").caching(false).logging(config: ["min.cleanable.dirty.ratio": "0.1"]))
@@ -23,15 +23,19 @@ public struct Materialized<Key, Value>: Sendable {
     /// Whether updates of a key between two commits may be collapsed before they go downstream, as the application's
     /// `cacheBytes` allow.
     public var isCached = true
+    /// What keeps the rows; nil for `StreamsConfiguration.defaultStore`. Kafka Streams' `withStoreType`.
+    public var store: StoreEngine?
 
     /// A store with these settings; without arguments, one with a generated name.
     public init(
-        as name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, retention: Duration? = nil
+        as name: String? = nil, key: Serde<Key>? = nil, value: Serde<Value>? = nil, retention: Duration? = nil,
+        store: StoreEngine? = nil
     ) {
         self.name = name
         self.key = key
         self.value = value
         self.retentionMs = retention?.milliseconds
+        self.store = store
     }
 
     /// A store called `name`.
@@ -43,6 +47,13 @@ public struct Materialized<Key, Value>: Sendable {
     public func caching(_ isOn: Bool) -> Materialized {
         var copy = self
         copy.isCached = isOn
+        return copy
+    }
+
+    /// The same with its rows kept by `engine`.
+    public func store(_ engine: StoreEngine) -> Materialized {
+        var copy = self
+        copy.store = engine
         return copy
     }
 

@@ -59,13 +59,13 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
     @inlinable
     func addStore(to builder: StreamsBuilder) {
         let (store, key, value, retention) = (self.store, keySerde, valueSerde, retentionMs)
-        let changelog = materialized.changelog
+        let (changelog, engine) = (materialized.changelog, materialized.store)
         builder.addStore {
             StoreDefinition(name: store, changelog: changelog) { assembly in
                 TimedStore(
                     name: store, key: key, value: value, layout: .sessions, retentionMs: retention,
                     changelog: assembly.changelog(of: store), context: assembly.context)
-            }
+            }.kept(by: engine, canBeOnDisk: false)
         }
     }
 

@@ -116,7 +116,7 @@ extension StreamsBuilder {
         if let retention = materialized.historyRetentionMs {
             return versionedSource(
                 name: name, parent: parent, store: store, retentionMs: retention, changelog: materialized.changelog,
-                key: keySerde, value: valueSerde, sources: sources)
+                engine: materialized.store, key: keySerde, value: valueSerde, sources: sources)
         }
         let state = TableState(store: store, isMaterialized: materialized.name != nil)
         add {
@@ -130,7 +130,8 @@ extension StreamsBuilder {
         }
         state.define = { [unowned self] in
             addStore {
-                .keyValue(store, key: keySerde, value: valueSerde, changelog: materialized.changelog)
+                .keyValue(
+                    store, key: keySerde, value: valueSerde, changelog: materialized.changelog, materialized.store)
             }
         }
         if materialized.name != nil { state.define?() }
@@ -139,15 +140,15 @@ extension StreamsBuilder {
 }
 
 extension StoreDefinition {
-    /// A key-value store in memory.
+    /// A key-value store.
     @inlinable
     static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
-        _ name: String, key: Serde<Key>, value: Serde<Value>, changelog: StoreChangelog
+        _ name: String, key: Serde<Key>, value: Serde<Value>, changelog: StoreChangelog, _ engine: StoreEngine?
     ) -> StoreDefinition {
         StoreDefinition(name: name, changelog: changelog) { assembly in
             KeyValueStore(
                 name: name, key: key, value: value, changelog: assembly.changelog(of: name), context: assembly.context)
-        }
+        }.kept(by: engine)
     }
 }
 

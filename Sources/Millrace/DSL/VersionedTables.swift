@@ -29,8 +29,8 @@ extension StreamsBuilder {
     /// The node that turns records into changes of a versioned table.
     @inlinable
     func versionedSource<Key: Hashable & Sendable, Value: Sendable>(
-        name: String, parent: String, store: String, retentionMs: Int64, changelog: StoreChangelog, key: Serde<Key>,
-        value: Serde<Value>, sources: [TopicReference]
+        name: String, parent: String, store: String, retentionMs: Int64, changelog: StoreChangelog, engine: StoreEngine?,
+        key: Serde<Key>, value: Serde<Value>, sources: [TopicReference]
     ) -> KTable<Key, Value> {
         if retentionMs < 0 { fault("step \(name): the history retention must not be negative, not \(retentionMs) ms") }
         let state = TableState(store: store, isMaterialized: true)
@@ -54,7 +54,7 @@ extension StreamsBuilder {
             }
         }
         addStore {
-            .versioned(store, key: key, value: value, retentionMs: retentionMs, changelog: changelog)
+            .versioned(store, key: key, value: value, retentionMs: retentionMs, changelog: changelog, engine)
         }
         return KTable(
             builder: self, node: name, key: key, value: value, sources: sources, state: state, rows: .versioned(store))
@@ -65,12 +65,13 @@ extension StoreDefinition {
     /// A versioned store in memory.
     @inlinable
     static func versioned<Key: Hashable & Sendable, Value: Sendable>(
-        _ name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: StoreChangelog
+        _ name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: StoreChangelog,
+        _ engine: StoreEngine? = nil
     ) -> StoreDefinition {
         StoreDefinition(name: name, changelog: changelog, cleanup: .history(retentionMs)) { assembly in
             VersionedStore(
                 name: name, key: key, value: value, retentionMs: retentionMs, changelog: assembly.changelog(of: name))
-        }
+        }.kept(by: engine, canBeOnDisk: false)
     }
 }
 

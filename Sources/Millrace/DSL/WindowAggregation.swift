@@ -83,7 +83,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
         var isSliding = false
         if case .sliding = windowing { isSliding = true }
         let perKey = isSliding
-        let changelog = materialized.changelog
+        let (changelog, engine) = (materialized.changelog, materialized.store)
         builder.addStore {
             StoreDefinition(name: store, changelog: changelog) { assembly in
                 if perKey {
@@ -95,7 +95,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
                         name: store, key: key, value: value, sizeMs: size, retentionMs: retention,
                         changelog: assembly.changelog(of: store), context: assembly.context)
                 }
-            }
+            }.kept(by: engine, canBeOnDisk: false)
         }
     }
 

@@ -6,6 +6,8 @@ import Synchronization
 final class LocalState: Sendable {
     let directory: StateDirectory
     let trouble: StateTrouble
+    /// What the databases of tasks share; nil if no store is kept on disk.
+    let engine: RowEngine?
     private let cleanupDelay: Int64
     private let environment: ClientEnvironment
     private let background = Mutex(Background())
@@ -17,7 +19,11 @@ final class LocalState: Sendable {
         var unusable: Set<String> = []
     }
 
-    init(_ directory: StateDirectory, trouble: StateTrouble, cleanupDelay: Int64, _ environment: ClientEnvironment) {
+    init(
+        _ directory: StateDirectory, trouble: StateTrouble, cleanupDelay: Int64, _ environment: ClientEnvironment,
+        engine: RowEngine? = nil
+    ) {
+        self.engine = engine
         self.directory = directory
         self.trouble = trouble
         self.cleanupDelay = cleanupDelay

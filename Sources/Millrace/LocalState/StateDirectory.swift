@@ -73,6 +73,10 @@ final class StateDirectory: Sendable {
     /// The directory of a task.
     func directory(of task: TaskID) -> String { "\(path)/\(task)" }
 
+    /// The directory of a task's database: no store has a directory of that name.
+    func database(of task: TaskID) -> String { "\(directory(of: task))/\(Self.databaseName)" }
+    static let databaseName = ".rocksdb"
+
     /// The directory of the global stores.
     var globalDirectory: String { "\(path)/\(Self.globalName)" }
     static let globalName = "global"

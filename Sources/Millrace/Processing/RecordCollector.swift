@@ -34,26 +34,30 @@ package struct TopicTarget: Sendable, Hashable {
     @usableFromInline package init(index: Int) { self.index = index }
 }
 
-/// Writes a store's changes to its changelog topic, in the partition of the task, and to local state.
+/// Writes a store's changes to its changelog topic, in the partition of the task, and to where its rows are kept on disk.
 @usableFromInline
 struct ChangelogWriter {
     /// Nil for a store without a changelog of its own.
     @usableFromInline let target: TopicTarget?
     /// Nil where no local state is kept.
     @usableFromInline let rows: RowLogBuffer?
+    /// Nil for a store whose rows are all in memory.
+    @usableFromInline let disk: DiskRows?
     @usableFromInline let context: TaskContext
 
-    @inlinable init(target: TopicTarget?, rows: RowLogBuffer?, context: TaskContext) {
+    @inlinable init(target: TopicTarget?, rows: RowLogBuffer?, disk: DiskRows? = nil, context: TaskContext) {
         self.target = target
         self.rows = rows
+        self.disk = disk
         self.context = context
     }
 
     /// Writes one change under a key whose bytes are at hand, with what `appending` adds to them; a nil value is a tombstone.
+    /// `isNew`: there was no such row at the last flush.
     @inlinable
     func write<Value>(
         key: UnsafeRawBufferPointer, appending suffix: (inout ByteWriter) -> Void = { _ in }, _ value: Value?,
-        _ valueSerde: Serde<Value>, timestamp: Int64, headers: [RecordHeader] = []
+        _ valueSerde: Serde<Value>, timestamp: Int64, headers: [RecordHeader] = [], isNew: Bool = false
     ) throws {
         let scratch = context.scratch
         scratch.writer.removeAll()
@@ -62,7 +66,8 @@ struct ChangelogWriter {
         let split = scratch.writer.count
         do {
             if let value { try valueSerde.encode(value, &scratch.writer) }
-            try writeScratch(split: split, isDeletion: value == nil, timestamp: timestamp, headers: headers)
+            try writeScratch(
+                split: split, isDeletion: value == nil, timestamp: timestamp, headers: headers, isNew: isNew)
         } catch {
             throw Self.failure(error)
         }
@@ -88,7 +93,9 @@ struct ChangelogWriter {
 
     /// Writes what has been encoded: the key up to `split`, then the value.
     @inlinable
-    func writeScratch(split: Int, isDeletion: Bool, timestamp: Int64, headers: [RecordHeader]) throws {
+    func writeScratch(
+        split: Int, isDeletion: Bool, timestamp: Int64, headers: [RecordHeader], isNew: Bool = false
+    ) throws {
         try context.scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
             let key = UnsafeRawBufferPointer(rebasing: bytes[0..<split])
             let value = isDeletion ? nil : UnsafeRawBufferPointer(rebasing: bytes[split...])
@@ -98,6 +105,7 @@ struct ChangelogWriter {
                     headers: headers)
             }
             rows?.append(key: key, value: value, timestamp: timestamp, headers: headers)
+            try disk?.put(key, value, timestamp: timestamp, isNew: isNew)
         }
     }
 

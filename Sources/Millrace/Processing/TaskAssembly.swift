@@ -114,11 +114,17 @@ final class TaskAssembly {
         return store
     }
 
-    /// Where a store writes its changes to: its changelog, and local state if that is kept; of a store that is restored from a
-    /// source topic local state alone.
+    /// Where a store writes its changes to: its changelog, and its database or, if local state is kept, its log of rows; of a
+    /// store that is restored from a source topic not to a changelog.
     @usableFromInline
     func changelog(of store: String) -> ChangelogWriter? {
         guard let definition = definitions[store] else { return nil }
+        let topic = definition.changelog.resolved(applicationID: context.applicationID)
+        if definition.isOnDisk, let database = context.database {
+            return ChangelogWriter(
+                target: definition.isLogged ? context.collector.target(topic: topic) : nil, rows: nil,
+                disk: database.rows(of: store), context: context)
+        }
         let isLocal = context.rowBuffers != nil && (definition.isLogged || definition.sourceTopic != nil)
         guard definition.isLogged || isLocal else { return nil }
         var rows: RowLogBuffer?
@@ -126,7 +132,6 @@ final class TaskAssembly {
             rows = context.rowBuffers?[store] ?? RowLogBuffer()
             context.rowBuffers?[store] = rows
         }
-        let topic = definition.changelog.resolved(applicationID: context.applicationID)
         return ChangelogWriter(
             target: definition.isLogged ? context.collector.target(topic: topic) : nil, rows: rows, context: context)
     }

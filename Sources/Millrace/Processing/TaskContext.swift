@@ -36,6 +36,8 @@ final class TaskContext {
     @usableFromInline var wallClock: () -> Int64 = { 0 }
     /// Where the changes of stores come together for local state, by store; nil where none is kept.
     var rowBuffers: [String: RowLogBuffer]?
+    /// Where stores that are kept on disk have their rows; nil if all are in memory.
+    var database: TaskDatabase?
     /// The schedules of processors.
     let punctuations = Punctuations()
     /// Memory that keys and values are encoded in, one record at a time.
@@ -117,15 +119,16 @@ final class TaskContext {
         return RecordMetadata(topic: recordSource.topic, partition: recordSource.partition, offset: recordOffset)
     }
 
-    /// Why a key that a store has could not be read; nil as long as all could. The task's next commit throws it.
-    @usableFromInline var unreadableKey: (any Error)?
+    /// Why something that a store has could not be read; nil as long as all could. The task throws it before anything more is
+    /// sent.
+    @usableFromInline var unreadable: (any Error)?
 
-    /// What `read` makes of a key that a store has; nil if it throws, which ends the walk through the store and, before
-    /// anything is committed, the task.
+    /// What `read` makes of a key that a store has, or of a row on disk; nil if it throws, which ends the walk through the store
+    /// and, before anything more is sent, the task.
     @inlinable
     func stored<Result>(_ read: () throws -> Result) -> Result? {
         do { return try read() } catch {
-            unreadableKey = unreadableKey ?? error
+            unreadable = unreadable ?? error
             return nil
         }
     }

@@ -1,4 +1,4 @@
-public import KafkaProtocol
+import KafkaProtocol
 
 /// Rows of bytes below the typed stores of a task, for state that outgrows memory: `RowDatabase`, or a model in tests.
 ///
@@ -8,10 +8,11 @@ public import KafkaProtocol
 /// commits back, and the changelog, from the offsets in the mark, leads on from there.
 ///
 /// Used by one thread at a time. All of it throws `RowDatabaseError`.
-@usableFromInline
 protocol RowBacking: AnyObject {
     /// What the last commit that was found at the opening left as its mark; nil if there was none.
     var openedMark: Bytes? { get }
+    /// Why changes could not be written to the disk lately, if so. They are kept meanwhile, and written with a later commit.
+    var failure: RowDatabaseError? { get }
     /// The names of the families there are.
     var familyNames: [String] { get }
     /// The family of that name, which is made if there is none.
@@ -29,15 +30,15 @@ protocol RowBacking: AnyObject {
     func clear(_ family: RowFamily)
     /// Deletes a family, which must not be used any more.
     func drop(_ family: RowFamily)
-    /// Ends a change: the rows as they are now belong to `mark`.
-    func commit(_ mark: Bytes) throws
+    /// Ends a change: the rows as they are now belong to `mark`. `writesOut`: they are to go to the disk soon, however few
+    /// have changed.
+    func commit(_ mark: Bytes, writesOut: Bool) throws
     /// Writes what was committed to the disk, and closes. What was changed after the last commit is given up.
     func close() throws
 }
 
 extension RowBacking {
     /// Calls `body` with the value of `key`, nil if there is no such row. `body` must not use the backing.
-    @inlinable
     func withValue<R>(
         of key: UnsafeRawBufferPointer, in family: RowFamily, _ body: (UnsafeRawBufferPointer?) throws -> R
     ) throws -> R {

@@ -18,13 +18,13 @@ extension RowDatabase {
 
     /// Changes go to files when there are many, or memory is short. If it is very short, this waits until that is done,
     /// and throws if it fails: retriable if there may be room again.
-    func commit(_ mark: Bytes) throws {
+    func commit(_ mark: Bytes, writesOut: Bool = false) throws {
         try checkUse()
         catalog.mark = mark.detached()
         hasUncommitted = false
         try collect()
         switch share.use(bufferSize) {
-        case .keep: if changeCount >= Self.mostChanges { startWriting() }
+        case .keep: if writesOut || changeCount >= Self.mostChanges { startWriting() }
         case .write: startWriting()
         case .wait: try writeOut()
         }

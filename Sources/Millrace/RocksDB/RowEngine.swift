@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// Two threads work in the background, however many databases there are: one of RocksDB's that merges files, and one that
 /// writes the databases' changes to files.
-final class RowEngine: Sendable {
+package final class RowEngine: Sendable {
     let library: RocksDBLibrary
     let memory: StateMemory
     // Sound as Sendable: RocksDB's functions on these may be called from any thread, and the pointers do not change.
@@ -14,7 +14,7 @@ final class RowEngine: Sendable {
     let writer = DispatchQueue(label: "millrace.rows", qos: .utility)
 
     /// Throws if RocksDB is not there.
-    init(_ memory: StateMemory) throws {
+    package init(_ memory: StateMemory) throws {
         let library = try RocksDBLibrary.loaded()
         self.library = library
         self.memory = memory

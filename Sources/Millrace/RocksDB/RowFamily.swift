@@ -1,12 +1,11 @@
-public import KafkaProtocol
+import KafkaProtocol
 
 /// A set of rows of a backing that is scanned, cleared and dropped as a whole: a store, or one time segment of a store.
-@usableFromInline
 final class RowFamily {
     /// Its name in the backing.
     let name: String
     /// How many rows there are, if all that changed them said truly which rows were new.
-    @usableFromInline var rowCount: Int
+    var rowCount: Int
     /// What the keys of its rows begin with. A family that was cleared has another; none is used twice.
     var number: UInt32
     /// Where its rows are in the buffers of this process.
@@ -26,7 +25,6 @@ final class RowFamily {
 }
 
 /// Which rows of a family a scan gives: those whose keys are not before `lower` and before `upper`, in the order of bytes.
-@usableFromInline
 struct RowRange {
     /// Nil for no bound.
     let lower: Bytes?
@@ -34,20 +32,17 @@ struct RowRange {
     let upper: Bytes?
 
     /// Keys from one to before another.
-    @usableFromInline
     init(from lower: Bytes? = nil, below upper: Bytes? = nil) {
         self.lower = lower
         self.upper = upper
     }
 
     /// Keys from one to another, both included.
-    @usableFromInline
     init(from lower: Bytes?, through upper: Bytes?) {
         self.init(from: lower, below: upper.map { Bytes($0.array + [0]) })
     }
 
     /// Keys that begin with `prefix`.
-    @usableFromInline
     init(prefix: Bytes) {
         var end = prefix.array
         while end.last == 0xff { end.removeLast() }

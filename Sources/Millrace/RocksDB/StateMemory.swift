@@ -5,8 +5,7 @@ import Synchronization
 /// - the typed stores' caches: up to three eighths, fairly between those that want more (`CacheShare`);
 /// - the buffers of changes that are not in files yet: up to a quarter, likewise (`BufferShare`);
 /// - the block cache of RocksDB, with indexes and filters: what is left when the typed caches have what they use.
-@usableFromInline
-final class StateMemory: Sendable {
+package final class StateMemory: Sendable {
     /// The bytes to be used.
     let budget: Int
     private let state = Mutex(State())
@@ -44,7 +43,7 @@ final class StateMemory: Sendable {
     /// The least budget with which this can work.
     static let least = 16 << 20
 
-    init(budget: Int) { self.budget = max(budget, Self.least) }
+    package init(budget: Int) { self.budget = max(budget, Self.least) }
 
     private var cacheLimit: Int { budget / 8 * 3 }
     private var bufferLimit: Int { budget / 4 }
@@ -52,7 +51,6 @@ final class StateMemory: Sendable {
     // MARK: - Typed caches
 
     /// A share for the cache of one typed store.
-    @usableFromInline
     func cacheShare() -> CacheShare { CacheShare(self, state.withLock { $0.caches.join() }) }
 
     fileprivate func cache(_ member: Int, uses bytes: Int) -> Int {
@@ -84,6 +82,9 @@ final class StateMemory: Sendable {
         }
     }
 
+    /// What the buffers of one database may take if all take much.
+    var fairBuffers: Int { state.withLock { $0.buffers.fair(of: bufferLimit) } }
+
     fileprivate func bufferLeaves(_ member: Int) { state.withLock { $0.buffers.leave(member) } }
 
     // MARK: - Block cache
@@ -110,7 +111,6 @@ final class StateMemory: Sendable {
 }
 
 /// The share of one typed store's cache in an application's `StateMemory`.
-@usableFromInline
 final class CacheShare: Sendable {
     private let memory: StateMemory
     private let member: Int
@@ -124,7 +124,6 @@ final class CacheShare: Sendable {
 
     /// Says how many bytes the cache uses, and is told how many it may: one that uses more gives some back. To be asked
     /// when the use has changed by some kilobytes, and at each commit, as the answer changes with what others use.
-    @usableFromInline
     func use(_ bytes: Int) -> Int { memory.cache(member, uses: bytes) }
 }
 

@@ -79,6 +79,9 @@ package final class StreamTask {
         }
     }
 
+    /// Where stores that are kept on disk have their rows; nil if all are in memory.
+    package var database: TaskDatabase? { context.database }
+
     /// The task's own store called `name`.
     func ownStore(_ name: String) -> (any StateStore)? { stores[name] }
 
@@ -140,6 +143,7 @@ package final class StreamTask {
         }
         for processor in processors[..<begun] { call("the processor \(processor.node)", processor.close) }
         for store in storesInOrder { call("the store \(store.name)", store.close) }
+        if let database { call("the state on disk", database.close) }
         context.punctuations.removeAll()
         if let failure { throw failure }
     }
@@ -150,10 +154,15 @@ package final class StreamTask {
         context.recordOffset = -1
         // In the order of the steps, so that what one store sends reaches the next before its turn.
         for store in storesInOrder { try store.flush() }
-        if let error = context.unreadableKey {
-            throw StreamsError(.processing, "a key that a store has cannot be read by its serde", underlying: error)
-        }
+        try checkStores()
         context.punctuations.keepTimes()
+    }
+
+    /// Throws if something that a store has could not be read: what came of it must not be sent.
+    private func checkStores() throws {
+        guard let error = context.unreadable else { return }
+        throw error as? StreamsError
+            ?? StreamsError(.processing, "what a store has cannot be read by its serde", underlying: error)
     }
 
     /// Processes records in the order of their event times across the inputs, as many as the slice allows, and returns
@@ -175,6 +184,7 @@ package final class StreamTask {
                 try punctuateByStreamTime()
             }
         }
+        try checkStores()
         return slice.processed
     }
 

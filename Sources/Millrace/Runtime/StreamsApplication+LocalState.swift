@@ -6,7 +6,8 @@ extension StreamsApplication {
     private static let places = 64
 
     /// Opens the directory of local state, if there is to be one, and finds out who this instance is. Throws `StreamsError` if
-    /// another process has the directory; where it cannot be used otherwise, that is told, and the application does without.
+    /// another process has the directory, and if stores are to be on RocksDB, which is not there; where it cannot be used
+    /// otherwise, that is told, and the application does without, unless stores are on disk.
     func openLocalState() async throws {
         setInstanceID(configuration.instanceID)
         guard let root = configuration.stateDirectory else { return }
@@ -24,10 +25,12 @@ extension StreamsApplication {
                 setInstanceID("\(name)-\(fingerprint)")
             }
             let trouble = StateTrouble(now: environment.now) { [weak self] word in self?.warn(word) }
+            let engine = try makeRowEngine()
             setLocalState(
                 LocalState(
-                    directory, trouble: trouble, cleanupDelay: configuration.stateCleanupDelay.milliseconds, environment))
-        } catch let error as StateFileError {
+                    directory, trouble: trouble, cleanupDelay: configuration.stateCleanupDelay.milliseconds, environment,
+                    engine: engine))
+        } catch let error as StateFileError where blueprint.storesOnDisk.isEmpty {
             warn("no local state can be kept, so each start reads all state from its topics: \(error)")
         }
     }
@@ -65,6 +68,12 @@ extension StreamsApplication {
         for word in try await work.turn(workers, { _ in try rows.open() }) { warn(word, about: id) }
         var loaded: [TopicPartition: LoadedRows] = [:]
         for (store, source) in sources {
+            if let found = try await verdictOnDisk(work, store, source) {
+                if case .use(let position) = found.verdict {
+                    loaded[position.partition] = LoadedRows(entries: found.rows, offset: position.offset)
+                }
+                continue
+            }
             guard let log = rows.logs[store] else { continue }
             var verdict = StateVerdict(log.marker, source, now: client.environment.wallClock())
             if localState.isUnusable(log.directory) { verdict = .setAside("it could not be put back") }
@@ -118,7 +127,12 @@ extension TaskRunner {
         guard let rows = work.rows, let local = application.localState else { return }
         let now = application.client.environment.wallClock()
         let startsAnew = try await work.turn(application.workers) { [ends = work.ends] core in
-            rows.commit(ends: ends, inputs: core.progress, now: now, isLast: isLast)
+            let progress = core.progress
+            if let database = core.task.database {
+                try database.commit(ends: ends, inputs: progress, now: now)
+                if let failure = database.failure { local.trouble.failed(failure) }
+            }
+            rows.commit(ends: ends, inputs: progress, now: now, isLast: isLast)
             local.add(rows.compactions())
             return !isLast && rows.shouldStartAnew(local)
         }

@@ -9,6 +9,7 @@ extension StreamsApplication {
         _ work: inout TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
     ) async throws -> [String: Int64]? {
         let stores = changelogs(of: work.core.task)
+        try await work.turn(workers) { $0.task.database?.clear(except: Set(stores.values)) }
         guard !stores.isEmpty else { return [:] }
         let sources = try await sources(of: stores, committed)
         for (store, source) in sources where blueprint.sourceChangelog(of: store) == nil { work.ends[store] = source.end }
@@ -117,11 +118,11 @@ extension StreamsApplication {
         try await work.turn(workers) { core in
             let progress = core.progress
             for (store, source) in sources {
-                rows.restored(
-                    store,
-                    RowPosition(
-                        partition: source.partition, topicID: source.topicID, offset: source.end,
-                        time: progress[source.partition]?.time ?? -1), now: now)
+                let position = RowPosition(
+                    partition: source.partition, topicID: source.topicID, offset: source.end,
+                    time: progress[source.partition]?.time ?? -1)
+                try core.task.database?.restored(store, position, now: now)
+                rows.restored(store, position, now: now)
             }
         }
     }
@@ -153,11 +154,11 @@ extension StreamsApplication {
                 count += 1
             }
             let partition = fetched.topicPartition
-            work.rows?.restoring(
-                store,
-                RowPosition(
-                    partition: partition, topicID: topicID ?? .zero, offset: min(end, fetched.nextOffset),
-                    time: core.progress[partition]?.time ?? -1), now: now)
+            let position = RowPosition(
+                partition: partition, topicID: topicID ?? .zero, offset: min(end, fetched.nextOffset),
+                time: core.progress[partition]?.time ?? -1)
+            try core.task.database?.restored(store, position, now: now)
+            work.rows?.restoring(store, position, now: now)
             return count
         }
     }

@@ -41,7 +41,8 @@ public final class StreamsApplication: Sendable {
 
     /// An application that has not begun.
     ///
-    /// Throws if a setting makes no sense, if the topology is empty, and if names are missing that the settings require. That topics are missing
+    /// Throws if a setting makes no sense, if the topology is empty, and if names are missing that the settings require, or a
+    /// state directory that its stores do. That topics are missing
     /// shows in `run()`.
     public init(_ topology: Topology, configuration: StreamsConfiguration, client: KafkaClient) throws {
         try configuration.validate()
@@ -53,7 +54,13 @@ public final class StreamsApplication: Sendable {
         self.client = client.with(retryPolicy: policy)
         workers = WorkerPool(now: client.environment.now)
         state = Mutex(State(exitsWhenIdle: configuration.exitsWhenIdle))
-        blueprint = TaskBlueprint(topology, applicationID: configuration.applicationID)
+        blueprint = TaskBlueprint(
+            topology, applicationID: configuration.applicationID, store: configuration.defaultStore)
+        if configuration.stateDirectory == nil, let store = blueprint.storesOnDisk.first {
+            throw StreamsError(
+                .configuration,
+                "the store \(store) keeps its rows on RocksDB: name a state directory for it (stateDirectory, --state-dir)")
+        }
         globalStores = try blueprint.makeGlobalStores()
     }
 

@@ -81,6 +81,12 @@ public struct StreamsConfiguration: Sendable {
     /// Whether the tasks wait for this instance after a clean stop, until its session times out, as they do after a crash: for
     /// restarts one after the other. If not, others take them at once. Only for instances that have a name.
     public var staysInGroup: Bool
+    /// What keeps the rows of stores that do not say so themselves (`Materialized.store`). Stores of other kinds than
+    /// `StoreEngine.rocksDB` names stay in memory. Kafka Streams' `default.dsl.store`.
+    public var defaultStore: StoreEngine
+    /// The bytes of memory that stores on RocksDB may take, all of the application together: their caches, what has changed,
+    /// and the blocks of files that were read.
+    public var stateMemory: Int
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -103,6 +109,7 @@ public struct StreamsConfiguration: Sendable {
         acceptsLostState: Bool = false, requiresExplicitNames: Bool = false,
         stateDirectory: String? = nil, stateCleanupDelay: Duration = .seconds(600),
         sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
+        defaultStore: StoreEngine = .memory, stateMemory: Int = 512 << 20,
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -129,6 +136,8 @@ public struct StreamsConfiguration: Sendable {
         self.sharesStateDirectory = sharesStateDirectory
         self.instanceID = instanceID
         self.staysInGroup = staysInGroup
+        self.defaultStore = defaultStore
+        self.stateMemory = stateMemory
         self.observer = observer
     }
 
@@ -175,6 +184,10 @@ public struct StreamsConfiguration: Sendable {
             throw StreamsError(.configuration, "the state directory has no name")
         }
         if let instanceID, instanceID.isEmpty { throw StreamsError(.configuration, "the instance id is empty") }
+        guard stateMemory >= StateMemory.least else {
+            throw StreamsError(
+                .configuration, "the memory for state, \(stateMemory) bytes, is less than the least, \(StateMemory.least)")
+        }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
 }

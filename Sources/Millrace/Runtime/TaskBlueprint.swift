@@ -6,7 +6,10 @@ package struct TaskBlueprint: Sendable {
     let subTopologies: [SubTopology]
     package let applicationID: String
 
-    package init(_ topology: Topology, applicationID: String) {
+    /// Stores that do not say what keeps their rows are kept by `store`, if they can be.
+    package init(_ topology: Topology, applicationID: String, store: StoreEngine = .memory) {
+        var topology = topology
+        for name in topology.stores.keys where topology.stores[name]?.engine == nil { topology.stores[name]?.engine = store }
         self.topology = topology
         self.applicationID = applicationID
         subTopologies = topology.subTopologies()
@@ -68,6 +71,14 @@ package struct TaskBlueprint: Sendable {
         topology.stores[store]?.sourceTopic?.resolved(applicationID: applicationID)
     }
 
+    /// The names of the stores that have their rows on disk.
+    var storesOnDisk: [String] { topology.stores.values.filter(\.isOnDisk).map(\.name).sorted() }
+
+    /// Whether a task of a sub-topology has stores on disk.
+    package func hasStoresOnDisk(_ group: Int) -> Bool {
+        subTopologies[group].storeNames.contains { topology.stores[$0]?.isOnDisk == true }
+    }
+
     /// The numbers of the sub-topologies that fill global stores.
     package var globalGroups: [Int] { subTopologies.filter(\.isGlobal).map(\.id) }
 
@@ -87,10 +98,11 @@ package struct TaskBlueprint: Sendable {
         return GlobalStores(byName: stores)
     }
 
-    /// A task, with empty stores. Changes of its stores come together for local state if it `keepsRows`.
+    /// A task, with empty stores, but those that are kept on disk have their rows in `database`; without one they are in memory.
+    /// Changes of its stores come together for local state if it `keepsRows`.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy, keepsRows: Bool = false, maxIdle: Int64 = 0,
+        onBadRecord: BadRecordPolicy, keepsRows: Bool = false, database: TaskDatabase? = nil, maxIdle: Int64 = 0,
         wallClock: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let context = TaskContext(
@@ -98,6 +110,7 @@ package struct TaskBlueprint: Sendable {
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
         if keepsRows { context.rowBuffers = [:] }
+        context.database = database
         context.subTopology = id.subTopology
         context.isGlobal = subTopologies[id.subTopology].isGlobal
         return try StreamTask(

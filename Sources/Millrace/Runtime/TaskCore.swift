@@ -52,6 +52,8 @@ final class TaskCore: @unchecked Sendable {
         var batches: [PreparedBatch] = []
         /// Whether there is something to commit.
         var isDirty = false
+        /// Whether that should not wait for the interval: what is not committed takes much of the memory for state.
+        var wantsCommit = false
         /// Whether nothing is left to be processed for now.
         var isDrained = false
         /// When the wall clock will next make a schedule due.
@@ -153,6 +155,7 @@ final class TaskCore: @unchecked Sendable {
         }
         for batch in report.batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
         report.isDirty = isDirty
+        report.wantsCommit = task.database?.wantsCommit ?? false
         report.isDrained = task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
         report.nextPunctuation = task.nextPunctuation
         report.idleDeadline = task.inputs.idleDeadline

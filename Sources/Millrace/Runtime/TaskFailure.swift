@@ -13,10 +13,17 @@ enum TaskFailure: Equatable {
     case outage
     /// Brokers refuse single records for good: what makes them fails when the task starts anew.
     case refused
+    /// The disk of local state refuses, or what was on it is damaged. It may go on, from the last commit, once there is room, or
+    /// from the changelogs.
+    case disk
     /// The application cannot go on.
     case fatal
 
     init(_ error: any Error) {
+        if let disk = (error as? StreamsError)?.underlying as? RowDatabaseError, disk.kind != .unusable, disk.kind != .misuse {
+            self = .disk
+            return
+        }
         var found = TaskFailure.fatal
         var next: (any Error)? = error
         while let error = next as? KafkaError {

@@ -46,9 +46,13 @@ struct TaskRestarts {
         case .fatal: return .end(nil)
         case .migrated: return .leave
         case .refused: return .restart(after: 0, confirmsMembership: false)
-        case .outage, .fenced: break
+        case .outage, .fenced, .disk: break
         }
         failuresInARow += 1
+        if failure == .disk {
+            return .restart(
+                after: Self.pauses.delay(afterAttempt: failuresInARow, random: random), confirmsMembership: false)
+        }
         if failure == .fenced { step = 1 }
         if failure == .outage || sawOutage {
             let began = outageBegan ?? now

@@ -218,10 +218,12 @@ final class TaskRunner: Sendable {
         let collector = ProducerCollector(
             batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts,
             refusals: refusals)
+        let database = try application.openDatabase(of: id)
         let task = try application.blueprint.makeTask(
             id, collector: collector, globalStores: application.globalStores,
             cacheBytes: application.cacheBytesPerTask, onBadRecord: settings.onBadRecord,
-            keepsRows: application.localState != nil, maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock)
+            keepsRows: application.localState != nil, database: database, maxIdle: settings.maxTaskIdle.milliseconds,
+            wallClock: environment.wallClock)
         // Topics of a stateless sub-topology may have fewer partitions than others.
         task.inputs.removeAll { !partitions.contains($0) }
         return TaskCore(task: task, collector: collector, consumer: consumer, environment: environment)
@@ -249,6 +251,8 @@ final class TaskRunner: Sendable {
         // The first commit comes soon, so that results held back in caches show early.
         var nextCommit = environment.now().saturatingAdd(min(settings.commitIntervalMs, 50))
         var hasBegun = false
+        // Whether the group has put the last commit off.
+        var isRefused = false
         while true {
             if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
@@ -266,8 +270,9 @@ final class TaskRunner: Sendable {
                 control.withLock { $0.activity = .busy }
             }
             try await send(report, &work)
-            if report.isDirty, step != nil || environment.now() >= nextCommit {
+            if report.isDirty, step != nil || (report.wantsCommit && !isRefused) || environment.now() >= nextCommit {
                 let isCommitted = try await commit(&work, &restarts)
+                isRefused = !isCommitted
                 let pause = isCommitted ? settings.commitIntervalMs : min(settings.commitIntervalMs, 50)
                 nextCommit = environment.now().saturatingAdd(pause)
                 if isCommitted, report.processed == 0 { continue }

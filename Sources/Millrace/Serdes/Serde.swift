@@ -143,6 +143,15 @@ extension Serde {
     }
 }
 
+extension Serde {
+    /// Reads a value from bytes that will not stay where they are.
+    @inlinable
+    func decode(copying bytes: UnsafeRawBufferPointer) throws -> Value {
+        if let decodeInPlace { return try decodeInPlace(bytes) }
+        return try decode(Bytes(copying: bytes))
+    }
+}
+
 /// Why bytes are not a value of a type.
 public struct SerdeError: Error, Sendable, CustomStringConvertible {
     /// What was expected and what was there.

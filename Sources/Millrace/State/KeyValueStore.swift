@@ -1,7 +1,10 @@
 public import KafkaProtocol
 
-/// A table in memory: a value and its event time by key. Changes since the last flush are collapsed per key, then
-/// forwarded downstream (if held back by the write-back cache) and written to the changelog.
+/// A table: a value and its event time by key. Changes since the last flush are collapsed per key, then forwarded downstream (if
+/// held back by the write-back cache) and written to the changelog.
+///
+/// The rows are in memory, all of them or those that a store on disk has used lately: what is not found there is looked for on
+/// disk (`DiskRows`), and a flush puts what has changed.
 @usableFromInline
 final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let name: String
@@ -10,6 +13,8 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
     @usableFromInline let table = RowTable<Value>()
+    /// Nil if all rows are in memory.
+    @usableFromInline let disk: DiskRows?
     // Unchecked exclusivity here and in the other parts of a task: one thread uses them at a time, and no access to them
     // is under way while foreign code runs. The checks would cost more than the work for a record.
     @exclusivity(unchecked) @usableFromInline var changed = ChangeList<RowTable<Value>.Ref, Value>()
@@ -27,6 +32,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         keys = KeyCoder(key)
         self.valueSerde = value
         self.changelog = changelog
+        disk = changelog?.disk
         self.context = context
         flushing = { try $0.flushChanges() }
         restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
@@ -38,14 +44,14 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func get(_ key: Key) -> ValueAndTimestamp<Value>? {
         // There is no row of a key that cannot be written.
-        guard let ref = try? keys.withBytes(key, { table.find($0) }), let value = table[ref] else { return nil }
+        guard let ref = try? keys.withBytes(key, { table.find($0) ?? read($0) }), let value = table[ref] else { return nil }
         return ValueAndTimestamp(value, table.timestamp(ref))
     }
 
     /// Sets the value of `key`; nil deletes.
     @inlinable
     func put(_ key: Key, _ value: Value?, timestamp: Int64, headers: [RecordHeader] = []) throws {
-        let ref = try keys.withBytes(key) { try table.findOrInsert($0) }
+        let ref = try keys.withBytes(key) { try row($0) }
         try set(ref, value, timestamp: timestamp, headers: headers)
     }
 
@@ -55,7 +61,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         _ key: Key, headers: [RecordHeader],
         _ update: (ValueAndTimestamp<Value>?) throws -> (value: Value?, timestamp: Int64)
     ) throws {
-        let ref = try keys.withBytes(key) { try table.findOrInsert($0) }
+        let ref = try keys.withBytes(key) { try row($0) }
         let result: (value: Value?, timestamp: Int64)
         do {
             result = try update(table[ref].map { ValueAndTimestamp($0, table.timestamp(ref)) })
@@ -64,6 +70,34 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
             throw error
         }
         try set(ref, result.value, timestamp: result.timestamp, headers: headers)
+    }
+
+    /// The row of the key, made if there is none in memory, with what is on disk.
+    @inlinable @inline(__always)
+    func row(_ key: UnsafeRawBufferPointer) throws -> RowTable<Value>.Ref {
+        try table.findOrInsert(key) { try insert($0, hash: $1) }
+    }
+
+    @inlinable @inline(never)
+    func insert(_ key: UnsafeRawBufferPointer, hash: UInt32) throws -> RowTable<Value>.Ref {
+        guard let disk else { return try table.insert(key, hash: hash) }
+        table.makeRoom(disk)
+        guard let found = try disk.get(key) else { return try table.insert(key, hash: hash) }
+        let value = try valueSerde.decode(copying: found.value)
+        let ref = try table.insert(key, hash: hash)
+        table[ref] = value
+        table.setTimestamp(ref, found.timestamp)
+        return ref
+    }
+
+    /// The row of a key that is not in memory, if it is on disk.
+    @inlinable @inline(never)
+    func read(_ key: UnsafeRawBufferPointer) -> RowTable<Value>.Ref? {
+        guard disk != nil else { return nil }
+        let ref = context.stored { try insert(key, hash: KeyHash.hash(key, table.seed)) }
+        guard let ref, !table.hasValue(ref) else { return ref }
+        table.remove(ref)
+        return nil
     }
 
     @inlinable
@@ -87,21 +121,26 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func flushChanges() throws {
         guard !changed.isEmpty else { return }
+        disk?.isHeld = true
         var taken = changed.take(byLast: false)
+        let link = disk == nil ? -1 : RowTable<Value>.flushedLink
         for change in taken {
             guard let ref = change.place else { continue }
-            table.setLink(ref, -1)
+            table.setLink(ref, link)
             let value = table[ref]
             if value != nil || change.old != nil {
                 let time = table.timestamp(ref)
                 if let forwarder {
                     try forwarder(keys.decode(table.key(ref)), Change(old: change.old, new: value), time, change.headers)
                 }
-                try changelog?.write(key: table.key(ref), value, valueSerde, timestamp: time)
+                try changelog?.write(
+                    key: table.key(ref), value, valueSerde, timestamp: time, isNew: change.old == nil)
             }
-            if value == nil { table.remove(ref) }
+            // A walk over disk and memory must see that it is gone.
+            if value == nil, disk == nil || table.scans == 0 { table.remove(ref) }
         }
         changed.reuse(&taken)
+        if let disk { table.flushed(disk) }
     }
 
     @usableFromInline
@@ -109,6 +148,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
 
     @inlinable
     func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        if let disk { return try disk.restore(key, value, timestamp: timestamp) }
         try keys.check(key)
         guard let value else {
             if let ref = key.withUnsafeBytes({ table.find($0) }) { table.remove(ref) }
@@ -124,6 +164,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func rows(_ bounds: RowBounds) -> StateRows<(key: Key, value: Value, timestamp: Int64)> {
         StateRows { [self] isReversed in
+            if let disk { return rows(bounds, on: disk, isReversed: isReversed) }
             let scan = RowScan(table, bounds, isReversed: isReversed)
             return { [self] in
                 guard let ref = scan.nextRef(), let value = table[ref], let key = context.stored({ try keys.decode(table.key(ref)) })
@@ -133,9 +174,29 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         }
     }
 
+    /// A walk through the rows in memory and on disk.
+    @inlinable
+    func rows(_ bounds: RowBounds, on disk: DiskRows, isReversed: Bool) -> () -> (key: Key, value: Value, timestamp: Int64)? {
+        guard let scan = context.stored({ try DiskScan(table, disk, bounds, isReversed: isReversed) }) else { return { nil } }
+        return { [self] in
+            context.stored { () throws -> (key: Key, value: Value, timestamp: Int64)? in
+                switch try scan.advance() {
+                case nil: return nil
+                case .inMemory(let ref)?:
+                    guard let value = table[ref] else { return nil }
+                    return (try keys.decode(table.key(ref)), value, table.timestamp(ref))
+                case .onDisk?:
+                    let (timestamp, value) = try DiskRows.split(scan.cursor.value)
+                    return (try keys.decode(scan.cursor.key), try valueSerde.decode(copying: value), timestamp)
+                }
+            } ?? nil
+        }
+    }
+
     /// All rows, in no particular order.
     @inlinable
     var all: [(key: Key, value: Value, timestamp: Int64)] {
+        if disk != nil { return Array(rows(RowBounds())) }
         var rows: [(key: Key, value: Value, timestamp: Int64)] = []
         table.forEach { ref in
             guard let value = table[ref], let key = context.stored({ try keys.decode(table.key(ref)) }) else { return }

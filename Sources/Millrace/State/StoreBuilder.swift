@@ -18,14 +18,15 @@ public struct StoreBuilder: Sendable {
     }
 
     /// A store of values by key, each with a timestamp: Kafka Streams' key-value and timestamped key-value stores in one.
-    /// Serdes that are not named are the types' own.
+    /// Serdes that are not named are the types' own. `store` says what keeps the rows; nil for
+    /// `StreamsConfiguration.defaultStore`.
     @inlinable
     public static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
-        _ name: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true
+        _ name: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true, store: StoreEngine? = nil
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         return StoreBuilder(
-            .keyValue(name, key: key, value: value, changelog: StoreChangelog(isEnabled: logged)),
+            .keyValue(name, key: key, value: value, changelog: StoreChangelog(isEnabled: logged), store),
             global: StoreDefinition(name: name, isLogged: false) { _ in GlobalStore(name: name, key: key, value: value)
             })
     }

@@ -46,6 +46,9 @@ extension Topology {
                 return "step \(users): the store name \"\(store)\" is not allowed: \(fault)"
             }
         }
+        for store in stores.values.sorted(by: { $0.name < $1.name }) where store.engine == .rocksDB && !store.canBeOnDisk {
+            faults.append("the store \(store.name) is of a kind that keeps its rows in memory only, not on RocksDB")
+        }
         for node in nodes {
             for store in node.stores {
                 if stores[store] == nil {

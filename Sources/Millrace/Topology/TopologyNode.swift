@@ -67,6 +67,12 @@ struct StoreDefinition: Sendable {
     @usableFromInline var make: @Sendable (TaskAssembly) throws -> any StateStore
     /// The source topic that serves as the changelog, if there is one.
     var sourceTopic: TopicReference?
+    /// What keeps the rows; nil for what the application says.
+    @usableFromInline var engine: StoreEngine?
+    /// Whether the kind of store can have its rows on disk.
+    @usableFromInline var canBeOnDisk = false
+    /// Whether it has.
+    var isOnDisk: Bool { canBeOnDisk && engine == .rocksDB }
 
     @usableFromInline init(
         name: String, isLogged: Bool = true, changelogConfig: [String: String] = [:],
@@ -85,6 +91,15 @@ struct StoreDefinition: Sendable {
     ) {
         self.init(
             name: name, isLogged: changelog.isEnabled, changelogConfig: changelog.config, cleanup: cleanup, make: make)
+    }
+
+    /// The same with the engine that was asked for, and whether it is of a kind that can have its rows on disk.
+    @usableFromInline
+    func kept(by engine: StoreEngine?, canBeOnDisk: Bool = true) -> StoreDefinition {
+        var copy = self
+        copy.engine = engine
+        copy.canBeOnDisk = canBeOnDisk
+        return copy
     }
 
     /// The changelog topic without the application's prefix.

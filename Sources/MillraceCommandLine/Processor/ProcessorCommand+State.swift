@@ -7,6 +7,16 @@ extension CommandOption {
     public static let stateDirectory = CommandOption(
         "state-dir", "DIR",
         "Where rows of stores and the instance's name are kept between runs, so that a start need not read all changelogs; none to keep rows in memory only. Default: DIR/state with --broker embedded:DIR, ~/.local/state/millrace on a cluster.")
+
+    /// `--store ENGINE`: what keeps the rows of stores.
+    public static let store = CommandOption(
+        "store", "ENGINE",
+        "What keeps the rows of stores that do not say so themselves: memory, or rocksdb for more rows than memory has room for, in the directory of --state-dir.",
+        kind: .choice(StoreEngine.allCases.map(\.rawValue)), default: StoreEngine.memory.rawValue)
+
+    /// `--state-memory SIZE`: the memory of stores on RocksDB.
+    public static let stateMemory = CommandOption(
+        "state-memory", "SIZE", "The memory that all stores on RocksDB may take together.", kind: .size, default: "512MiB")
 }
 
 extension ProcessorCommand {

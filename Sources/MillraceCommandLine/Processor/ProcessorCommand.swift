@@ -100,6 +100,7 @@ public struct ProcessorCommand: Sendable {
                     "topic-config", "KEY=VALUE",
                     "A config of source and sink topics that are created. Default: retention.ms=-1, as event times may lie in the past.",
                     kind: .pair, isRepeatable: true),
+                .store, .stateMemory,
                 CommandOption(
                     "state-cleanup-delay", "DURATION",
                     "After which time the local state of a task that has moved to another instance is removed.",

@@ -12,8 +12,8 @@ enum Outcome: Equatable, Sendable {
 
 extension Outcome {
     /// Runs the case or description in a file; with `restarts` the tasks start anew after each step of the input, from what they
-    /// have in the state directory if there is one.
-    init(of file: URL, restarts: Bool = false, stateDirectory: String? = nil) {
+    /// have in the state directory if there is one. With an engine, stores that can be are kept there on RocksDB.
+    init(of file: URL, restarts: Bool = false, stateDirectory: String? = nil, engine: RowEngine? = nil) {
         do {
             let asked = try ConformanceCase(contentsOf: file)
             let text = file.deletingPathExtension().appendingPathExtension("txt")
@@ -21,7 +21,7 @@ extension Outcome {
                 if FileManager.default.fileExists(atPath: text.path) {
                     try asked.differences(toDescription: String(contentsOf: text, encoding: .utf8))
                 } else {
-                    try asked.run(restarts: restarts, stateDirectory: stateDirectory)
+                    try asked.run(restarts: restarts, stateDirectory: stateDirectory, engine: engine)
                 }
             self = lines.isEmpty ? .passed : .failed(lines)
         } catch {
@@ -43,10 +43,11 @@ extension ConformanceCase {
     }
 
     /// Sends the input through the topology; gives what is different from what was expected.
-    func run(restarts: Bool = false, stateDirectory: String? = nil) throws -> [String] {
+    func run(restarts: Bool = false, stateDirectory: String? = nil, engine: RowEngine? = nil) throws -> [String] {
         let build = try CaseTopology(statements, isOptimized: isOptimized)
         let driver = try TopologyTestDriver(
-            build.topology(), cacheBytes: cacheBytes, stateDirectory: restarts ? stateDirectory : nil)
+            build.topology(), cacheBytes: cacheBytes,
+            stateDirectory: restarts || engine != nil ? stateDirectory : nil, engine: engine)
         var actual: [String: [CaseRecord]] = [:]
         for (step, action) in input.enumerated() {
             if restarts { try driver.restart() }

@@ -68,7 +68,9 @@ final class RowModel: RowBacking {
         families[family.name] = nil
     }
 
-    func commit(_ mark: Bytes) throws {
+    var failure: RowDatabaseError? { nil }
+
+    func commit(_ mark: Bytes, writesOut: Bool = false) throws {
         state.mark = mark
         commits.append(state)
     }

@@ -4,10 +4,19 @@ import KafkaProtocol
 package final class LocalRows {
     private let logs: [RowLog]
     private let position: RowPosition
+    private let database: TaskDatabase?
 
     /// Opens the rows of a task in a directory and puts them into its stores. Throws if they cannot be read or are damaged.
     package init(of task: StreamTask, in directory: String) throws {
         position = RowPosition(partition: TopicPartition("driver", task.id.partition), topicID: .zero, offset: 0)
+        database = task.database
+        if let database {
+            let source = StateVerdict.Source(partition: position.partition, topicID: .zero, start: 0, end: 0)
+            for store in task.storeNames where database.has(store) {
+                _ = database.verdict(on: store, source, now: 0)
+                try database.restored(store, position, now: 0)
+            }
+        }
         logs = try task.rowBuffers.map { store, buffer, identity in
             let log = RowLog(
                 "\(directory)/\(task.id)/\(StateDirectory.pathComponent(store))", identity: identity, buffer: buffer,
@@ -24,6 +33,7 @@ package final class LocalRows {
     /// Writes what the stores have changed, compacts the files whether that is worth it or not, and closes them. Throws if
     /// that fails.
     package func commit() throws {
+        try database?.commit(ends: [:], inputs: [:], now: 0)
         for log in logs {
             log.commit([position], now: 0)
             if log.isStale { throw StreamsError(.internalFault, "\(log.directory) cannot be written") }

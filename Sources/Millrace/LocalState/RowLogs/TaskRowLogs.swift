@@ -6,12 +6,7 @@ final class TaskRowLogs: Sendable {
     let task: TaskID
     /// By store.
     let logs: [String: RowLog]
-    private let state = Mutex(State())
-
-    private struct State {
-        /// Up to where the topics are in the stores.
-        var positions: [String: RowPosition] = [:]
-    }
+    private let positions = Mutex(StorePositions())
 
     /// Logs in the directory of a task, for those of its stores that have buffers.
     init(_ task: StreamTask, _ local: LocalState) {
@@ -45,7 +40,7 @@ final class TaskRowLogs: Sendable {
 
     /// A store is restored up to there.
     func restored(_ store: String, _ position: RowPosition, now: Int64) {
-        state.withLock { $0.positions[store] = position }
+        positions.withLock { $0[store] = position }
         logs[store]?.commit([position], now: now)
     }
 
@@ -53,16 +48,7 @@ final class TaskRowLogs: Sendable {
     /// far the inputs have been processed. `isLast`: the task ends.
     func commit(ends: [String: Int64], inputs: [TopicPartition: RowProgress], now: Int64, isLast: Bool) {
         for (store, log) in logs {
-            let position = state.withLock { state -> RowPosition? in
-                guard var position = state.positions[store] else { return nil }
-                if let input = inputs[position.partition] {
-                    (position.offset, position.time) = (input.offset, input.time)
-                } else if let end = ends[store] {
-                    position.offset = end
-                }
-                state.positions[store] = position
-                return position
-            }
+            let position = positions.withLock { $0.advance(store, ends: ends, inputs: inputs) }
             if let position { log.commit([position], now: now, isRenewed: isLast) }
         }
     }

@@ -36,10 +36,7 @@ struct KeyCoder<Key> {
 
     /// The key that has those bytes.
     @inlinable
-    func decode(_ bytes: UnsafeRawBufferPointer) throws -> Key {
-        if let decodeInPlace = serde.decodeInPlace { return try decodeInPlace(bytes) }
-        return try serde.decode(Bytes(copying: bytes))
-    }
+    func decode(_ bytes: UnsafeRawBufferPointer) throws -> Key { try serde.decode(copying: bytes) }
 
     /// Throws if the bytes, of a changelog, are no key.
     @inlinable

@@ -45,6 +45,7 @@ struct RowIndex {
     }
 
     /// The bytes that it takes.
+    @usableFromInline
     var size: Int { mask + 1 < Self.largestSegment ? (mask + 1) * 8 : pool.size + (MemoryLayout<Segment>.size << depth) }
 
     @inlinable @inline(__always)

@@ -18,14 +18,14 @@ final class RowTable<Value> {
     /// The rows in the order of their keys' bytes, from when on that is asked for.
     @exclusivity(unchecked) @usableFromInline var order: RowOrder?
     /// How many scans are under way, and the removed rows whose memory they may still look at.
-    @exclusivity(unchecked) var scans = 0
+    @exclusivity(unchecked) @usableFromInline var scans = 0
     @exclusivity(unchecked) var removed: [Ref] = []
     @usableFromInline let seed = KeyHash.seed
 
     @inlinable init() {}
 
     deinit {
-        if !_isPOD(Value.self) { forEach { if hasValue($0) { valuePointer($0).deinitialize(count: 1) } } }
+        deinitializeValues()
         index.deallocate()
         arena.deallocate()
     }
@@ -34,6 +34,19 @@ final class RowTable<Value> {
     @inlinable var count: Int { index.count }
     /// The bytes that the rows and their index take, what the values refer to not counted.
     @usableFromInline var size: Int { arena.size + index.size }
+
+    /// Removes all rows, and gives their memory back. No scan may be under way.
+    @usableFromInline
+    func removeAll() {
+        deinitializeValues()
+        index.deallocate()
+        arena.deallocate()
+        (arena, index, order) = (TableArena(unit: 1 << Self.unitShift), RowIndex(), nil)
+    }
+
+    private func deinitializeValues() {
+        if !_isPOD(Value.self) { forEach { if hasValue($0) { valuePointer($0).deinitialize(count: 1) } } }
+    }
 
     // MARK: - Records
     //
@@ -116,10 +129,16 @@ final class RowTable<Value> {
 
     /// The row of the key, made if there is none: without a value, with a link and a timestamp of -1.
     @inlinable
-    func findOrInsert(_ key: UnsafeRawBufferPointer) throws -> Ref {
+    func findOrInsert(_ key: UnsafeRawBufferPointer) throws -> Ref { try findOrInsert(key) { try insert($0, hash: $1) } }
+
+    /// The row of the key, or what `insert` makes of it if there is none.
+    @inlinable @inline(__always)
+    func findOrInsert(
+        _ key: UnsafeRawBufferPointer, _ insert: (_ key: UnsafeRawBufferPointer, _ hash: UInt32) throws -> Ref
+    ) throws -> Ref {
         let hash = KeyHash.hash(key, seed)
         let ref = index.find(hash) { isKey($0, key) }
-        return ref != 0 ? ref : try insert(key, hash: hash)
+        return ref != 0 ? ref : try insert(key, hash)
     }
 
     @inlinable @inline(never)

@@ -27,6 +27,9 @@ struct TableArena {
         blocks = .allocate(capacity: 0)
     }
 
+    /// The bytes of the records in use.
+    @usableFromInline private(set) var used = 0
+
     /// The bytes that the blocks take.
     var size: Int { blockCount == 0 ? 0 : firstSize + (blockCount - 1) * Self.blockSize }
 
@@ -46,6 +49,7 @@ struct TableArena {
     mutating func allocate(_ bytes: Int, shift: Int) -> UInt32? {
         let units = (bytes + 1 << shift - 1) >> shift
         if units < freed.count, freed[units] != 0 {
+            used += units << shift
             let number = freed[units]
             freed[units] = pointer(number, shift: shift).load(as: UInt32.self)
             return number
@@ -58,11 +62,13 @@ struct TableArena {
         if place >> Self.blockShift >= blockCount { addBlock() }
         if place >> Self.blockShift == 0, place + size > firstSize { growFirst(place + size) }
         next = place + size
+        used += size
         return number
     }
 
     mutating func free(_ number: UInt32, _ bytes: Int, shift: Int) {
         let units = (bytes + 1 << shift - 1) >> shift
+        used -= units << shift
         if freed.count <= units { freed += repeatElement(0, count: units + 1 - freed.count) }
         pointer(number, shift: shift).storeBytes(of: freed[units], as: UInt32.self)
         freed[units] = number

@@ -1,0 +1,139 @@
+import KafkaProtocol
+
+/// The database of a task, for one life of it: the rows of those of its stores that are kept on disk. The mark of each commit is
+/// a `RowMarker` with the positions of the stores' changelogs and of the task's inputs.
+///
+/// Rows are put when their stores flush, and belong to a commit once it is confirmed: what is not confirmed is given up with the
+/// life of the task, as the database writes nothing to files meanwhile.
+///
+/// Sound as Sendable: it belongs to the task, whose turns use it one at a time.
+package final class TaskDatabase: @unchecked Sendable {
+    let rows: any RowBacking
+    let memory: StateMemory
+    /// What the last commit found at the opening left; nil if there was none.
+    private let opened: RowMarker?
+    private var positions = StorePositions()
+    private var stores: [String: DiskRows] = [:]
+    /// When files were last caused to be written, by the wall clock.
+    private var lastWrite: Int64 = 0
+    /// About how many bytes were put since the last commit.
+    private var pending = 0
+    /// Whether the task is to commit soon, as what belongs to no commit yet takes much memory.
+    private(set) var wantsCommit = false
+
+    /// After which time changes go to files, however few: they must not grow older than deletions stay in changelogs.
+    static let longestInMemory: Int64 = 300_000
+
+    /// What the opening had to set aside, to be told.
+    private(set) var damage: String?
+
+    /// Opens the database in a directory, or makes one. One that is damaged is set aside. Throws `StreamsError`.
+    package convenience init(_ directory: String, _ engine: RowEngine) throws {
+        do {
+            let database = try RowDatabase(directory, engine)
+            self.init(database, engine.memory)
+            damage = database.setAside.map { "state on disk is damaged, so that it is read from its topics: \($0)" }
+        } catch let error as RowDatabaseError {
+            throw Self.unusable(error)
+        }
+    }
+
+    init(_ rows: any RowBacking, _ memory: StateMemory) {
+        self.rows = rows
+        self.memory = memory
+        opened = rows.openedMark.flatMap { try? RowMarker($0) }
+    }
+
+    /// The rows of a store.
+    func rows(of store: String) -> DiskRows {
+        if let found = stores[store] { return found }
+        let made = DiskRows(store, self)
+        stores[store] = made
+        return made
+    }
+
+    /// Whether the store has its rows here.
+    func has(_ store: String) -> Bool { stores[store] != nil }
+
+    /// About how many rows a store has.
+    func rowCount(of store: String) -> Int64 { Int64(stores[store]?.family.rowCount ?? 0) }
+
+    /// Why changes cannot be written to files, if they cannot. They stay in memory, as far as there is room.
+    var failure: RowDatabaseError? { rows.failure }
+
+    // MARK: - Opening
+
+    /// Whether the rows found of a store can be gone on from, and up to where the topic is in them. If not, they are removed.
+    func verdict(on store: String, _ source: StateVerdict.Source, now: Int64) -> StateVerdict {
+        guard let disk = stores[store] else { return .none }
+        let verdict: StateVerdict = disk.wasThere ? StateVerdict(opened, source, now: now) : .none
+        switch verdict {
+        case .use(let position): positions[store] = position
+        case .setAside: disk.clear()
+        case .none: if disk.wasThere { disk.clear() }
+        }
+        return verdict
+    }
+
+    /// Removes the rows of stores that no topic can restore, as a start finds such stores empty, and of those that are not the
+    /// task's any more.
+    func clear(except restored: Set<String>) {
+        for (name, disk) in stores where !restored.contains(name) { disk.clear() }
+        for name in rows.familyNames where stores[DiskRows.store(ofFamily: name)] == nil { rows.drop(rows.family(name)) }
+    }
+
+    // MARK: - Commits
+
+    /// A store is restored up to there.
+    func restored(_ store: String, _ position: RowPosition, now: Int64) throws {
+        guard has(store) else { return }
+        positions[store] = position
+        try commit(inputs: [:], now: now)
+    }
+
+    /// What the stores have put is committed. `ends` says how far changelogs have been written, by store, and `inputs` how far
+    /// the inputs have been processed.
+    func commit(ends: [String: Int64], inputs: [TopicPartition: RowProgress], now: Int64) throws {
+        for store in stores.keys { _ = positions.advance(store, ends: ends, inputs: inputs) }
+        try commit(inputs: inputs, now: now)
+    }
+
+    private func commit(inputs: [TopicPartition: RowProgress], now: Int64) throws {
+        let stored = positions.all
+        let partitions = Set(stored.map(\.partition))
+        let others = inputs.filter { !partitions.contains($0.key) }.sorted { $0.key < $1.key }.map {
+            RowPosition(partition: $0.key, topicID: .zero, offset: $0.value.offset, time: $0.value.time)
+        }
+        var writer = ByteWriter(capacity: 256)
+        RowMarker(positions: stored + others, writtenAt: now).write(to: &writer)
+        if lastWrite == 0 { lastWrite = now }
+        let isDue = now.saturatingSubtract(lastWrite) >= Self.longestInMemory
+        if isDue { lastWrite = now }
+        let mark = writer.finish()
+        try checked { try rows.commit(mark, writesOut: isDue) }
+        pending = 0
+        wantsCommit = false
+    }
+
+    /// So many bytes were put.
+    func note(put bytes: Int) {
+        pending &+= bytes
+        guard pending >= 1 << 16, !wantsCommit else { return }
+        wantsCommit = pending >= memory.fairBuffers / 2
+    }
+
+    /// A store has no room in memory but for rows that belong to no commit yet.
+    func askForCommit() { wantsCommit = true }
+
+    /// Writes what was committed, and lets others have the directory.
+    func close() throws { try checked { try rows.close() } }
+
+    /// Throws what the database throws as an error of the state on disk.
+    func checked<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as RowDatabaseError { throw Self.unusable(error) }
+    }
+
+    private static func unusable(_ error: RowDatabaseError) -> StreamsError {
+        StreamsError(.localState, "the state on disk cannot be used", underlying: error)
+    }
+}
