@@ -35,6 +35,8 @@ package final class WaitBoard: Sendable {
         package var reason: String
         /// Since when, by the client's clock.
         package var since: Int64
+        /// Whether the cause is with the brokers: they cannot be reached, or refuse for now.
+        package var isOutage = true
     }
 
     /// A request that is under way.
@@ -48,7 +50,7 @@ package final class WaitBoard: Sendable {
         var asWait: Wait {
             switch api {
             case .joinGroup, .syncGroup:
-                Wait(what: "the other members of the group", reason: "\(api) is not answered", since: began)
+                Wait(what: "the other members of the group", reason: "\(api) is not answered", since: began, isOutage: false)
             default:
                 Wait(
                     what: node.map { "broker \($0)" } ?? "a broker", reason: "\(api) is not answered", since: began)
@@ -86,7 +88,7 @@ package final class WaitBoard: Sendable {
             if isOutage { state.lastOutage = max(state.lastOutage ?? now, now) }
             defer {
                 let since = state.waits[key]?.since ?? now
-                state.waits[key] = Wait(what: what(), reason: "\(reason)", since: since)
+                state.waits[key] = Wait(what: what(), reason: "\(reason)", since: since, isOutage: isOutage)
             }
             return state.waits[key] == nil
         }

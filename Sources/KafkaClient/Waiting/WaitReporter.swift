@@ -12,12 +12,13 @@ struct WaitReporter {
 
     /// What to tell now.
     enum Report: Equatable, Sendable {
-        case waiting(String, milliseconds: Int64)
+        case waiting(String, milliseconds: Int64, isOutage: Bool)
         case over(milliseconds: Int64)
     }
 
     private var toldSince: Int64?
     private var toldAt: Int64 = 0
+    private var toldOutage = false
     private var interval = Self.intervals.lowerBound
 
     /// What to tell, and when to look again if nothing changes before.
@@ -27,12 +28,16 @@ struct WaitReporter {
             toldSince = nil
             return (.over(milliseconds: now - since), nextLate)
         }
-        let due = toldSince == nil ? oldest.saturatingAdd(Self.patience) : toldAt.saturatingAdd(interval)
+        let isOutage = waits.contains { $0.isOutage && $0.since.saturatingAdd(Self.patience) <= now }
+        // Whether brokers are the cause is told at once.
+        let hasTurned = toldSince != nil && isOutage != toldOutage
+        let due = toldSince == nil ? oldest.saturatingAdd(Self.patience) : hasTurned ? now : toldAt.saturatingAdd(interval)
         guard due <= now else { return (nil, min(due, nextLate ?? .max)) }
-        interval = toldSince == nil ? Self.intervals.lowerBound : min(interval * 2, Self.intervals.upperBound)
+        interval = toldSince == nil || hasTurned ? Self.intervals.lowerBound : min(interval * 2, Self.intervals.upperBound)
         toldSince = min(toldSince ?? oldest, oldest)
         toldAt = now
-        let report = Report.waiting(Self.text(of: waits), milliseconds: now - (toldSince ?? now))
+        toldOutage = isOutage
+        let report = Report.waiting(Self.text(of: waits), milliseconds: now - (toldSince ?? now), isOutage: isOutage)
         return (report, min(now.saturatingAdd(interval), nextLate ?? .max))
     }
 
@@ -52,8 +57,9 @@ struct WaitReporter {
 
 /// A client has been waiting for long, or is not any more.
 public enum WaitReport: Sendable, Equatable {
-    /// It has been waiting so long for what the text says: what cannot be done, and why.
-    case waiting(String, for: Duration)
+    /// It has been waiting so long for what the text says: what cannot be done, and why. `isOutage`: brokers cannot be reached, or
+    /// refuse for now; if not, it is others that are waited for, such as members of a group.
+    case waiting(String, for: Duration, isOutage: Bool)
     /// All that was told of has gone on, after so long.
     case over(after: Duration)
 }
@@ -69,7 +75,8 @@ extension KafkaClient {
             let (waiting, nextLate) = waits.look(lateAt: now, patience: WaitReporter.patience)
             let (report, wakeAt) = reporter.poll(waiting, nextLate: nextLate, now: now)
             switch report {
-            case .waiting(let text, let time)?: tell(.waiting(text, for: .milliseconds(time)))
+            case .waiting(let text, let time, let isOutage)?:
+                tell(.waiting(text, for: .milliseconds(time), isOutage: isOutage))
             case .over(let time)?: tell(.over(after: .milliseconds(time)))
             case nil: break
             }

@@ -24,12 +24,13 @@ public final class StreamsApplication: Sendable {
     let blueprint: TaskBlueprint
     let globalStores: GlobalStores
     let workers: WorkerPool
+    let hub: EventHub
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
     private let stopNews = Notifier()
-    private let state: Mutex<State>
+    private let shared: Mutex<Shared>
 
-    private struct State {
+    private struct Shared {
         /// How long `run()` may still take, in milliseconds; nil while it is not to stop.
         var stopsWithin: Int64?
         var exitsWhenIdle: Bool
@@ -48,12 +49,16 @@ public final class StreamsApplication: Sendable {
         try configuration.validate()
         guard !topology.nodes.isEmpty else { throw StreamsError(.invalidTopology, "the topology has no step") }
         if configuration.requiresExplicitNames { try topology.requireExplicitNames() }
-        self.configuration = configuration
+        let hub = EventHub(configuration.observer)
+        self.hub = hub
+        var observed = configuration
+        observed.observer = { hub.note($0) }
+        self.configuration = observed
         var policy = client.retryPolicy
         policy.timeout = configuration.outageLimit ?? .seconds(Int64.max)
         self.client = client.with(retryPolicy: policy)
         workers = WorkerPool(now: client.environment.now)
-        state = Mutex(State(exitsWhenIdle: configuration.exitsWhenIdle))
+        shared = Mutex(Shared(exitsWhenIdle: configuration.exitsWhenIdle))
         blueprint = TaskBlueprint(
             topology, applicationID: configuration.applicationID, store: configuration.defaultStore)
         if configuration.stateDirectory == nil, let store = blueprint.storesOnDisk.first {
@@ -65,26 +70,27 @@ public final class StreamsApplication: Sendable {
     }
 
     /// The stores' state on disk, while the application runs; nil where none is kept.
-    var localState: LocalState? { state.withLock { $0.localState } }
+    var localState: LocalState? { shared.withLock { $0.localState } }
 
     /// The name under which this instance is a static member of its group (KIP-345); nil for a member as any other.
-    var instanceID: String? { state.withLock { $0.instanceID } }
+    var instanceID: String? { shared.withLock { $0.instanceID } }
 
-    func setInstanceID(_ id: String?) { state.withLock { $0.instanceID = id } }
+    func setInstanceID(_ id: String?) { shared.withLock { $0.instanceID = id } }
 
-    func setLocalState(_ local: LocalState?) { state.withLock { $0.localState = local } }
+    func setLocalState(_ local: LocalState?) { shared.withLock { $0.localState = local } }
 
     /// A task's share of the cache.
-    var cacheBytesPerTask: Int { configuration.cacheBytes / state.withLock { $0.taskCount } }
+    var cacheBytesPerTask: Int { configuration.cacheBytes / shared.withLock { $0.taskCount } }
 
     /// Ends `run()`: every task commits and closes, and the instance leaves its group (unless `StreamsConfiguration.staysInGroup`).
     ///
     /// After `limit` it ends in any case, whatever it waits for or a closure blocks: without a last commit, as after a
     /// crash, which is told as a warning. Called again, a shorter limit counts.
     public func stop(within limit: Duration = .seconds(30)) {
-        state.withLock { state in
+        shared.withLock { state in
             state.stopsWithin = min(state.stopsWithin ?? .max, max(0, limit.milliseconds))
         }
+        hub.enter(.stopping)
         stopNews.notify()
         taskNews.set()
     }
@@ -92,17 +98,17 @@ public final class StreamsApplication: Sendable {
     /// Ends `run()` once everything that is in the source topics has been processed, written and committed, as with
     /// `StreamsConfiguration.exitsWhenIdle`. For when no more input is to come.
     public func stopWhenIdle() {
-        state.withLock { $0.exitsWhenIdle = true }
+        shared.withLock { $0.exitsWhenIdle = true }
         taskNews.set()
     }
 
     /// Whether `run()` ends when all input is processed.
-    var exitsWhenIdle: Bool { state.withLock { $0.exitsWhenIdle } }
+    var exitsWhenIdle: Bool { shared.withLock { $0.exitsWhenIdle } }
 
-    var isStopping: Bool { state.withLock { $0.stopsWithin != nil } }
+    var isStopping: Bool { shared.withLock { $0.stopsWithin != nil } }
 
     /// So many tasks share the cache.
-    func setTaskCount(_ count: Int) { state.withLock { $0.taskCount = max(1, count) } }
+    func setTaskCount(_ count: Int) { shared.withLock { $0.taskCount = max(1, count) } }
 
     /// Tells of something that does not stop the application.
     func warn(_ message: String, about task: TaskID? = nil) { configuration.observer(.warning(message, about: task)) }
@@ -115,11 +121,12 @@ public final class StreamsApplication: Sendable {
     @concurrent
     public func run() async throws {
         guard
-            state.withLock({ state in
+            shared.withLock({ state in
                 defer { state.hasRun = true }
                 return !state.hasRun
             })
         else { throw StreamsError(.configuration, "an application can be run once only") }
+        hub.enter(.begun)
         for warning in blueprint.topology.warnings { warn(warning) }
         // A changelog topic goes with its store.
         for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic { warn("\(unnamed)") }
@@ -128,7 +135,9 @@ public final class StreamsApplication: Sendable {
             try await openLocalState()
             defer { closeLocalState() }
             try await runWithHelpers()
+            hub.enter(.stopped)
         } catch {
+            hub.enter(Task.isCancelled || error is CancellationError ? .stopped : .failed)
             try Task.checkCancellation()
             if error is StreamsError || error is CancellationError { throw error }
             throw StreamsError(.broker, "application \(configuration.applicationID) failed", underlying: error)
@@ -156,8 +165,12 @@ public final class StreamsApplication: Sendable {
             group.addTask {
                 await self.client.reportWaits { report in
                     switch report {
-                    case .waiting(let what, let time): self.configuration.observer(.waiting(what, for: time))
-                    case .over(let time): self.configuration.observer(.waited(time))
+                    case .waiting(let what, let time, let isOutage):
+                        self.configuration.observer(.waiting(what, for: time))
+                        self.hub.note(disconnected: isOutage)
+                    case .over(let time):
+                        self.hub.note(disconnected: false)
+                        self.configuration.observer(.waited(time))
                     }
                 }
                 return .helper
@@ -189,7 +202,7 @@ public final class StreamsApplication: Sendable {
         var began: Int64?
         while !Task.isCancelled {
             let seen = stopNews.version
-            guard let limit = state.withLock({ $0.stopsWithin }) else {
+            guard let limit = shared.withLock({ $0.stopsWithin }) else {
                 await stopNews.wait(after: seen)
                 continue
             }

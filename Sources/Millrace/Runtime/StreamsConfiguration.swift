@@ -194,6 +194,8 @@ public struct StreamsConfiguration: Sendable {
 
 /// What happens in a running application.
 public enum StreamsEvent: Sendable {
+    /// The application has come to another state.
+    case state(StreamsState)
     /// Topics were created: the user's, with the configs that `missingTopics` gives them, or the application's own.
     case createdTopics([String], configs: [String: String])
     /// The instance has these tasks now.

@@ -83,6 +83,7 @@ public final class StreamsLog: Sendable {
     /// Tells of an event.
     public func note(_ event: StreamsEvent) {
         switch event {
+        case .state(let state): console.debug("state: \(state)")
         case .createdTopics(let names, let configs):
             let given = configs.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
             console.info("created \(names.joined(separator: ", "))\(given.isEmpty ? "" : " with \(given)")")

@@ -22,8 +22,8 @@ import Testing
         var now: Int64 = 0
         while now < 1_000_000 {
             let (report, wakeAt) = reporter.poll([wait("a")], nextLate: nil, now: now)
-            if case .waiting(let text, let time)? = report {
-                #expect(text == "a (gone)" && time == now)
+            if case .waiting(let text, let time, let isOutage)? = report {
+                #expect(text == "a (gone)" && time == now && isOutage)
                 told.append(now)
             }
             now = wakeAt ?? .max
@@ -37,7 +37,20 @@ import Testing
         var reporter = WaitReporter()
         #expect(reporter.poll([wait("a")], nextLate: nil, now: 3000).report != nil)
         #expect(reporter.poll([], nextLate: nil, now: 4000).report == .over(milliseconds: 4000))
-        #expect(reporter.poll([wait("a", since: 5000)], nextLate: nil, now: 8000).report == .waiting("a (gone)", milliseconds: 3000))
+        #expect(reporter.poll([wait("a", since: 5000)], nextLate: nil, now: 8000).report == .waiting("a (gone)", milliseconds: 3000, isOutage: true))
+    }
+
+    @Test func `that brokers become the cause, or are it no longer, is told at once`() {
+        var reporter = WaitReporter()
+        var members = wait("members")
+        members.isOutage = false
+        #expect(reporter.poll([members], nextLate: nil, now: 3000).report == .waiting("members (gone)", milliseconds: 3000, isOutage: false))
+        let both = [members, wait("broker", since: 3500)]
+        #expect(reporter.poll(both, nextLate: nil, now: 6499).report == nil)
+        let told = reporter.poll(both, nextLate: nil, now: 6500).report
+        #expect(told == .waiting("members and 1 more (gone)", milliseconds: 6500, isOutage: true))
+        #expect(reporter.poll([members], nextLate: nil, now: 6600).report == .waiting("members (gone)", milliseconds: 6600, isOutage: false))
+        #expect(reporter.poll([members], nextLate: nil, now: 6700).report == nil)
     }
 
     @Test func `a look between two reports tells nothing`() {
