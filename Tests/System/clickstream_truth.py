@@ -5,6 +5,7 @@ Local state is kept beside the broker's data. After a kill each store that has s
 end of its changelog, not all of it. A store whose first commit was killed before its rows were written has none.
 
 usage: clickstream_truth.py BIN_DIR LOG.gz TOTALS.json [--rounds N] [--kills N] [--seed N] [--guarantee GUARANTEE]
+    [--store ENGINE]
 """
 
 import argparse
@@ -105,7 +106,7 @@ def check_state(name, log, kept):
     loaded = dict(re.findall(r"loaded (\S+ of task \S+): ([\d,]+) records of local state", log))
     restored = dict(re.findall(r"restored (\S+ of task \S+): ([\d,]+) records", log))
     whole = [store for store in restored if store in kept and store not in loaded]
-    aside = re.findall(r".*local state of .* (?:is set aside|is damaged|cannot be put back).*", log)
+    aside = re.findall(r".*(?:local state of .* (?:is set aside|is damaged|cannot be put back)|on disk (?:are removed|is damaged)).*", log)
     rows, read = (sum(int(count.replace(",", "")) for count in counts.values()) for counts in (loaded, restored))
     ok = not whole and not aside
     print(
@@ -134,6 +135,7 @@ def main():
     parser.add_argument("--kills", type=int, default=3, help="kills in a round")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--guarantee", default="exactly-once", help="at-least-once may count records twice after kills")
+    parser.add_argument("--store", default="memory", help="what keeps the rows of stores that can be on disk")
     arguments = parser.parse_args()
     totals = json.loads(arguments.totals.read_text())
     print(f"seed {arguments.seed}")
@@ -151,7 +153,7 @@ def main():
             fill(arguments.bin_dir, broker, arguments.log)
             processor = [
                 str(arguments.bin_dir / "processor"), "run", "clickstream", "--broker", broker, "--set", "grace=7d",
-                "--exit-when-idle", "--guarantee", arguments.guarantee, "--verbose"]
+                "--exit-when-idle", "--guarantee", arguments.guarantee, "--store", arguments.store, "--verbose"]
             if arguments.guarantee == "at-least-once":
                 processor += ["--commit-interval", "50ms"]
             for _ in range(arguments.kills if round else 0):

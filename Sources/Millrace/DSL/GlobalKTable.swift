@@ -61,7 +61,7 @@ extension StreamsBuilder {
         addStore {
             StoreDefinition(name: store, isLogged: false) { _ in
                 GlobalStore(name: store, key: keySerde, value: valueSerde)
-            }.kept(by: materialized.store, canBeOnDisk: false)
+            }.kept(by: materialized.store)
         }
         addGlobal(source)
         addGlobal(name)

@@ -95,7 +95,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
                         name: store, key: key, value: value, sizeMs: size, retentionMs: retention,
                         changelog: assembly.changelog(of: store), context: assembly.context)
                 }
-            }.kept(by: engine, canBeOnDisk: false)
+            }.kept(by: engine, perKey ? nil : .windows(retentionMs: retention))
         }
     }
 

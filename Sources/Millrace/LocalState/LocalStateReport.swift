@@ -17,6 +17,20 @@ package struct LocalStateReport: Sendable {
         package let writtenAt: Int64?
         /// What is wrong, if anything is.
         package let damage: [String]
+
+        init(
+            _ application: String, _ task: String, _ name: String, bytes: Int = 0, entries: Int = 0,
+            positions: [(partition: TopicPartition, offset: Int64)] = [], writtenAt: Int64? = nil, damage: [String] = []
+        ) {
+            self.application = application
+            self.task = task
+            self.name = name
+            self.bytes = bytes
+            self.entries = entries
+            self.positions = positions
+            self.writtenAt = writtenAt
+            self.damage = damage
+        }
     }
 
     package let root: String
@@ -50,7 +64,14 @@ package struct LocalStateReport: Sendable {
         let tasks = try StateDirectory.tasks(in: path, files).map(\.description)
         for task in tasks + [StateDirectory.globalName] {
             for name in try files.names(in: "\(path)/\(task)").sorted() {
-                stores.append(store(application, task, name, "\(path)/\(task)/\(name)"))
+                let directory = "\(path)/\(task)/\(name)"
+                switch name {
+                case StateDirectory.databaseName: stores += storesOnDisk(application, task, directory)
+                case StateDirectory.databaseName + RowDatabase.damagedSuffix:
+                    stores.append(
+                        Store(application, task, name, damage: ["it was damaged, and is not used any more: remove it"]))
+                default: stores.append(store(application, task, name, directory))
+                }
             }
         }
         return stores
@@ -66,9 +87,26 @@ package struct LocalStateReport: Sendable {
             damage = ["\(error)"]
         }
         return Store(
-            application: application, task: task, name: name, bytes: scan.bytes, entries: scan.entries,
+            application, task, name, bytes: scan.bytes, entries: scan.entries,
             positions: scan.marker?.positions.map { ($0.partition, $0.offset) } ?? [], writtenAt: scan.marker?.writtenAt,
             damage: damage)
+    }
+
+    /// The stores that have their rows in a database.
+    private func storesOnDisk(_ application: String, _ task: String, _ directory: String) -> [Store] {
+        do {
+            let found = try RowDatabase.inspect(directory)
+            let marker = try found.mark.map { try RowMarker($0) }
+            return found.stores.map { name, size in
+                Store(
+                    application, task, name, bytes: size.bytes, entries: size.rows,
+                    positions: marker?.positions.map { ($0.partition, $0.offset) } ?? [], writtenAt: marker?.writtenAt)
+            }
+        } catch let error as RowDatabaseError where error.kind == .locked {
+            return [Store(application, task, StateDirectory.databaseName, damage: [])]
+        } catch {
+            return [Store(application, task, StateDirectory.databaseName, damage: ["\(error)"])]
+        }
     }
 
     /// Calls `body` while no process uses an application's state. Throws `StreamsError` if one does.

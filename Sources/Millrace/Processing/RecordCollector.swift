@@ -42,10 +42,10 @@ struct ChangelogWriter {
     /// Nil where no local state is kept.
     @usableFromInline let rows: RowLogBuffer?
     /// Nil for a store whose rows are all in memory.
-    @usableFromInline let disk: DiskRows?
+    @usableFromInline let disk: (any DiskStore)?
     @usableFromInline let context: TaskContext
 
-    @inlinable init(target: TopicTarget?, rows: RowLogBuffer?, disk: DiskRows? = nil, context: TaskContext) {
+    @inlinable init(target: TopicTarget?, rows: RowLogBuffer?, disk: (any DiskStore)? = nil, context: TaskContext) {
         self.target = target
         self.rows = rows
         self.disk = disk

@@ -120,10 +120,10 @@ final class TaskAssembly {
     func changelog(of store: String) -> ChangelogWriter? {
         guard let definition = definitions[store] else { return nil }
         let topic = definition.changelog.resolved(applicationID: context.applicationID)
-        if definition.isOnDisk, let database = context.database {
+        if definition.isOnDisk, let layout = definition.diskLayout, let database = context.database {
             return ChangelogWriter(
                 target: definition.isLogged ? context.collector.target(topic: topic) : nil, rows: nil,
-                disk: database.rows(of: store), context: context)
+                disk: database.rows(of: store, layout), context: context)
         }
         let isLocal = context.rowBuffers != nil && (definition.isLogged || definition.sourceTopic != nil)
         guard definition.isLogged || isLocal else { return nil }

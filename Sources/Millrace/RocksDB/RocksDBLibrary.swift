@@ -36,6 +36,11 @@ struct RocksDBLibrary: Sendable {
     let open: @convention(c) (_ options: Handle, _ path: Text, Failure) -> Handle?
     let close: @convention(c) (Handle) -> Void
     let numberProperty: @convention(c) (Handle, Text, UnsafeMutablePointer<UInt64>) -> Int32
+    let sizes:
+        @convention(c) (
+            Handle, _ count: Int32, UnsafePointer<Text?>, UnsafePointer<Int>, UnsafePointer<Text?>, UnsafePointer<Int>,
+            UnsafeMutablePointer<UInt64>, Failure
+        ) -> Void
     let free: @convention(c) (UnsafeMutableRawPointer?) -> Void
 
     // Reading.
@@ -117,6 +122,7 @@ struct RocksDBLibrary: Sendable {
         open = try library.function("rocksdb_open")
         close = try library.function("rocksdb_close")
         numberProperty = try library.function("rocksdb_property_int")
+        sizes = try library.function("rocksdb_approximate_sizes")
         free = try library.function("rocksdb_free")
 
         readOptionsCreate = try library.function("rocksdb_readoptions_create")

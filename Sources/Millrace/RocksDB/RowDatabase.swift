@@ -88,7 +88,7 @@ final class RowDatabase: RowBacking {
         keyRoom.deallocate()
     }
 
-    private static func open(_ directory: String, _ engine: RowEngine) throws -> (OpaquePointer, RowCatalog?) {
+    static func open(_ directory: String, _ engine: RowEngine) throws -> (handle: OpaquePointer, catalog: RowCatalog?) {
         let operation = "opening the state in \(directory)"
         do {
             try FileManager.default.createDirectory(
@@ -135,9 +135,11 @@ final class RowDatabase: RowBacking {
         }
     }
 
+    static let damagedSuffix = ".damaged"
+
     /// Gives the directory of a damaged database another name, in place of one that was set aside before.
     private static func setAside(_ directory: String) throws {
-        let other = directory + ".damaged"
+        let other = directory + damagedSuffix
         do {
             if FileManager.default.fileExists(atPath: other) { try FileManager.default.removeItem(atPath: other) }
             try FileManager.default.moveItem(atPath: directory, toPath: other)

@@ -12,9 +12,15 @@ final class RowIterator {
     private let upper: UnsafeMutableRawBufferPointer
 
     /// Goes to the first row, if there is one.
-    init(_ database: RowDatabase, _ range: RowRange, _ number: UInt32, reversed: Bool) throws {
-        library = database.engine.library
-        operation = "reading the state in \(database.directory)"
+    convenience init(_ database: RowDatabase, _ range: RowRange, _ number: UInt32, reversed: Bool) throws {
+        try self.init(database.handle, database.engine, database.directory, range, number, reversed: reversed)
+    }
+
+    init(
+        _ handle: OpaquePointer, _ engine: RowEngine, _ directory: String, _ range: RowRange, _ number: UInt32, reversed: Bool
+    ) throws {
+        library = engine.library
+        operation = "reading the state in \(directory)"
         isReversed = reversed
         lower = Self.fileKey(number, range.lower)
         upper = range.upper.map { Self.fileKey(number, $0) } ?? Self.fileKey(number + 1, nil)
@@ -22,7 +28,7 @@ final class RowIterator {
         guard let options, let low = lower.baseAddress, let high = upper.baseAddress else { throw closed }
         library.setLowerBound(options, low, lower.count)
         library.setUpperBound(options, high, upper.count)
-        iterator = library.iteratorCreate(database.handle, options)
+        iterator = library.iteratorCreate(handle, options)
         guard let iterator else { throw closed }
         reversed ? library.iteratorSeekToLast(iterator) : library.iteratorSeekToFirst(iterator)
         try check()

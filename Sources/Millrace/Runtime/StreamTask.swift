@@ -117,6 +117,7 @@ package final class StreamTask {
     /// Calls the processors' `start`: after the stores are restored, before the first record.
     package func start() throws {
         context.recordOffset = -1
+        if begun == 0 { for store in storesInOrder { store.begin() } }
         while begun < processors.count {
             let processor = processors[begun]
             begun += 1

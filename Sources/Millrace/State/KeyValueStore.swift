@@ -32,7 +32,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         keys = KeyCoder(key)
         self.valueSerde = value
         self.changelog = changelog
-        disk = changelog?.disk
+        disk = changelog?.disk as? DiskRows
         self.context = context
         flushing = { try $0.flushChanges() }
         restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
@@ -81,7 +81,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable @inline(never)
     func insert(_ key: UnsafeRawBufferPointer, hash: UInt32) throws -> RowTable<Value>.Ref {
         guard let disk else { return try table.insert(key, hash: hash) }
-        table.makeRoom(disk)
+        makeRoom(disk)
         guard let found = try disk.get(key) else { return try table.insert(key, hash: hash) }
         let value = try valueSerde.decode(copying: found.value)
         let ref = try table.insert(key, hash: hash)
@@ -98,6 +98,27 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         guard let ref, !table.hasValue(ref) else { return ref }
         table.remove(ref)
         return nil
+    }
+
+    /// Lets rows go if those in memory take more room than they may.
+    @inlinable
+    func makeRoom(_ disk: DiskRows) {
+        table.count(disk)
+        guard disk.room.isDue else { return }
+        disk.room.report()
+        guard !disk.room.isEnough, !disk.room.isHeld else { return }
+        table.letGo(disk, keepsRecent: true)
+        disk.room.hasShrunk()
+    }
+
+    /// All rows are as they are on disk.
+    @inlinable
+    func tidy(_ disk: DiskRows) {
+        disk.room.isHeld = false
+        table.count(disk)
+        disk.room.report()
+        if table.size > disk.room.allowed &+ disk.room.allowed / 4 { table.giveBack(disk) }
+        makeRoom(disk)
     }
 
     @inlinable
@@ -121,7 +142,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func flushChanges() throws {
         guard !changed.isEmpty else { return }
-        disk?.isHeld = true
+        disk?.room.isHeld = true
         var taken = changed.take(byLast: false)
         let link = disk == nil ? -1 : RowTable<Value>.flushedLink
         for change in taken {
@@ -140,7 +161,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
             if value == nil, disk == nil || table.scans == 0 { table.remove(ref) }
         }
         changed.reuse(&taken)
-        if let disk { table.flushed(disk) }
+        if let disk { tidy(disk) }
     }
 
     @usableFromInline

@@ -15,6 +15,8 @@ protocol StateStore: AnyObject {
     var retained: RetainedTimes? { get }
     /// Which of its entries in local state replace each other.
     var rowIdentity: RowIdentity { get }
+    /// The store is restored, and the task begins.
+    func begin()
     /// The task has ended.
     func close() throws
 }
@@ -23,6 +25,9 @@ extension StateStore {
     @usableFromInline var retained: RetainedTimes? { nil }
 
     @usableFromInline var rowIdentity: RowIdentity { .key }
+
+    @usableFromInline
+    func begin() {}
 
     @usableFromInline
     func close() throws {}

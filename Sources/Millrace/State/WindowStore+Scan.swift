@@ -12,7 +12,8 @@ extension WindowStore {
             var left = windows(from: first, to: last)
             return {
                 while let window = isReversed ? left.popLast() : left.popFirst() {
-                    guard let ref = bytes.withUnsafeBytes({ window.table.find($0) }), let value = window.table[ref] else { continue }
+                    guard let ref = bytes.withUnsafeBytes({ window.table.find($0) ?? self.read($0, in: window) }),
+                        let value = window.table[ref] else { continue }
                     return (Windowed(key, window.window), value, window.table.timestamp(ref))
                 }
                 return nil
@@ -25,31 +26,46 @@ extension WindowStore {
     func rows(_ bounds: RowBounds, from first: Int64, to last: Int64) -> StateRows<Row> {
         StateRows { [self] isReversed in
             var heads = Heap<ScanHead>()
-            for window in windows(from: first, to: last) {
-                if let head = ScanHead(window, RowScan(window.table, bounds, isReversed: isReversed), isReversed) {
-                    heads.insert(head)
+            func insert(_ walk: Walk) throws {
+                if try walk.advance() { heads.insert(ScanHead(walk, isReversed)) }
+            }
+            _ = context.stored {
+                for window in windows(from: first, to: last) {
+                    try insert(Walk(window, bounds, isReversed: isReversed))
                 }
             }
             return { [self] in
-                while let head = heads.first {
-                    let table = head.window.table
-                    let row = table[head.row].map { value in
-                        context.stored { try keys.decode(table.key(head.row)) }.map {
-                            (Windowed($0, head.window.window), value, table.timestamp(head.row))
-                        }
+                context.stored { () throws -> Row? in
+                    while let walk = heads.first?.walk {
+                        heads.removeFirst()
+                        let row = try row(of: walk)
+                        try insert(walk)
+                        if let row { return row }
                     }
-                    heads.removeFirst()
-                    if let next = ScanHead(head.window, head.scan, isReversed) { heads.insert(next) }
-                    if let row { return row }
-                }
-                return nil
+                    return nil
+                } ?? nil
             }
         }
     }
 
-    /// All visible rows, in order of their windows.
+    /// The row that a walk is at, unless it has gone.
+    @inlinable
+    func row(of walk: Walk) throws -> Row? {
+        let table = walk.window.table
+        guard let ref = walk.ref else {
+            let (timestamp, value) = try DiskRows.split(walk.bytes)
+            return (
+                Windowed(try keys.decode(walk.key), walk.window.window), try valueSerde.decode(copying: value), timestamp
+            )
+        }
+        guard let value = table[ref] else { return nil }
+        return (Windowed(try keys.decode(table.key(ref)), walk.window.window), value, table.timestamp(ref))
+    }
+
+    /// All visible rows, in order of their windows; of those on disk in order of their keys.
     @inlinable
     var all: [Row] {
+        if disk != nil { return Array(rows(RowBounds(), from: .min, to: .max)) }
         var found: [Row] = []
         for window in windows(from: .min, to: .max) {
             let table = window.table
@@ -61,28 +77,21 @@ extension WindowStore {
         return found
     }
 
-    /// Where the walk through one window is.
+    /// A walk through one window that is at a row.
     @usableFromInline
     struct ScanHead: Comparable {
-        @usableFromInline let window: WindowTable
-        @usableFromInline let scan: RowScan<Value>
-        @usableFromInline let row: UInt32
+        @usableFromInline let walk: Walk
         @usableFromInline let isReversed: Bool
 
         @inlinable
-        init?(_ window: WindowTable, _ scan: RowScan<Value>, _ isReversed: Bool) {
-            guard let row = scan.nextRef() else { return nil }
-            self.window = window
-            self.scan = scan
-            self.row = row
+        init(_ walk: Walk, _ isReversed: Bool) {
+            self.walk = walk
             self.isReversed = isReversed
         }
 
-        @inlinable var key: UnsafeRawBufferPointer { window.table.key(row) }
-
         @inlinable static func == (a: ScanHead, b: ScanHead) -> Bool { !(a < b) && !(b < a) }
         @inlinable static func < (a: ScanHead, b: ScanHead) -> Bool {
-            let (first, second) = a.isReversed ? (b, a) : (a, b)
+            let (first, second) = a.isReversed ? (b.walk, a.walk) : (a.walk, b.walk)
             if first.key.isFollowed(by: second.key) { return true }
             return !second.key.isFollowed(by: first.key) && first.window.start < second.window.start
         }

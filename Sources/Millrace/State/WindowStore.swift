@@ -1,7 +1,7 @@
 public import KafkaProtocol
 
-/// Values by window start and key, in memory. A window is one table; when it is out of retention, the table goes as a
-/// whole. Changes are collapsed between flushes as in `KeyValueStore`.
+/// Values by window start and key. A window is one table; when it is out of retention, the table goes as a whole. Changes are
+/// collapsed between flushes, and rows may be on disk, as in `KeyValueStore`.
 ///
 /// A window is visible while its start is after the store's stream time (the largest start put) less the retention.
 /// After that its rows are deleted from the changelog too, which is compacted and not cut by time.
@@ -14,6 +14,8 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let retentionMs: Int64
     @usableFromInline let changelog: ChangelogWriter?
     @usableFromInline let context: TaskContext
+    /// Nil if all rows are in memory.
+    @usableFromInline let disk: DiskWindows?
     /// The windows in order of their starts.
     @exclusivity(unchecked) @usableFromInline var windows: [WindowTable] = []
     /// The windows out of retention whose rows the changelog still has, in order of their starts.
@@ -30,8 +32,13 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     final class WindowTable {
         @usableFromInline let window: Window
         @usableFromInline let table = RowTable<Value>()
+        /// Nil if all rows are in memory.
+        @usableFromInline let disk: DiskRows?
         @exclusivity(unchecked) @usableFromInline var isExpired = false
-        @inlinable init(_ window: Window) { self.window = window }
+        @inlinable init(_ window: Window, _ disk: DiskRows?) {
+            self.window = window
+            self.disk = disk
+        }
         @inlinable var start: Int64 { window.start }
     }
 
@@ -56,6 +63,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         self.sizeMs = sizeMs
         self.retentionMs = retentionMs
         self.changelog = changelog
+        disk = changelog?.disk as? DiskWindows
         self.context = context
         flushing = { try $0.flushChanges() }
         restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
@@ -89,9 +97,14 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         guard start > limit else { return nil }
         let at = windows.partition { $0.start < start }
         if at < windows.count, windows[at].start == start { return windows[at] }
-        let made = WindowTable(Window(start: start, end: start.saturatingAdd(sizeMs)))
+        let made = makeWindow(start)
         windows.insert(made, at: at)
         return made
+    }
+
+    @inlinable
+    func makeWindow(_ start: Int64) -> WindowTable {
+        WindowTable(Window(start: start, end: start.saturatingAdd(sizeMs)), disk?.window(start))
     }
 
     @inlinable
@@ -112,10 +125,11 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     /// The value of `key` in the window that starts at `start`.
     @inlinable
     func get(_ key: Key, start: Int64) -> ValueAndTimestamp<Value>? {
-        guard let table = window(start: start)?.table, let ref = try? keys.withBytes(key, { table.find($0) }),
-            let value = table[ref]
+        guard let window = window(start: start),
+            let ref = try? keys.withBytes(key, { window.table.find($0) ?? read($0, in: window) }),
+            let value = window.table[ref]
         else { return nil }
-        return ValueAndTimestamp(value, table.timestamp(ref))
+        return ValueAndTimestamp(value, window.table.timestamp(ref))
     }
 
     /// Replaces the value of `key` in the window that starts at `start` by what `update` makes of it. Where the
@@ -127,7 +141,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     ) throws {
         // Beyond the store's time there is nothing, and only a result moves that.
         if start <= streamTime, let window = window(start: start),
-            let ref = try keys.withBytes(key, { window.table.find($0) })
+            let ref = try keys.withBytes(key, { try window.table.find($0) ?? load($0, in: window) })
         {
             let (value, timestamp) = try update(
                 window.table[ref].map { ValueAndTimestamp($0, window.table.timestamp(ref)) })
@@ -139,6 +153,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
             let window = Window(start: start, end: start.saturatingAdd(sizeMs))
             return try forwarder(Windowed(key, window), Change(old: nil, new: value), timestamp, headers)
         }
+        if window.disk != nil { makeRoom(in: window) }
         let ref = try keys.withBytes(key) { try window.table.findOrInsert($0) }
         try set(value, timestamp, headers, in: window, at: ref)
     }
@@ -164,10 +179,12 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     // MARK: - Changelog
 
     @inlinable
-    func write(_ key: UnsafeRawBufferPointer, _ window: Window, _ value: Value?, timestamp: Int64) throws {
+    func write(
+        _ key: UnsafeRawBufferPointer, _ window: Window, _ value: Value?, timestamp: Int64, isNew: Bool = false
+    ) throws {
         try changelog?.write(
             key: key, appending: { WindowLayout.starts(size: 0).write(EntryTime(window.start), to: &$0) }, value, valueSerde,
-            timestamp: timestamp)
+            timestamp: timestamp, isNew: isNew)
     }
 
     @usableFromInline
@@ -176,11 +193,13 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func flushChanges() throws {
         guard !changed.isEmpty || !expired.isEmpty else { return }
+        disk?.room.isHeld = true
         var taken = changed.take(byLast: false)
+        let link = disk == nil ? -1 : RowTable<Value>.flushedLink
         for change in taken {
             guard let place = change.place else { continue }
             let (window, table) = (place.window.window, place.window.table)
-            table.setLink(place.row, -1)
+            table.setLink(place.row, link)
             let value = table[place.row]
             if value != nil || change.old != nil {
                 let time = table.timestamp(place.row)
@@ -188,13 +207,17 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
                     let key = Windowed(try keys.decode(table.key(place.row)), window)
                     try forwarder(key, Change(old: change.old, new: value), time, change.headers)
                 }
-                if !place.window.isExpired { try write(table.key(place.row), window, value, timestamp: time) }
+                if !place.window.isExpired {
+                    try write(table.key(place.row), window, value, timestamp: time, isNew: change.old == nil)
+                }
             }
             // Of an expired window those rows stay, for now, that the changelog has.
-            if place.window.isExpired ? change.old == nil : value == nil { table.remove(place.row) }
+            let hasGone = place.window.isExpired ? change.old == nil : value == nil
+            if hasGone, disk == nil || table.scans == 0 { table.remove(place.row) }
         }
         try deleteExpired()
         changed.reuse(&taken)
+        if let disk { tidy(disk) }
     }
 
     /// Deletes from the changelog what is out of retention.
@@ -203,6 +226,10 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
         let windows = expired
         expired = []
         for window in windows {
+            if let disk, let rows = window.disk {
+                try delete(window, rows, from: disk)
+                continue
+            }
             try window.table.forEach { ref in
                 try write(window.table.key(ref), window.window, nil, timestamp: window.table.timestamp(ref))
             }
@@ -221,6 +248,7 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
 
     @inlinable
     func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        if let disk { return try disk.restore(key, value, timestamp: timestamp) }
         let (key, start, _) = try WindowLayout.splitStart(key)
         try keys.check(key)
         guard let table = (openWindow(start: start) ?? expiredWindow(start: start))?.table else { return }

@@ -46,7 +46,7 @@ extension Topology {
                 return "step \(users): the store name \"\(store)\" is not allowed: \(fault)"
             }
         }
-        for store in stores.values.sorted(by: { $0.name < $1.name }) where store.engine == .rocksDB && !store.canBeOnDisk {
+        for store in stores.values.sorted(by: { $0.name < $1.name }) where store.engine == .rocksDB && store.diskLayout == nil {
             faults.append("the store \(store.name) is of a kind that keeps its rows in memory only, not on RocksDB")
         }
         for node in nodes {

@@ -69,10 +69,10 @@ struct StoreDefinition: Sendable {
     var sourceTopic: TopicReference?
     /// What keeps the rows; nil for what the application says.
     @usableFromInline var engine: StoreEngine?
-    /// Whether the kind of store can have its rows on disk.
-    @usableFromInline var canBeOnDisk = false
-    /// Whether it has.
-    var isOnDisk: Bool { canBeOnDisk && engine == .rocksDB }
+    /// How the kind of store has its rows on disk; nil for one that cannot.
+    @usableFromInline var diskLayout: DiskLayout?
+    /// Whether they are there.
+    var isOnDisk: Bool { diskLayout != nil && engine == .rocksDB }
 
     @usableFromInline init(
         name: String, isLogged: Bool = true, changelogConfig: [String: String] = [:],
@@ -93,12 +93,12 @@ struct StoreDefinition: Sendable {
             name: name, isLogged: changelog.isEnabled, changelogConfig: changelog.config, cleanup: cleanup, make: make)
     }
 
-    /// The same with the engine that was asked for, and whether it is of a kind that can have its rows on disk.
+    /// The same with the engine that was asked for, and how rows of the kind of store are on disk; nil if they cannot be there.
     @usableFromInline
-    func kept(by engine: StoreEngine?, canBeOnDisk: Bool = true) -> StoreDefinition {
+    func kept(by engine: StoreEngine?, _ layout: DiskLayout? = nil) -> StoreDefinition {
         var copy = self
         copy.engine = engine
-        copy.canBeOnDisk = canBeOnDisk
+        copy.diskLayout = layout
         return copy
     }
 

@@ -10,9 +10,10 @@ let recoverCommand = Command(
     "recover", "Kills a job with 5,000,000 rows under load and measures how long it takes to be back.",
     discussion: """
         Engine and embedded broker are one process, which is killed (SIGKILL) three seconds after it began to process, and \
-        started anew: once with local state, once without. The times count from the start of the process.
+        started anew: with rows in memory and a log of them on disk, without that, and with rows on RocksDB. The times count \
+        from the start of the process.
         """,
-    options: [.scale, .data, CommandOption("runs", "N", "How many times.", kind: .integer(1...100), default: "1")]
+    options: [.scale, .data, .stateMemory, CommandOption("runs", "N", "How many times.", kind: .integer(1...100), default: "1")]
 ) { invocation in
     let arguments = invocation.arguments
     let scale = try arguments.required("scale")
@@ -20,24 +21,28 @@ let recoverCommand = Command(
     defer { files.release() }
     let directory = files.path
     let runs = arguments.integer("runs") ?? 1
-    let found = try await invocation.stop.cancelling { () -> [(isLocal: Bool, Recovery)] in
+    let found = try await invocation.stop.cancelling { () -> [(state: String, Recovery)] in
         _ = try await ChildProcess.run(["generate", EngineWorkload.restore.rawValue, "--scale", scale, "--data", directory])
-        var found: [(isLocal: Bool, Recovery)] = []
-        for state in ["\(directory)/state", "none"] {
-            let common = ["--scale", scale, "--data", directory, "--state-dir", state]
+        var found: [(state: String, Recovery)] = []
+        let memory = arguments.text("state-memory").map { ["--state-memory", $0] } ?? []
+        for (name, state, engine) in [
+            ("local", "\(directory)/state", StoreEngine.memory), ("in memory", "none", .memory),
+            ("RocksDB", "\(directory)/rocksdb", .rocksDB),
+        ] {
+            let common = ["--scale", scale, "--data", directory, "--state-dir", state, "--store", engine.rawValue] + memory
             for _ in 0..<runs {
                 try await ChildProcess.kill(["recover-run", "--feeds"] + common, secondsAfter: "RUNNING", 3)
                 let line = try await ChildProcess.run(
                     ["recover-run"] + common + ["--started-at", "\(ProcessUsage.clock)"])
-                found.append((state != "none", try JSONDecoder().decode(Recovery.self, from: line)))
+                found.append((name, try JSONDecoder().decode(Recovery.self, from: line)))
             }
         }
         return found
     }
     var table = TextTable(["STATE", "LOADED", "RESTORED", "RUNNING", "FIRST RECORD", "CAUGHT UP", "PEAK MB"])
-    for (isLocal, recovery) in found {
+    for (name, recovery) in found {
         table.add([
-            isLocal ? "local" : "in memory", "\(recovery.loaded)", "\(recovery.restored)", recovery.running.map(text) ?? "-",
+            name, "\(recovery.loaded)", "\(recovery.restored)", recovery.running.map(text) ?? "-",
             recovery.firstRecord.map(text) ?? "-", text(recovery.caughtUp), "\(recovery.peakMegabytes)",
         ])
     }
@@ -63,7 +68,7 @@ struct Recovery: Codable, Sendable {
 let recoverRunCommand = Command(
     "recover-run", "Runs a job with a large store: until it is killed, or until it has caught up.",
     options: [
-        .scale, .data, .stateDirectory,
+        .scale, .data, .stateDirectory, .store, .stateMemory,
         .flag("feeds", "Writes input without end."),
         CommandOption(
             "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
@@ -78,8 +83,7 @@ let recoverRunCommand = Command(
         .withClient(of: .embedded(directory: directory), clientID: "recover", allowsTopicCreation: false) { client in
             let run = RecoverRun(
                 scale: try arguments.scale, feeds: arguments.flag("feeds"),
-                stateDirectory: arguments.stateDirectory(of: .embedded(directory: directory)), client: client,
-                startedAt: startedAt)
+                store: StoreSettings(arguments, defaultDirectory: "\(directory)/state"), client: client, startedAt: startedAt)
             let result = try await run.run()
             recovery.withLock { $0 = result }
         }
@@ -92,7 +96,7 @@ let recoverRunCommand = Command(
 private struct RecoverRun: Sendable {
     let scale: Scale
     let feeds: Bool
-    let stateDirectory: String?
+    let store: StoreSettings
     let client: KafkaClient
     let startedAt: Int
 
@@ -118,13 +122,11 @@ private struct RecoverRun: Sendable {
                 Filler()
             }
         let milestones = RecoveryMilestones(startedAt: startedAt, prints: feeds)
-        let application = try StreamsApplication(
-            builder.build(),
-            configuration: StreamsConfiguration(
-                applicationID: DataSet.storedRowsApplication(at: scale), guarantee: .atLeastOnce,
-                commitInterval: .milliseconds(100), exitsWhenIdle: !feeds, stateDirectory: stateDirectory,
-                observer: { milestones.note($0) }),
-            client: client)
+        var configuration = StreamsConfiguration(
+            applicationID: DataSet.storedRowsApplication(at: scale), guarantee: .atLeastOnce,
+            commitInterval: .milliseconds(100), exitsWhenIdle: !feeds, observer: { milestones.note($0) })
+        store.set(&configuration)
+        let application = try StreamsApplication(builder.build(), configuration: configuration, client: client)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await application.run()

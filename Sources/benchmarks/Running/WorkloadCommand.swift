@@ -3,7 +3,7 @@ import MillraceCommandLine
 
 /// `benchmarks clicks` and the like.
 func workloadCommand(_ workload: Workload) -> Command {
-    runsCommand(workload.name, workload.summary, reference: workload.reference, options: [.stateDirectory])
+    runsCommand(workload.name, workload.summary, reference: workload.reference, options: [.stateDirectory, .store, .stateMemory])
 }
 
 /// A command that makes the input of a workload and runs it, each in a process of its own.
@@ -21,7 +21,9 @@ func runsCommand(_ name: String, _ summary: String, reference: Reference, option
         defer { files.release() }
         let directory = files.path
         let common = [name, "--scale", scale, "--data", directory]
-        let state = arguments.text("state-dir").map { ["--state-dir", $0] } ?? []
+        let state = ["state-dir", "store", "state-memory"].flatMap { name in
+            arguments.text(name).map { ["--\(name)", $0] } ?? []
+        }
         let runs = try await invocation.stop.cancelling {
             _ = try await ChildProcess.run(["generate"] + common)
             var runs: [Measurement] = []
@@ -73,7 +75,7 @@ let generateCommand = Command(
 let measureCommand = Command(
     "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
     options: [
-        .scale, .data, .stateDirectory,
+        .scale, .data, .stateDirectory, .store, .stateMemory,
         CommandOption(
             "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
             kind: .integer(0...Int.max)),
@@ -89,7 +91,7 @@ let measureCommand = Command(
             }
             return try await WorkloadRun(
                 workload: workload, scale: scale, client: client, startedAt: startedAt,
-                applicationID: "\(workload.name)-\(startedAt)", stateDirectory: invocation.arguments.stateDirectory(of: nil)
+                applicationID: "\(workload.name)-\(startedAt)", store: StoreSettings(invocation.arguments)
             ).measure()
         }
     let output = OutputWriter()

@@ -12,8 +12,7 @@ struct WorkloadRun: Sendable {
     /// When the process was started, by `ProcessUsage.clock`.
     let startedAt: Int
     let applicationID: String
-    /// Where local state is kept; nil for none.
-    let stateDirectory: String?
+    let store: StoreSettings
 
     private var output: String { "\(applicationID)-output" }
 
@@ -28,12 +27,12 @@ struct WorkloadRun: Sendable {
         let admin = AdminClient(client: client)
         try await admin.createTopics([NewTopic(output, partitions: 4)])
         let lastCommit = LastCommit()
+        var configuration = StreamsConfiguration(
+            applicationID: applicationID, guarantee: .atLeastOnce, commitInterval: .seconds(1),
+            cacheBytes: workload.cacheBytes, exitsWhenIdle: true, observer: { if case .committed = $0 { lastCommit.set() } })
+        store.set(&configuration)
         let application = try StreamsApplication(
-            workload.topology(workload.inputs.map { $0.topic(at: scale) }, output),
-            configuration: StreamsConfiguration(
-                applicationID: applicationID, guarantee: .atLeastOnce, commitInterval: .seconds(1),
-                cacheBytes: workload.cacheBytes, exitsWhenIdle: true, stateDirectory: stateDirectory,
-                observer: { if case .committed = $0 { lastCommit.set() } }),
+            workload.topology(workload.inputs.map { $0.topic(at: scale) }, output), configuration: configuration,
             client: client)
         let firstOutput = try await withThrowingTaskGroup(of: Int?.self) { group in
             group.addTask {
@@ -61,7 +60,7 @@ struct WorkloadRun: Sendable {
             peakMegabytes: Double(peak) / 1e6, firstOutputSeconds: firstOutput.map { Double($0 - startedAt) / 1e9 },
             results: [:], faults: [])
         try await check(&measurement)
-        if let stateDirectory { _ = try LocalStateReport(stateDirectory).remove(applicationID) }
+        if let directory = store.directory { _ = try LocalStateReport(directory).remove(applicationID) }
         try await admin.deleteTopics(admin.listTopics().filter { $0.hasPrefix("\(applicationID)-") })
         return measurement
     }

@@ -12,7 +12,9 @@ struct KeyValueModelTests {
     @Test(arguments: StoreEngine.allCases, 0..<12 as Range<UInt64>)
     func `a store does what a sorted dictionary does`(_ engine: StoreEngine, _ seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
-        var subject = try StoreUnderTest(engine)
+        var subject = try StoreUnderTest(engine, .rows) {
+            KeyValueStore(name: "s", key: .string, value: .string, changelog: $0, context: $1)
+        }
         var model: [String: Row] = [:]
         for time in 0..<3000 as Range<Int64> {
             let key = Self.key(&random)
@@ -98,7 +100,7 @@ struct KeyValueModelTests {
         #expect(left.isEmpty)
     }
 
-    private static func bounds(_ random: inout SeededRandom) -> (RowBounds, (String) -> Bool) {
+    static func bounds(_ random: inout SeededRandom) -> (RowBounds, (String) -> Bool) {
         switch Int.random(in: 0..<3, using: &random) {
         case 0: return (RowBounds(), { _ in true })
         case 1:
@@ -108,71 +110,5 @@ struct KeyValueModelTests {
             let (first, last) = (Bytes(utf8: key(&random)), Bytes(utf8: key(&random)))
             return (RowBounds(from: first, through: last), { !(Bytes(utf8: $0) < first) && !(last < Bytes(utf8: $0)) })
         }
-    }
-}
-
-/// A key-value store that is restarted as a task would: from what it has on disk, and what its changelog has after that.
-struct StoreUnderTest {
-    private(set) var store: KeyValueStore<String, String>
-    private let collector = MemoryCollector()
-    private let directory = TemporaryDirectory()
-    private var database: TaskDatabase?
-    private let engine: RowEngine?
-    /// Others that want memory, so that little is left.
-    private let others: [CacheShare]
-
-    private static let changelog = TopicPartition("changelog", 0)
-
-    init(_ engine: StoreEngine) throws {
-        self.engine = engine == .rocksDB ? try RowEngine(StateMemory(budget: StateMemory.least)) : nil
-        let others = self.engine.map { engine in
-            (0..<1000).map { _ in
-                let share = engine.memory.cacheShare()
-                _ = share.use(1 << 20)
-                return share
-            }
-        }
-        self.others = others ?? []
-        (store, database) = try Self.open(self.engine, directory, collector)
-    }
-
-    private static func open(
-        _ engine: RowEngine?, _ directory: TemporaryDirectory, _ collector: MemoryCollector
-    ) throws -> (KeyValueStore<String, String>, TaskDatabase?) {
-        let context = collector.context()
-        context.database = try engine.map { try TaskDatabase(directory.path + "/rows", $0) }
-        let writer = ChangelogWriter(
-            target: collector.target(topic: "changelog"), rows: nil, disk: context.database?.rows(of: "s"), context: context)
-        return (
-            KeyValueStore(name: "s", key: .string, value: .string, changelog: writer, context: context), context.database
-        )
-    }
-
-    mutating func commit() throws {
-        try store.flush()
-        try database?.commit(ends: ["s": Int64(collector.written.count)], inputs: [:], now: 0)
-    }
-
-    mutating func restart() throws {
-        try database?.close()
-        try reopen()
-    }
-
-    /// What was committed lately is not in files, and some of them are.
-    mutating func crash() throws {
-        (database?.rows as? RowDatabase)?.abandon()
-        try reopen()
-    }
-
-    private mutating func reopen() throws {
-        (store, database) = try Self.open(engine, directory, collector)
-        let end = Int64(collector.written.count)
-        var from: Int64 = 0
-        let source = StateVerdict.Source(partition: Self.changelog, topicID: .zero, start: 0, end: end)
-        if let database, case .use(let position) = database.verdict(on: "s", source, now: 0) { from = position.offset }
-        for record in collector.written[Int(from)...] {
-            try store.restore(key: record.key ?? Bytes(), value: record.value, timestamp: record.timestamp)
-        }
-        try database?.restored("s", RowPosition(partition: Self.changelog, topicID: .zero, offset: end), now: 0)
     }
 }

@@ -1,52 +1,47 @@
 public import KafkaProtocol
 
-/// A store's rows on disk, in the database of its task, of which the store has some in memory as well: those used lately, and
-/// those that have changed since the last flush.
-///
-/// Keys are those of the changelog, which are those of Kafka Streams' stores. A value has the row's event time before it.
+/// What keeps a store's rows on disk takes its changes.
 @usableFromInline
-final class DiskRows {
+protocol DiskStore: AnyObject {
+    /// Whether the database had rows of the store when it was opened.
+    var wasThere: Bool { get }
+    /// About how many rows there are.
+    var rowCount: Int { get }
+    /// Puts what a store has changed, under the changelog's key; a nil value deletes a row that is there. `isNew` says whether
+    /// there was no such row.
+    func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, timestamp: Int64, isNew: Bool) throws
+    /// Removes all rows.
+    func clear()
+}
+
+/// Rows on disk, in the database of a task, of which their store has some in memory as well: those used lately, and those that
+/// have changed since the last flush. They are all rows of a store, or those of one window.
+///
+/// A value has the row's event time before it, as in Kafka Streams' stores.
+@usableFromInline
+final class DiskRows: DiskStore {
     let database: TaskDatabase
     let family: RowFamily
-    /// Whether the database had rows of the store when it was opened.
-    let wasThere: Bool
-    private let share: CacheShare
+    @usableFromInline let wasThere: Bool
+    @usableFromInline let room: DiskRoom
     // Unchecked as in `KeyValueStore`.
     @exclusivity(unchecked) private var writer = ByteWriter(capacity: 256)
-    /// How many bytes the rows in memory may take, and how many they took when that was asked last.
-    @exclusivity(unchecked) @usableFromInline var allowed = 0
-    @exclusivity(unchecked) @usableFromInline var reported = 0
-    /// About how many bytes the value of a row takes.
-    @exclusivity(unchecked) @usableFromInline var valueBytes = 0
+    /// About how many bytes the rows in memory take.
+    @exclusivity(unchecked) @usableFromInline var counted = 0
     /// The hash where rows are let go of next.
     @exclusivity(unchecked) @usableFromInline var swept: UInt32 = 0
-    /// Whether nothing can be let go of before the next flush.
-    @exclusivity(unchecked) @usableFromInline var isHeld = false
 
     /// The event time before a value.
     static let timeSize = 8
 
-    init(_ store: String, _ database: TaskDatabase) {
+    init(_ name: String, _ database: TaskDatabase, _ room: DiskRoom) {
         self.database = database
-        wasThere = database.rows.familyNames.contains(store)
-        family = database.rows.family(store)
-        share = database.memory.cacheShare()
-        allowed = share.use(0)
+        self.room = room
+        wasThere = database.rows.familyNames.contains(name)
+        family = database.rows.family(name)
     }
 
-    /// The store that a family belongs to.
-    static func store(ofFamily name: String) -> String { String(name.prefix { $0 != "/" }) }
-
-    /// The rows in memory take so many bytes.
-    @usableFromInline
-    func report(_ bytes: Int) {
-        reported = bytes
-        allowed = share.use(bytes)
-    }
-
-    /// There is no room in memory but for what belongs to no commit yet.
-    @usableFromInline
-    func askForCommit() { database.askForCommit() }
+    @usableFromInline var rowCount: Int { family.rowCount }
 
     // MARK: - Rows
 
@@ -55,7 +50,7 @@ final class DiskRows {
     func get(_ key: UnsafeRawBufferPointer) throws -> (timestamp: Int64, value: UnsafeRawBufferPointer)? {
         guard let row = try database.checked({ try database.rows.borrow(key, in: family) }) else { return nil }
         let found = try Self.split(row)
-        valueBytes &+= (found.value.count &- valueBytes) / 8
+        room.note(value: found.value.count)
         return found
     }
 
@@ -68,14 +63,13 @@ final class DiskRows {
         )
     }
 
-    /// Puts what a store has changed; a nil value deletes a row that is there. `isNew` says whether there was no such row.
     @usableFromInline
     func put(
         _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, timestamp: Int64, isNew: Bool
     ) throws {
         database.note(put: key.count &+ (value?.count ?? 0) &+ 64)
         guard let value else { return try database.checked { try database.rows.delete(key, in: family) } }
-        valueBytes &+= (value.count &- valueBytes) / 8
+        room.note(value: value.count)
         writer.removeAll()
         writer.write(timestamp)
         writer.write(raw: value)
@@ -115,6 +109,6 @@ final class DiskRows {
     @usableFromInline
     func advance(_ cursor: any RowCursor) throws -> Bool { try database.checked { try cursor.advance() } }
 
-    /// Removes all rows.
+    @usableFromInline
     func clear() { database.rows.clear(family) }
 }

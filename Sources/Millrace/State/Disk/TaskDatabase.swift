@@ -13,16 +13,18 @@ package final class TaskDatabase: @unchecked Sendable {
     /// What the last commit found at the opening left; nil if there was none.
     private let opened: RowMarker?
     private var positions = StorePositions()
-    private var stores: [String: DiskRows] = [:]
-    /// When files were last caused to be written, by the wall clock.
-    private var lastWrite: Int64 = 0
+    private var stores: [String: any DiskStore] = [:]
+    /// When changes are to go to files next, however few, by the wall clock, and after how long again.
+    private var nextWrite: Int64 = 0
+    private var pause: Int64 = 100
     /// About how many bytes were put since the last commit.
     private var pending = 0
     /// Whether the task is to commit soon, as what belongs to no commit yet takes much memory.
     private(set) var wantsCommit = false
 
-    /// After which time changes go to files, however few: they must not grow older than deletions stay in changelogs.
-    static let longestInMemory: Int64 = 300_000
+    /// After which time changes go to files, however few: what a crash leaves to the changelog, and no file may grow older than
+    /// deletions stay there. At first it is less.
+    static let longestInMemory: Int64 = 12_800
 
     /// What the opening had to set aside, to be told.
     private(set) var damage: String?
@@ -45,9 +47,13 @@ package final class TaskDatabase: @unchecked Sendable {
     }
 
     /// The rows of a store.
-    func rows(of store: String) -> DiskRows {
+    func rows(of store: String, _ layout: DiskLayout) -> any DiskStore {
         if let found = stores[store] { return found }
-        let made = DiskRows(store, self)
+        let made: any DiskStore =
+            switch layout {
+            case .rows: DiskRows(store, self, DiskRoom(self))
+            case .windows(let retention): DiskWindows(store, retentionMs: retention, self)
+            }
         stores[store] = made
         return made
     }
@@ -56,10 +62,13 @@ package final class TaskDatabase: @unchecked Sendable {
     func has(_ store: String) -> Bool { stores[store] != nil }
 
     /// About how many rows a store has.
-    func rowCount(of store: String) -> Int64 { Int64(stores[store]?.family.rowCount ?? 0) }
+    func rowCount(of store: String) -> Int64 { Int64(stores[store]?.rowCount ?? 0) }
 
     /// Why changes cannot be written to files, if they cannot. They stay in memory, as far as there is room.
     var failure: RowDatabaseError? { rows.failure }
+
+    /// The store that a family belongs to: windows have families of their own.
+    static func store(ofFamily name: String) -> String { String(name.prefix { $0 != "/" }) }
 
     // MARK: - Opening
 
@@ -79,7 +88,7 @@ package final class TaskDatabase: @unchecked Sendable {
     /// task's any more.
     func clear(except restored: Set<String>) {
         for (name, disk) in stores where !restored.contains(name) { disk.clear() }
-        for name in rows.familyNames where stores[DiskRows.store(ofFamily: name)] == nil { rows.drop(rows.family(name)) }
+        for name in rows.familyNames where stores[Self.store(ofFamily: name)] == nil { rows.drop(rows.family(name)) }
     }
 
     // MARK: - Commits
@@ -106,9 +115,11 @@ package final class TaskDatabase: @unchecked Sendable {
         }
         var writer = ByteWriter(capacity: 256)
         RowMarker(positions: stored + others, writtenAt: now).write(to: &writer)
-        if lastWrite == 0 { lastWrite = now }
-        let isDue = now.saturatingSubtract(lastWrite) >= Self.longestInMemory
-        if isDue { lastWrite = now }
+        let isDue = now >= nextWrite
+        if isDue {
+            nextWrite = now.saturatingAdd(pause)
+            pause = min(pause * 2, Self.longestInMemory)
+        }
         let mark = writer.finish()
         try checked { try rows.commit(mark, writesOut: isDue) }
         pending = 0

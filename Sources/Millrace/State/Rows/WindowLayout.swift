@@ -78,11 +78,14 @@ enum WindowLayout: Sendable {
         }
     }
 
+    /// What a window store's key has after the key itself.
+    static let startSize = 12
+
     /// The key, the start and the sequence number of a window store's key.
     @usableFromInline
     static func splitStart(_ bytes: Bytes) throws -> (key: Bytes, start: Int64, sequence: Int32) {
-        guard bytes.count >= 12 else { throw SerdeError("a window store key of \(bytes.count) bytes") }
-        let split = bytes.count - 12
+        guard bytes.count >= startSize else { throw SerdeError("a window store key of \(bytes.count) bytes") }
+        let split = bytes.count - startSize
         return try bytes[split..<bytes.count].reading {
             (bytes[0..<split], try $0.read(Int64.self), try $0.read(Int32.self))
         }

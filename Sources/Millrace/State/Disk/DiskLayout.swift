@@ -1,0 +1,8 @@
+/// How a kind of store has its rows on disk.
+@usableFromInline
+enum DiskLayout: Sendable {
+    /// By their keys.
+    case rows
+    /// By windows, of which those are there that start after the latest start less the retention.
+    case windows(retentionMs: Int64)
+}
