@@ -94,7 +94,7 @@ final class DemoStatus: Sendable {
     func note(_ event: StreamsEvent) {
         contents.withLock { contents in
             switch event {
-            case .state, .createdTopics, .firstRecord, .loaded: break
+            case .createdTopics, .firstRecord, .loaded, .state, .following: break
             case .assigned: contents.notice = nil
             case .restoring(_, let store, let records, let all):
                 contents.notice = "restoring \(store): \(records) of \(all)"

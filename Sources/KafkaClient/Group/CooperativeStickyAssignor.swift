@@ -31,7 +31,7 @@ public struct CooperativeStickyAssignor: PartitionAssignor {
     }
 
     /// Who holds what. Of several who claim a partition the one of the newest generation does; of equals nobody.
-    static func owners(_ members: [GroupMember], _ partitionCounts: [String: Int32]) -> [TopicPartition: Name] {
+    package static func owners(_ members: [GroupMember], _ partitionCounts: [String: Int32]) -> [TopicPartition: Name] {
         var claims: [TopicPartition: (generation: Int32, member: Name?)] = [:]
         for member in members {
             let generation = member.lastGeneration

@@ -23,7 +23,7 @@ extension StreamsApplication {
 
     /// What is to be done with the rows that a store has on disk, and how many there are; nil if it has none there.
     func verdictOnDisk(
-        _ work: TaskWork, _ store: String, _ source: StateVerdict.Source
+        _ work: OpenTask, _ store: String, _ source: StateVerdict.Source
     ) async throws -> (verdict: StateVerdict, rows: Int64)? {
         let (id, now) = (work.core.task.id, client.environment.wallClock())
         let found = try await work.turn(workers) { core -> (verdict: StateVerdict, rows: Int64)? in

@@ -22,7 +22,7 @@ extension StreamsApplication {
                 let name = try await workers.run { try directory.identity(random: environment.random) }
                 // A static member that comes back is given what it had, even if it reads other topics now: another topology
                 // is another member.
-                setInstanceID("\(name)-\(fingerprint)")
+                setInstanceID("\(name)-\(String(blueprint.fingerprint, radix: 36))")
             }
             let trouble = StateTrouble(now: environment.now) { [weak self] word in self?.warn(word) }
             let engine = try makeRowEngine()
@@ -33,17 +33,6 @@ extension StreamsApplication {
         } catch let error as StateFileError where blueprint.storesOnDisk.isEmpty {
             warn("no local state can be kept, so each start reads all state from its topics: \(error)")
         }
-    }
-
-    /// Eight digits that change with what the topology reads.
-    private var fingerprint: String {
-        var bytes: [UInt8] = []
-        for topics in sources {
-            for topic in topics { bytes += Array(topic.utf8) + [0] }
-            bytes.append(1)
-        }
-        let digits = String(bytes.withUnsafeBytes { CRC32C.checksum($0) }, radix: 16)
-        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
     }
 
     /// Lets other processes have the directory.
@@ -61,7 +50,7 @@ extension StreamsApplication {
     /// Puts the rows of local state back that can be gone on from. Returns what there was, by the topics' partitions; nil if it
     /// was told to stop before.
     func loadLocalState(
-        _ work: TaskWork, _ sources: [(store: String, source: StateVerdict.Source)], isStopping: () -> Bool
+        _ work: OpenTask, _ sources: [(store: String, source: StateVerdict.Source)], isStopping: () -> Bool
     ) async throws -> [TopicPartition: LoadedRows]? {
         guard let rows = work.rows, let localState else { return [:] }
         let id = work.core.task.id
@@ -94,7 +83,7 @@ extension StreamsApplication {
 
     /// Puts all rows of a log back. Returns how many entries there were.
     private func load(
-        _ store: String, _ log: RowLog, _ work: TaskWork, _ isStopping: () -> Bool
+        _ store: String, _ log: RowLog, _ work: OpenTask, _ isStopping: () -> Bool
     ) async throws -> Int64? {
         let now = client.environment.now
         var loader = RowLogLoader(log)

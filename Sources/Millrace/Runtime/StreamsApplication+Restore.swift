@@ -9,17 +9,16 @@ extension StreamsApplication {
         _ work: inout TaskWork, committed: [TopicPartition: Int64], wake: WakeSignal, isStopping: () -> Bool
     ) async throws -> [String: Int64]? {
         let stores = changelogs(of: work.core.task)
-        try await work.turn(workers) { $0.task.database?.clear(except: Set(stores.values)) }
         guard !stores.isEmpty else { return [:] }
         let sources = try await sources(of: stores, committed)
         for (store, source) in sources where blueprint.sourceChangelog(of: store) == nil { work.ends[store] = source.end }
         let byPartition = Dictionary(uniqueKeysWithValues: sources.map { ($0.source.partition, $0.source) })
-        guard let local = try await loadLocalState(work, sources, isStopping: isStopping) else { return nil }
+        guard let local = try await held(work.opened, sources, isStopping: isStopping) else { return nil }
         var from: [TopicPartition: Int64] = [:]
         for source in byPartition.values { from[source.partition] = max(source.start, local[source.partition]?.offset ?? 0) }
         let open = stores.filter { from[$0.key] ?? 0 < byPartition[$0.key]?.end ?? 0 }
-        guard let counts = try await restore(open, byPartition, from: from, work, wake, isStopping) else { return nil }
-        try await keepRestored(work, sources)
+        guard let counts = try await restore(open, byPartition, from: from, work.opened, wake, isStopping) else { return nil }
+        try await keepRestored(work.opened, sources)
         var restored: [String: Int64] = [:]
         for (partition, store) in stores {
             let count = (counts[partition] ?? 0).saturatingAdd(local[partition]?.entries ?? 0)
@@ -28,10 +27,34 @@ extension StreamsApplication {
         return restored
     }
 
+    /// What the stores have already: what a standby has put into them, or else what local state has, which is put back. Nil if it was
+    /// told to stop before.
+    func held(
+        _ work: OpenTask, _ sources: [(store: String, source: StateVerdict.Source)], isStopping: () -> Bool
+    ) async throws -> [TopicPartition: LoadedRows]? {
+        guard let positions = work.positions else {
+            let stores = Set(sources.map(\.store))
+            try await work.turn(workers) { $0.task.database?.clear(except: stores) }
+            return try await loadLocalState(work, sources, isStopping: isStopping)
+        }
+        let now = client.environment.wallClock()
+        var held: [TopicPartition: LoadedRows] = [:]
+        for (store, source) in sources {
+            guard let position = positions[source.partition] else { continue }
+            // The topic may have been made anew since, or its broker have lost records.
+            switch StateVerdict(RowMarker(positions: [position], writtenAt: now), source, now: now) {
+            case .use: held[source.partition] = LoadedRows(entries: 0, offset: position.offset)
+            case .setAside(let reason): throw UnusableStandby(store: store, reason: reason)
+            case .none: break
+            }
+        }
+        return held
+    }
+
     /// Reads the partitions given into their stores. Returns how many records there were.
     private func restore(
         _ stores: [TopicPartition: String], _ sources: [TopicPartition: StateVerdict.Source], from: [TopicPartition: Int64],
-        _ work: TaskWork, _ wake: WakeSignal, _ isStopping: () -> Bool
+        _ work: OpenTask, _ wake: WakeSignal, _ isStopping: () -> Bool
     ) async throws -> [TopicPartition: Int64]? {
         guard !stores.isEmpty else { return [:] }
         var open = stores
@@ -76,7 +99,7 @@ extension StreamsApplication {
     }
 
     /// The partitions that a task's stores are restored from.
-    private func changelogs(of task: StreamTask) -> [TopicPartition: String] {
+    func changelogs(of task: StreamTask) -> [TopicPartition: String] {
         let found = task.storeNames.compactMap { name -> (TopicPartition, String)? in
             guard let topic = blueprint.changelog(of: name) ?? blueprint.sourceChangelog(of: name) else { return nil }
             // Of topics that share a sub-topology and no state, one may have fewer partitions than there are tasks.
@@ -87,7 +110,7 @@ extension StreamsApplication {
     }
 
     /// What there is of them: their ids, where they begin, and up to where they are read.
-    private func sources(
+    func sources(
         of stores: [TopicPartition: String], _ committed: [TopicPartition: Int64]
     ) async throws -> [(store: String, source: StateVerdict.Source)] {
         let admin = AdminClient(client: client)
@@ -112,7 +135,7 @@ extension StreamsApplication {
     }
 
     /// Local state has all that was restored.
-    private func keepRestored(_ work: TaskWork, _ sources: [(store: String, source: StateVerdict.Source)]) async throws {
+    private func keepRestored(_ work: OpenTask, _ sources: [(store: String, source: StateVerdict.Source)]) async throws {
         guard let rows = work.rows else { return }
         let now = client.environment.wallClock()
         try await work.turn(workers) { core in
@@ -128,8 +151,8 @@ extension StreamsApplication {
     }
 
     /// Puts records back, those before `end`. Returns how many there were.
-    private func restore(
-        _ fetched: FetchedBatches, into store: String, _ work: TaskWork, before end: Int64, _ topicID: KafkaUUID?
+    func restore(
+        _ fetched: FetchedBatches, into store: String, _ work: OpenTask, before end: Int64, _ topicID: KafkaUUID?
     ) async throws -> Int64 {
         let source = blueprint.sourceChangelog(of: store)
         let now = client.environment.wallClock()

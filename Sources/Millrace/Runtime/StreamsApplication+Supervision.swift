@@ -18,19 +18,27 @@ extension StreamsApplication {
             }
             var table = newTable()
             var runners: [TaskID: TaskRunner] = [:]
+            var followers: [TaskID: StandbyRunner] = [:]
             var plan: TopicPlan?
-            var told: [TaskID]?
+            var told: (active: [TaskID], followed: [TaskID])?
             var idle = IdleWatch()
 
-            /// Ends tasks, and starts those whose topics are known.
-            func perform(_ steps: [TaskTable.Step]) {
+            /// Does what the table says. `inherited`: what the standby that has ended leaves to the task that begins.
+            func perform(_ steps: [TaskTable.Step], inherited: OpenTask? = nil) {
+                var inherited = inherited
                 for step in steps {
                     switch step {
-                    case .stop(let id, let how): runners[id]?.stop(how)
+                    case .stop(let id, let how):
+                        runners[id]?.stop(how)
+                        followers[id]?.stop()
+                    case .promote(let id): followers[id]?.stop(keepsStores: true)
                     case .acknowledgeRevocation: consumer.acknowledgeRevocation()
-                    case .start(let id, let role):
-                        guard case .active(let partitions) = role, let plan else { continue }
-                        let runner = TaskRunner(id: id, partitions: partitions, tenure: consumer.tenure, application: self)
+                    case .start(let id, .active(let partitions)):
+                        guard let plan else { continue }
+                        let runner = TaskRunner(
+                            id: id, partitions: partitions, tenure: consumer.tenure,
+                            inherited: inherited?.fits(id, partitions) == true ? inherited : nil, application: self)
+                        inherited = nil
                         runners[id] = runner
                         group.addTask {
                             do {
@@ -40,8 +48,14 @@ extension StreamsApplication {
                                 events.taskFailed(self.explained(error, runner.id))
                             }
                         }
+                    case .start(let id, .standby):
+                        guard let plan else { continue }
+                        let follower = StandbyRunner(id: id, application: self)
+                        followers[id] = follower
+                        group.addTask { await follower.run(consumer, plan) }
                     }
                 }
+                if let unused = inherited { group.addTask { await self.close(unused) } }
             }
 
             while true {
@@ -51,11 +65,19 @@ extension StreamsApplication {
                     if events.taskFailure != nil { perform(table.close()) }
                     perform(table.ended(id))
                 }
+                for (id, follower) in followers where follower.isFinished {
+                    followers[id] = nil
+                    perform(table.ended(id), inherited: follower.takeStores())
+                }
                 while let event = try events.popFirst() {
                     switch event {
                     // Of what is lost already nothing is begun.
                     case .assigned where events.hasLost: break
                     case .assigned(let partitions):
+                        if let refusal = board.assignment.refusal {
+                            events.taskFailed(explained(refusal))
+                            break
+                        }
                         if plan == nil || !partitions.isEmpty {
                             // Topics may have got partitions since; what that means is known by the plan.
                             do {
@@ -66,16 +88,18 @@ extension StreamsApplication {
                                 break
                             }
                         }
-                        perform(table.assigned(partitions))
+                        for follower in followers.values { follower.look() }
+                        perform(table.assigned(partitions, standbys: board.assignment.standbys))
                     case .revoked(let partitions): perform(table.revoked(partitions))
-                    case .lost: perform(table.lost())
+                    case .lost:
+                        perform(table.lost())
+                        told = nil
                     case .error(let error): warn("\(error)")
                     }
-                    if case .error = event { continue }
                     setTaskCount(table.active.count)
-                    if told != table.active {
-                        told = table.active
-                        configuration.observer(.assigned(table.active))
+                    switch event {
+                    case .assigned, .revoked: tell(table, &told)
+                    case .lost, .error: break
                     }
                 }
                 if events.taskFailure != nil || isStopping {
@@ -85,11 +109,16 @@ extension StreamsApplication {
                 let active = Array(runners.values)
                 if let stuck = stuckTurn(of: active) {
                     try await giveUp(stuck, active, consumer, events)
-                    (runners, table, told) = ([:], newTable(), nil)
+                    for follower in followers.values { follower.stop() }
+                    while !followers.values.allSatisfy(\.isFinished) {
+                        await taskNews.wait()
+                        try Task.checkCancellation()
+                    }
+                    (runners, followers, table, told) = ([:], [:], newTable(), nil)
                     continue
                 }
                 try Task.checkCancellation()
-                var wait = runners.isEmpty ? nil : Self.lookInterval
+                var wait = runners.isEmpty && followers.isEmpty ? nil : Self.lookInterval
                 if exitsWhenIdle, !isStopping {
                     switch idle.look(at: active) {
                     case .goOn: break
@@ -113,8 +142,31 @@ extension StreamsApplication {
         }
     }
 
+    /// Tells what tasks the instance has, if that has changed.
+    private func tell(_ table: TaskTable, _ told: inout (active: [TaskID], followed: [TaskID])?) {
+        if told?.active != table.active { configuration.observer(.assigned(table.active)) }
+        if told?.followed ?? [] != table.followed { configuration.observer(.following(table.followed)) }
+        told = (table.active, table.followed)
+    }
+
     private func newTable() -> TaskTable {
         TaskTable(topics: Dictionary(uniqueKeysWithValues: blueprint.taskGroups.map { ($0, blueprint.sourceTopics(of: $0)) }))
+    }
+
+    private func explained(_ refusal: TaskRefusal) -> StreamsError {
+        let id = configuration.applicationID
+        switch refusal {
+        case .topology:
+            return StreamsError(
+                .configuration,
+                "the other instances of \(id) run another topology: this one gets no tasks. Give it another application id, or end "
+                    + "them all before the topology changes")
+        case .format(let known):
+            return StreamsError(
+                .configuration,
+                "this instance and the leader of the group \(id) are of versions too far apart: what this one says of its tasks has "
+                    + "format \(TaskSubscription.version), the leader knows \(known). Run the same version, or one in between")
+        }
     }
 
     private func explained(_ error: any Error, _ task: TaskID) -> StreamsError {

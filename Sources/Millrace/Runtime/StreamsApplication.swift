@@ -25,6 +25,7 @@ public final class StreamsApplication: Sendable {
     let globalStores: GlobalStores
     let workers: WorkerPool
     let hub: EventHub
+    let board: TaskBoard
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
     private let stopNews = Notifier()
@@ -67,6 +68,9 @@ public final class StreamsApplication: Sendable {
                 "the store \(store) keeps its rows on RocksDB: name a state directory for it (stateDirectory, --state-dir)")
         }
         globalStores = try blueprint.makeGlobalStores()
+        board = TaskBoard(
+            process: Name(Self.processName), topology: blueprint.fingerprint, standbys: configuration.standbys,
+            rackTags: configuration.rackTags, mostWarmUps: 2)
     }
 
     /// The stores' state on disk, while the application runs; nil where none is kept.
@@ -269,8 +273,12 @@ public final class StreamsApplication: Sendable {
         }
     }
 
-    /// The source topics of each sub-topology.
-    var sources: [[String]] { blueprint.taskGroups.map { blueprint.sourceTopics(of: $0) } }
+    private var assignedGroups: [TaskAssignor.Group] {
+        blueprint.taskGroups.map { group in
+            TaskAssignor.Group(
+                subTopology: group, topics: blueprint.sourceTopics(of: group), isStateful: blueprint.isStateful(group))
+        }
+    }
 
     private func makeConsumer() -> Consumer {
         var consumer = ConsumerConfiguration(
@@ -279,7 +287,8 @@ public final class StreamsApplication: Sendable {
             autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
             sessionTimeout: configuration.sessionTimeout,
             heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
-            rebalanceTimeout: configuration.maxPollInterval, groupInstanceID: instanceID, assignor: TaskAssignor(groups: sources),
+            rebalanceTimeout: configuration.maxPollInterval, groupInstanceID: instanceID,
+            assignor: TaskAssignor(groups: assignedGroups, board: board),
             metadataMaxAge: .seconds(60))
         // Those of a Kafka Streams application stay until their sessions have timed out, also after a clean end.
         consumer.waitsForOtherMembers = true
@@ -288,7 +297,7 @@ public final class StreamsApplication: Sendable {
     }
 
     /// Takes part in the group.
-    func subscribe(_ consumer: Consumer) throws { try consumer.subscribe(sources.flatMap { $0 }) }
+    func subscribe(_ consumer: Consumer) throws { try consumer.subscribe(assignedGroups.flatMap(\.topics)) }
 
     /// Whether a partition of the topic that has no committed offset is read from its end.
     func startsAtEnd(_ topic: String) -> Bool {

@@ -87,6 +87,12 @@ public struct StreamsConfiguration: Sendable {
     /// The bytes of memory that stores on RocksDB may take, all of the application together: their caches, what has changed,
     /// and the blocks of files that were read.
     public var stateMemory: Int
+    /// How many other instances follow the changelogs of each stateful task, so that one of them goes on with little to read when the
+    /// task comes to it; as many as there are, at most. Kafka Streams' `num.standby.replicas`.
+    public var standbys: Int = 0
+    /// Where the instance is, such as `["zone": "b"]`: a task and its standbys are in places that differ in as many tags as can be. Kafka
+    /// Streams' `rack.aware.assignment.tags` and `client.tag.`.
+    public var rackTags: [String: String] = [:]
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -110,6 +116,7 @@ public struct StreamsConfiguration: Sendable {
         stateDirectory: String? = nil, stateCleanupDelay: Duration = .seconds(600),
         sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
         defaultStore: StoreEngine = .memory, stateMemory: Int = 512 << 20,
+        standbys: Int = 0, rackTags: [String: String] = [:],
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -138,6 +145,8 @@ public struct StreamsConfiguration: Sendable {
         self.staysInGroup = staysInGroup
         self.defaultStore = defaultStore
         self.stateMemory = stateMemory
+        self.standbys = standbys
+        self.rackTags = rackTags
         self.observer = observer
     }
 
@@ -188,6 +197,7 @@ public struct StreamsConfiguration: Sendable {
             throw StreamsError(
                 .configuration, "the memory for state, \(stateMemory) bytes, is less than the least, \(StateMemory.least)")
         }
+        guard standbys >= 0 else { throw StreamsError(.configuration, "the number of standbys is negative") }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
 }
@@ -200,6 +210,8 @@ public enum StreamsEvent: Sendable {
     case createdTopics([String], configs: [String: String])
     /// The instance has these tasks now.
     case assigned([TaskID])
+    /// The instance follows the changelogs of these tasks now, which others have.
+    case following([TaskID])
     /// A store has so many rows, and deletions, from the state directory; its changelog's end is yet to come.
     case loaded(TaskID, store: String, records: Int64)
     /// A store is being rebuilt from its changelog: so many records of about so many.

@@ -23,6 +23,26 @@ package struct TaskBlueprint: Sendable {
         subTopologies[group].sourceTopics.map { $0.resolved(applicationID: applicationID) }
     }
 
+    /// Whether a task of a sub-topology has state that is read before it goes on.
+    func isStateful(_ group: Int) -> Bool {
+        subTopologies[group].storeNames.contains { changelog(of: $0) != nil || sourceChangelog(of: $0) != nil }
+    }
+
+    /// A number for what the tasks are, the same in every process: their sub-topologies, with the topics that they read and the
+    /// changelogs of their stores. Instances of one application must agree in it; in what the steps between do, they need not.
+    var fingerprint: UInt64 {
+        var writer = ByteWriter(capacity: 256)
+        for group in taskGroups {
+            writer.write(Int32(clamping: group))
+            let changelogs = subTopologies[group].storeNames.compactMap { changelog(of: $0) ?? sourceChangelog(of: $0) }
+            for names in [sourceTopics(of: group), changelogs] {
+                writer.write(Int32(clamping: names.count))
+                for name in names.map({ Name($0) }).sorted() { writer.write(name: name) }
+            }
+        }
+        return writer.finish().withUnsafeBytes { RowHash($0, seed: 0) }.high
+    }
+
     /// The topics that the topology writes and reads itself, by their names on the broker.
     package var internalTopics: Set<String> {
         Set(topology.sourceTopics.filter(\.isInternal).map { $0.resolved(applicationID: applicationID) })

@@ -15,7 +15,7 @@ extension TaskRunner {
         guard let restored = try await application.restore(
             &work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
         else {
-            await close(work.core)
+            await application.close(work.core)
             settings.observer(.closed(id, work.totals))
             return false
         }
@@ -35,7 +35,18 @@ extension TaskRunner {
         }
         // What was there at the start can be trimmed once it is forgotten.
         _ = trims(of: &work, retained)
+        noteProgress(work)
         return true
+    }
+
+    /// Tells the group, when it shares out tasks next, how far this instance has the task's state.
+    private func noteProgress(_ work: TaskWork) {
+        let offsets = work.core.committedOffsets
+        let ofSources = work.core.task.storeNames.compactMap { store in
+            application.blueprint.sourceChangelog(of: store).flatMap { offsets[TopicPartition($0, id.partition)] }
+        }
+        let all = Array(work.ends.values) + ofSources
+        if !all.isEmpty { application.board.note(id, progress: all.reduce(0) { $0.saturatingAdd($1) }) }
     }
 
     /// Hands what a turn has brought to the producer, which may make it wait. Topics that records have chosen for the first
@@ -85,6 +96,7 @@ extension TaskRunner {
         work.totals = work.core.noteCommitted()
         for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
         restarts.committed()
+        noteProgress(work)
         settings.observer(.committed(id, work.totals))
         try await keepRows(work, isLast: isLast)
         await purge(&work, isLast: isLast)
@@ -121,7 +133,7 @@ extension TaskRunner {
             try await keepRows(work, isLast: true)
             await purge(&work, isLast: true)
         }
-        await close(work.core)
+        await application.close(work.core)
         application.configuration.observer(.closed(id, work.totals))
     }
 

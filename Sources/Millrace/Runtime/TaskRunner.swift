@@ -41,14 +41,20 @@ final class TaskRunner: Sendable {
         var activity = Activity.busy
         var isFinished = false
         var core: TaskCore?
+        /// What a standby leaves to the first life.
+        var inherited: OpenTask?
     }
 
-    init(id: TaskID, partitions: [TopicPartition], tenure: Int, application: StreamsApplication) {
+    /// A task that goes on with what a standby has left, if it has.
+    init(
+        id: TaskID, partitions: [TopicPartition], tenure: Int, inherited: OpenTask? = nil, application: StreamsApplication
+    ) {
         self.id = id
         self.partitions = partitions
         self.tenure = tenure
         self.application = application
         waiter = application.client.waits.newOwner()
+        control.withLock { $0.inherited = inherited }
     }
 
     /// Ends the task, after a commit unless its partitions belong to others by now.
@@ -117,6 +123,9 @@ final class TaskRunner: Sendable {
             } catch let error as UnusableLocalState {
                 application.warn("local state of \(error.store) cannot be put back: \(error.underlying)", about: id)
                 try Task.checkCancellation()
+            } catch let error as UnusableStandby {
+                application.warn("begins without its standby's state of \(error.store): \(error.reason)", about: id)
+                try Task.checkCancellation()
             } catch {
                 if error is CancellationError || Task.isCancelled { throw error }
                 refusals.add(Refusals.records(of: error))
@@ -164,18 +173,26 @@ final class TaskRunner: Sendable {
         let local = application.localState
         local?.directory.use(id)
         defer { local?.directory.release(id, now: environment.now()) }
-        let core = try await application.workers.run { try self.makeCore(consumer, plan, refusals) }
-        control.withLock { $0.core = core }
-        let rows = local.map { TaskRowLogs(core.task, $0) }
+        let inherited = control.withLock { control in
+            defer { control.inherited = nil }
+            return control.inherited
+        }
+        let opened: OpenTask
+        if let inherited {
+            opened = inherited
+        } else {
+            opened = try await application.openTask(id, partitions, consumer, plan, refusals)
+        }
+        control.withLock { $0.core = opened.core }
         // A turn that was left behind must not write into the files of the next life.
-        defer { rows?.close() }
+        defer { opened.rows?.close() }
         defer {
             // A turn that was left behind goes on.
             control.withLock { if $0.core?.turn == nil { $0.core = nil } }
         }
         let producer = makeProducer()
         var work = TaskWork(
-            core: core, producer: producer, consumer: consumer, rows: rows,
+            opened: opened, producer: producer, consumer: consumer,
             purge: PurgeSchedule(topics: application.blueprint.internalTopics, now: environment.now()))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
@@ -199,34 +216,8 @@ final class TaskRunner: Sendable {
             }
         }
         // A turn that is still under way closes the task itself, when it ends.
-        if !work.core.leaveBehind() { await close(work.core) }
+        if !work.core.leaveBehind() { await application.close(work.core) }
         application.configuration.observer(.closed(id, work.totals))
-    }
-
-    /// Has the processors and stores closed.
-    func close(_ core: TaskCore) async {
-        do {
-            try await application.workers.runToEnd { try core.take { try core.task.close() } }
-        } catch {
-            application.warn("\(error)", about: id)
-        }
-    }
-
-    private func makeCore(_ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals) throws -> TaskCore {
-        let settings = application.configuration
-        let environment = application.client.environment
-        let collector = ProducerCollector(
-            batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts,
-            refusals: refusals)
-        let database = try application.openDatabase(of: id)
-        let task = try application.blueprint.makeTask(
-            id, collector: collector, globalStores: application.globalStores,
-            cacheBytes: application.cacheBytesPerTask, onBadRecord: settings.onBadRecord,
-            keepsRows: application.localState != nil, database: database, maxIdle: settings.maxTaskIdle.milliseconds,
-            wallClock: environment.wallClock)
-        // Topics of a stateless sub-topology may have fewer partitions than others.
-        task.inputs.removeAll { !partitions.contains($0) }
-        return TaskCore(task: task, collector: collector, consumer: consumer, environment: environment)
     }
 
     private func makeProducer() -> Producer {

@@ -3,11 +3,9 @@ import KafkaProtocol
 
 /// What a runner works with during one life of its task.
 struct TaskWork {
-    let core: TaskCore
+    let opened: OpenTask
     let producer: Producer
     let consumer: Consumer
-    /// The stores' rows on disk; nil where none are kept.
-    let rows: TaskRowLogs?
     var purge: PurgeSchedule
     /// How far the changelogs of stores have been written, as far as is known.
     var ends: [String: Int64] = [:]
@@ -16,11 +14,13 @@ struct TaskWork {
     /// The numbers as of the last commit.
     var totals = TaskTotals()
 
+    var core: TaskCore { opened.core }
+    var rows: TaskRowLogs? { opened.rows }
+
     /// Has `body` called with the core on one of the application's threads.
     func turn<Value: Sendable>(
         _ workers: WorkerPool, _ body: @escaping @Sendable (TaskCore) throws -> Value
     ) async throws -> Value {
-        let core = core
-        return try await workers.run { try core.take { try body(core) } }
+        try await opened.turn(workers, body)
     }
 }

@@ -91,6 +91,9 @@ public final class StreamsLog: Sendable {
             state.withLock { $0.restoreRates.keep(tasks) }
             console.info("\(tasks.count) task\(tasks.count == 1 ? "" : "s") assigned")
             console.debug("tasks: \(tasks.map(\.description).joined(separator: ", "))")
+        case .following(let tasks):
+            console.info("\(tasks.count) standby\(tasks.count == 1 ? "" : "s")")
+            console.debug("standbys: \(tasks.map(\.description).joined(separator: ", "))")
         case .loaded(let task, let store, let records):
             console.debug("loaded \(store) of task \(task): \(Figures.count(records)) records of local state")
         case .restoring(let task, let store, let records, let all):

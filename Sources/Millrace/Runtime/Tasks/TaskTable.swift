@@ -17,6 +17,8 @@ struct TaskTable {
     enum Step: Equatable {
         case start(TaskID, Role)
         case stop(TaskID, TaskRunner.Stop)
+        /// The standby ends, and leaves its stores to the task that begins when it has.
+        case promote(TaskID)
         /// What the group wanted back is given back.
         case acknowledgeRevocation
     }
@@ -115,7 +117,8 @@ struct TaskTable {
                 let mustDrop = how == .lost && present != .standby && entry.ending != .lost
                 if mustEnd || mustDrop {
                     entry.ending = mustDrop ? .lost : .committing
-                    stops.append(.stop(id, mustDrop ? .lost : .committing))
+                    let isPromotion = present == .standby && entry.wanted != nil
+                    stops.append(isPromotion ? .promote(id) : .stop(id, mustDrop ? .lost : .committing))
                 }
             } else if let role = entry.wanted {
                 if !entry.waitsForGroup {

@@ -103,7 +103,7 @@ import Testing
         #expect(table.assigned([], standbys: [Self.task(0)]) == [.start(Self.task(0), .standby)])
         #expect(table.followed == [Self.task(0)] && table.active.isEmpty)
         #expect(table.lost() == [])
-        #expect(table.assigned(Self.partitions("in", 0)) == [.stop(Self.task(0), .committing)])
+        #expect(table.assigned(Self.partitions("in", 0)) == [.promote(Self.task(0))])
         #expect(table.ended(Self.task(0)) == [Self.start(0)])
     }
 

@@ -1,0 +1,54 @@
+import KafkaProtocol
+
+/// What the leader tells an instance besides its partitions, which say what tasks it has: the user data of its assignment.
+struct TaskAssignment: Equatable {
+    /// Why it gets nothing, if so.
+    var refusal: TaskRefusal?
+    /// The tasks that it is to follow.
+    var standbys: Set<TaskID> = []
+    /// Those of them that are to move here: the instance asks for a rebalance when it has caught up with one.
+    var warmUps: Set<TaskID> = []
+
+    func encoded() -> Bytes {
+        var writer = ByteWriter(capacity: 64)
+        writer.write(TaskSubscription.version)
+        switch refusal {
+        case nil: writer.write(0 as UInt8)
+        case .format: writer.write(1 as UInt8)
+        case .topology: writer.write(2 as UInt8)
+        }
+        for tasks in [standbys, warmUps] {
+            writer.writeUnsignedVarint(UInt64(tasks.count))
+            for task in tasks.sorted() { writer.write(task) }
+        }
+        return writer.finish()
+    }
+
+    /// Reads user data. None, as leaders of an earlier version send it, stands for no standbys. What makes no sense, or is of another
+    /// version than this instance has written, counts as a refusal.
+    init(decoding bytes: Bytes?) {
+        guard let bytes, !bytes.isEmpty else { return }
+        var reader = ByteReader(bytes)
+        let version = (try? reader.read(Int16.self)) ?? 0
+        do {
+            let code = try reader.read(UInt8.self)
+            switch code {
+            case 0 where version == TaskSubscription.version: break
+            case 2 where version == TaskSubscription.version: refusal = .topology
+            default:
+                refusal = .format(known: version)
+                return
+            }
+            for _ in 0..<(try reader.readCount()) { standbys.insert(try reader.readTask()) }
+            for _ in 0..<(try reader.readCount()) { warmUps.insert(try reader.readTask()) }
+        } catch {
+            self = TaskAssignment(refusal: .format(known: version))
+        }
+    }
+
+    init(refusal: TaskRefusal? = nil, standbys: Set<TaskID> = [], warmUps: Set<TaskID> = []) {
+        self.refusal = refusal
+        self.standbys = standbys
+        self.warmUps = warmUps
+    }
+}

@@ -1,0 +1,94 @@
+import KafkaClient
+import KafkaProtocol
+
+/// Shares out tasks among an application's instances: whole tasks, so that all partitions with the same number of a
+/// sub-topology's topics go to the same instance. Where they go, `TaskPlacement` decides.
+///
+/// Instances keep their tasks during a rebalance. One that is to go to another instance is given back first, and goes over in the
+/// rebalance that this begins (KIP-429). Instances of an earlier version, which give everything back, can be in the
+/// group while it is upgraded one by one.
+struct TaskAssignor: PartitionAssignor {
+    /// A sub-topology that has tasks.
+    struct Group: Sendable {
+        let subTopology: Int
+        let topics: [String]
+        let isStateful: Bool
+    }
+
+    let groups: [Group]
+    let board: TaskBoard
+    /// Whether it is the form that earlier versions know.
+    var isEarlier = false
+
+    var name: String { isEarlier ? "millrace" : "millrace-tasks" }
+    var isCooperative: Bool { !isEarlier }
+
+    var earlierForm: (any PartitionAssignor)? {
+        guard !isEarlier else { return nil }
+        var earlier = self
+        earlier.isEarlier = true
+        return earlier
+    }
+
+    func subscriptionUserData(topics: [String], generation: Int32) -> Bytes? { board.subscription.encoded() }
+
+    func onAssignment(_ assignment: MemberAssignment, generation: Int32) {
+        board.assigned(TaskAssignment(decoding: assignment.userData))
+    }
+
+    func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
+        let tasks = tasks(partitionCounts)
+        let (accepted, refused) = admitted(members)
+        let owners = CooperativeStickyAssignor.owners(members, partitionCounts)
+        let placement = TaskPlacement(
+            tasks,
+            accepted.sorted { ($0.member.instanceID ?? $0.member.id) < ($1.member.instanceID ?? $1.member.id) }.map { member, subscription in
+                let own = Set(owners.filter { $0.value == Name(member.id) }.keys)
+                let held = tasks.filter { !own.isDisjoint(with: $0.partitions) }.map(\.id)
+                return TaskPlacement.Member(id: Name(member.id), subscription: subscription, holds: Set(held))
+            }, mostWarmUps: isEarlier ? 0 : board.mostWarmUps)
+        let partitions = Dictionary(uniqueKeysWithValues: tasks.map { ($0.id, $0.partitions) })
+        var result: [String: MemberAssignment] = [:]
+        for (member, share) in zip(placement.members, placement.shares()) {
+            let given = share.active.flatMap { partitions[$0] ?? [] }.filter { partition in
+                isEarlier || owners[partition] == nil || owners[partition] == member.id
+            }
+            let data = TaskAssignment(standbys: isEarlier ? [] : share.standbys, warmUps: isEarlier ? [] : share.warmUps)
+            result[member.id.string] = MemberAssignment(partitions: given, userData: data.encoded())
+        }
+        for (member, refusal) in refused {
+            result[member.id] = MemberAssignment(partitions: [], userData: TaskAssignment(refusal: refusal).encoded())
+        }
+        return result
+    }
+
+    /// Who can take part, with what they say of themselves: nothing, if they are of an earlier version.
+    private func admitted(
+        _ members: [GroupMember]
+    ) -> (accepted: [(member: GroupMember, TaskSubscription?)], refused: [(member: GroupMember, TaskRefusal)]) {
+        var accepted: [(GroupMember, TaskSubscription?)] = []
+        var refused: [(GroupMember, TaskRefusal)] = []
+        for member in members {
+            do throws(TaskRefusal) {
+                let subscription = try member.userData.map { data throws(TaskRefusal) in try TaskSubscription(decoding: data) }
+                if let subscription, subscription.topology != board.topology { throw .topology }
+                accepted.append((member, subscription))
+            } catch {
+                refused.append((member, error))
+            }
+        }
+        return (accepted, refused)
+    }
+
+    private func tasks(_ partitionCounts: [String: Int32]) -> [PlacedTask] {
+        groups.flatMap { group -> [PlacedTask] in
+            let count = group.topics.compactMap { partitionCounts[$0] }.max() ?? 0
+            return (0..<max(0, count)).map { number in
+                PlacedTask(
+                    id: TaskID(subTopology: group.subTopology, partition: number),
+                    partitions: group.topics.filter { number < partitionCounts[$0] ?? 0 }.map { TopicPartition($0, number) },
+                    isStateful: group.isStateful)
+            }
+        }
+    }
+}
