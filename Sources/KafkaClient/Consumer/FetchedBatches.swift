@@ -29,4 +29,17 @@ public struct FetchedBatches: Sendable {
             }
         }
     }
+
+    /// The same without a slice for each record: where it lies in the memory of its batch, which `begin` is told before.
+    package func forEachPosition(
+        begin: (_ payload: Bytes) throws -> Void, _ body: (RecordPosition, borrowing RecordIterator) throws -> Void
+    ) throws {
+        for batch in batches {
+            var records = try reading(batch) { try batch.records() }
+            try begin(records.payload)
+            while let found = try reading(batch, { try records.nextPosition() }) {
+                if found.offset >= position { try body(found, records) }
+            }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import KafkaClient
 package import KafkaProtocol
 import Synchronization
 
@@ -90,12 +91,35 @@ package final class StreamTask {
         if time >= 0, let input = inputs.index(of: partition.topic) { inputs[input].resume(at: time) }
     }
 
+    /// What puts records of a changelog back into the store called `name`, and into its local state.
+    func restorer(of name: String) -> StoreRestorer? {
+        stores[name].map { StoreRestorer($0, rows: context.rowBuffers?[name]) }
+    }
+
     /// Puts one record of a store's changelog back.
     package func restore(
         store name: String, key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]
     ) throws {
         try stores[name]?.restore(key: key, value: value, timestamp: timestamp, headers: headers)
         context.rowBuffers?[name]?.append(key: key, value: value, timestamp: timestamp, headers: headers)
+    }
+
+    /// Puts records of the source topic that serves as a store's changelog back, as they were processed: those before `end`.
+    /// Returns how many there were.
+    func restore(store name: String, from topic: String, _ fetched: FetchedBatches, before end: Int64) throws -> Int64 {
+        var count: Int64 = 0
+        try fetched.forEachRecord { record in
+            guard record.offset < end, record.key != nil else { return }
+            do {
+                try restore(store: name, from: topic, record)
+            } catch {
+                throw StreamsError(
+                    .restore, "cannot restore store \(name) from \(fetched.topicPartition) offset \(record.offset)",
+                    underlying: error)
+            }
+            count += 1
+        }
+        return count
     }
 
     /// Puts one record of the source topic that serves as a store's changelog back, as it was processed.

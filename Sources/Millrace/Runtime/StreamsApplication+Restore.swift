@@ -157,25 +157,14 @@ extension StreamsApplication {
         let source = blueprint.sourceChangelog(of: store)
         let now = client.environment.wallClock()
         return try await work.turn(workers) { core in
-            var count: Int64 = 0
-            try fetched.forEachRecord { record in
-                guard record.offset < end, let key = record.key else { return }
-                do {
-                    if let source {
-                        try core.task.restore(store: store, from: source, record)
-                    } else {
-                        try core.task.restore(
-                            store: store, key: key, value: record.value, timestamp: record.timestamp,
-                            headers: record.headers)
-                    }
-                } catch {
-                    throw StreamsError(
-                        .restore,
-                        "cannot restore store \(store) from \(fetched.topicPartition) offset \(record.offset)",
-                        underlying: error)
+            let count =
+                if let source {
+                    try core.task.restore(store: store, from: source, fetched, before: end)
+                } else if var restorer = core.task.restorer(of: store) {
+                    try restorer.restore(fetched, before: end)
+                } else {
+                    Int64(0)
                 }
-                count += 1
-            }
             let partition = fetched.topicPartition
             let position = RowPosition(
                 partition: partition, topicID: topicID ?? .zero, offset: min(end, fetched.nextOffset),

@@ -22,7 +22,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @exclusivity(unchecked) @usableFromInline var forwarder: ChangeForwarder<Key, Value>?
     // The protocol's methods as the caller of `init` has specialised them: a witness of a generic class is not.
     @usableFromInline let flushing: (KeyValueStore) throws -> Void
-    @usableFromInline let restoring: (KeyValueStore, Bytes, Bytes?, Int64) throws -> Void
+    @usableFromInline let restoring: (KeyValueStore, inout RestoredRecords) throws -> Void
 
     @inlinable
     init(
@@ -35,7 +35,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         disk = changelog?.disk as? DiskRows
         self.context = context
         flushing = { try $0.flushChanges() }
-        restoring = { try $0.restoreRow(key: $1, value: $2, timestamp: $3) }
+        restoring = { try $0.restoreRows(&$1) }
     }
 
     @inlinable var keySerde: Serde<Key> { keys.serde }
@@ -165,20 +165,51 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     }
 
     @usableFromInline
-    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws { try restoring(self, key, value, timestamp) }
+    func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        var records = RestoredRecords(key: key, value: value, timestamp: timestamp)
+        try restoring(self, &records)
+    }
+
+    @usableFromInline
+    func restore(_ records: inout RestoredRecords) throws { try restoring(self, &records) }
 
     @inlinable
-    func restoreRow(key: Bytes, value: Bytes?, timestamp: Int64) throws {
-        if let disk { return try disk.restore(key, value, timestamp: timestamp) }
-        try keys.check(key)
-        guard let value else {
-            if let ref = key.withUnsafeBytes({ table.find($0) }) { table.remove(ref) }
-            return
+    func restoreRows(_ records: inout RestoredRecords) throws {
+        // Values that are slices need memory of their own.
+        let copies = valueSerde.detach != nil && disk == nil ? records.copiedValues() : nil
+        var copied = 0
+        let payload = records.payload
+        try payload.withUnsafeBytes { bytes throws(any Error) -> Void in
+            while records.next < records.records.count {
+                let record = records.records[records.next]
+                let key = UnsafeRawBufferPointer(rebasing: bytes[record.keyStart..<record.keyStart + record.keyCount])
+                let value =
+                    record.valueCount < 0
+                    ? nil : UnsafeRawBufferPointer(rebasing: bytes[record.valueStart..<record.valueStart + record.valueCount])
+                if let disk {
+                    try disk.restore(key, value, timestamp: record.timestamp)
+                } else {
+                    try keys.check(key)
+                    if let value {
+                        let decoded: Value
+                        if let copies {
+                            decoded = try valueSerde.decode(copies[copied..<copied + record.valueCount])
+                            copied += record.valueCount
+                        } else if let decodeInPlace = valueSerde.decodeInPlace {
+                            decoded = try decodeInPlace(value)
+                        } else {
+                            decoded = try valueSerde.decode(records.slice(record))
+                        }
+                        let ref = try table.findOrInsert(key)
+                        table[ref] = decoded
+                        table.setTimestamp(ref, record.timestamp)
+                    } else if let ref = table.find(key) {
+                        table.remove(ref)
+                    }
+                }
+                records.next += 1
+            }
         }
-        let decoded = try valueSerde.decode(value)
-        let ref = try key.withUnsafeBytes { key throws(any Error) in try table.findOrInsert(key) }
-        table[ref] = valueSerde.detach?(decoded) ?? decoded
-        table.setTimestamp(ref, timestamp)
     }
 
     /// Rows in the order of their keys' bytes.

@@ -9,6 +9,8 @@ protocol StateStore: AnyObject {
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws
     /// The same with the record's headers, for stores that tell layouts by them.
     func restore(key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]) throws
+    /// Puts records without headers back; `next` of theirs says how far that has come.
+    func restore(_ records: inout RestoredRecords) throws
     /// Sends the updates that were held back downstream and writes all changes since the last flush to the changelog.
     func flush() throws
     /// The times that it keeps, if its changelog is trimmed by them.
@@ -31,6 +33,15 @@ extension StateStore {
 
     @usableFromInline
     func close() throws {}
+
+    @usableFromInline
+    func restore(_ records: inout RestoredRecords) throws {
+        while records.next < records.records.count {
+            let record = records.records[records.next]
+            try restore(key: records.key(record), value: records.value(record), timestamp: record.timestamp, headers: [])
+            records.next += 1
+        }
+    }
 
     @usableFromInline
     func restore(key: Bytes, value: Bytes?, timestamp: Int64, headers: [RecordHeader]) throws {

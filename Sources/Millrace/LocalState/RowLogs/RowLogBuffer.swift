@@ -53,6 +53,14 @@ final class RowLogBuffer: @unchecked Sendable {
         encoded.withUnsafeBytes { append(key: key, value: value, headers: $0, timestamp: timestamp) }
     }
 
+    /// The same for a record without headers as it lies in its batch.
+    func append(_ found: RecordPosition, of batch: borrowing RecordIterator) {
+        batch.withUnsafeKeyAndValue(of: found) { key, value in
+            guard let key else { return }
+            append(key: key, value: value, headers: nil, timestamp: found.timestamp)
+        }
+    }
+
     /// The same with headers that are encoded already; nil for none.
     func append(
         key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, headers: UnsafeRawBufferPointer?, timestamp: Int64

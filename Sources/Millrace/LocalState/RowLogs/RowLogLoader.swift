@@ -36,28 +36,12 @@ struct RowLogLoader {
                 next += 1
             }
             if let part = try reader?.next() {
-                try put(part, into: store)
+                var restorer = StoreRestorer(store)
+                try restorer.restore(part)
+                entries += Int64(part.header.entryCount)
                 return true
             }
             reader = nil
         }
-    }
-
-    private mutating func put(_ part: RowPartReader.Part, into store: any StateStore) throws {
-        let body = part.body
-        try body.withUnsafeBytes { bytes throws(any Error) -> Void in
-            var read = try RowLogEntries(part.header, in: bytes)
-            while let entry = try read.next() {
-                let value = entry.value.map { body[$0] }
-                if let headers = entry.headers {
-                    var reader = ByteReader(body[headers])
-                    try store.restore(
-                        key: body[entry.key], value: value, timestamp: entry.timestamp, headers: reader.readHeaders())
-                } else {
-                    try store.restore(key: body[entry.key], value: value, timestamp: entry.timestamp)
-                }
-            }
-        }
-        entries += Int64(part.header.entryCount)
     }
 }

@@ -1,4 +1,4 @@
-public import KafkaProtocol
+import KafkaProtocol
 
 /// What keeps a store's rows on disk takes its changes.
 @usableFromInline
@@ -81,15 +81,16 @@ final class DiskRows: DiskStore {
     /// Puts a record of the changelog back; a nil value deletes. Whether there was such a row is not looked up, so that the
     /// number of rows is only about right afterwards.
     @usableFromInline
+    func restore(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, timestamp: Int64) throws {
+        if value == nil, family.rowCount == 0 { return }
+        try put(key, value, timestamp: timestamp, isNew: value != nil)
+    }
+
+    /// The same with slices.
     func restore(_ key: Bytes, _ value: Bytes?, timestamp: Int64) throws {
         try key.withUnsafeBytes { key throws(any Error) -> Void in
-            guard let value else {
-                if family.rowCount > 0 { try put(key, nil, timestamp: timestamp, isNew: false) }
-                return
-            }
-            try value.withUnsafeBytes { value throws(any Error) -> Void in
-                try put(key, value, timestamp: timestamp, isNew: true)
-            }
+            guard let value else { return try restore(key, nil, timestamp: timestamp) }
+            try value.withUnsafeBytes { value throws(any Error) -> Void in try restore(key, value, timestamp: timestamp) }
         }
     }
 

@@ -40,5 +40,7 @@ struct KeyCoder<Key> {
 
     /// Throws if the bytes, of a changelog, are no key.
     @inlinable
+    func check(_ bytes: UnsafeRawBufferPointer) throws { if serde.form != .raw { _ = try decode(bytes) } }
+    @inlinable
     func check(_ bytes: Bytes) throws { if serde.form != .raw { _ = try serde.decode(bytes) } }
 }
