@@ -116,6 +116,7 @@ def main():
     bin_dir = Path(sys.argv[1])
     for guarantee in ("exactly-once", "at-least-once"):
         comes_back(bin_dir, guarantee, True)
+    comes_back(bin_dir, "exactly-once", False, "--state-dir", "none", "--session-timeout", "6s")
     finish()
 
 
