@@ -233,6 +233,69 @@ def full_disk(bin_dir, guarantee, seconds):
             subprocess.run(["umount", directory], capture_output=True)
 
 
+def full_state_disk(bin_dir):
+    """The disk with the local state is full for so long that too much waits for it: processing goes on from memory, and once there
+    is room the tasks start anew and local state is whole."""
+    with tempfile.TemporaryDirectory() as directory, Broker(bin_dir) as broker:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", directory], capture_output=True)
+        if mounted.returncode != 0:
+            print("not run: a full disk of local state (cannot mount a small file system here)")
+            return
+        filler = Path(directory) / "filler"
+        total = 0
+
+        def more(count):
+            nonlocal total
+            produce(broker, [f"key-{number:030d}" for number in range(total, total + count)])
+            total += count
+
+        def committed():
+            return sum(counted(bin_dir, broker).values()) >= total
+
+        try:
+            create(bin_dir, broker, 3)
+            options = ("counts", "--guarantee", "exactly-once", "--commit-interval", "200ms", "--state-dir", f"{directory}/state")
+            run = Processor(bin_dir, broker, *options)
+            more(1000)
+            begun = wait_until(committed, 60)
+            with filler.open("wb", buffering=0) as file:
+                try:
+                    while True:
+                        file.write(b"x" * 65536)
+                except OSError:
+                    pass
+            more(400_000)
+            on = wait_until(committed, 120)
+            told = wait_until(lambda: "processing goes on from memory" in run.messages(), 20)
+            filler.unlink()
+
+            def anew():
+                more(10)
+                time.sleep(1)
+                return run.messages().count("starts anew from local state") >= 3
+
+            again = wait_until(anew, 120)
+            right = wait_until(committed, 60)
+            code, _ = run.stop()
+            check("local state, full disk: processing goes on, and that is told", begun and on and told, begun, on, told, run.messages()[-2000:])
+            check("local state, room again: the tasks start anew", again and code == 0, again, code, run.messages()[-3000:])
+            verified = subprocess.run(
+                [str(bin_dir / "test-processor"), "state", "verify", "--state-dir", f"{directory}/state"], capture_output=True)
+            last = Processor(bin_dir, broker, *options, "--exit-when-idle", "--verbose")
+            last.process.wait(60)
+            loaded = re.findall(r"loaded counts of task \S+: ([\d,]+) records", last.messages())
+            restored = re.findall(r"restored counts of task \S+: ([\d,]+) records", last.messages())
+            rows = sum(int(count.replace(",", "")) for count in loaded)
+            check(f"local state, room again: it is whole ({rows} entries), and nothing is read from the changelog",
+                right and verified.returncode == 0 and rows >= total and set(restored) <= {"0"},
+                right, verified.stdout.decode(), total, rows, restored, last.messages()[-2000:])
+            found = counted(bin_dir, broker)
+            check("local state, full disk: each record counts once", len(found) == total and set(found.values()) == {1},
+                len(found), total, Counter(found.values()).most_common(3))
+        finally:
+            subprocess.run(["umount", directory], capture_output=True)
+
+
 def signals(bin_dir):
     """SIGTERM ends it within its limit in every state."""
     with Broker(bin_dir) as broker:
@@ -286,6 +349,7 @@ def main():
     seconds = 100 if arguments.long else 15
     signals(bin_dir)
     dead(bin_dir)
+    full_state_disk(bin_dir)
     for guarantee in ("exactly-once", "at-least-once"):
         slow(bin_dir, guarantee)
         blocking(bin_dir, guarantee, 15)
