@@ -113,6 +113,14 @@ public struct ProcessorCommand: Sendable {
                     "stay-in-group",
                     "After a clean stop the tasks wait for this instance to come back, until its session times out."),
                 CommandOption(
+                    "standbys", "N",
+                    "How many copies of each task's state other instances keep warm, so that one of them can take over at once.",
+                    kind: .integer(0...100), default: "0"),
+                CommandOption(
+                    "rack", "KEY=VALUE",
+                    "Where this instance is, such as zone=a: a standby is to be elsewhere than its task.", kind: .pair,
+                    isRepeatable: true),
+                CommandOption(
                     "session-timeout", "DURATION", "After which silence the group takes this instance for dead.",
                     kind: .duration, default: "45s"),
                 CommandOption(

@@ -48,6 +48,8 @@ struct ProcessorRun: Sendable {
         if case .home = statePlace { configuration.sharesStateDirectory = true }
         configuration.instanceID = arguments.text("instance-id")
         configuration.staysInGroup = arguments.flag("stay-in-group")
+        configuration.standbys = arguments.integer("standbys") ?? 0
+        configuration.rackTags = try arguments.pairs("rack")
         configuration.defaultStore = arguments.text("store").flatMap { StoreEngine(rawValue: $0) } ?? .memory
         if let bytes = arguments.bytes("state-memory") { configuration.stateMemory = bytes }
         if let time = arguments.duration("state-cleanup-delay") { configuration.stateCleanupDelay = time }
