@@ -86,13 +86,15 @@ final class LocalState: Sendable {
         }
     }
 
-    /// Removes what tasks that have moved away have left, until cancelled.
-    func cleanUp(_ workers: WorkerPool, _ tell: (String) -> Void) async {
+    /// Removes what tasks that have moved away have left, of which it tells, and keeps how far the others are, until cancelled.
+    func cleanUp(
+        _ workers: WorkerPool, progress: @escaping @Sendable () -> [TaskID: Int64], _ removed: (TaskID) -> Void
+    ) async {
         while !Task.isCancelled {
             do {
                 let (directory, delay, now) = (directory, cleanupDelay, environment.now())
-                let removed = try await workers.run { try directory.removeUnused(for: delay, now: now) }
-                for task in removed { tell("removed the local state of task \(task), which is not here any more") }
+                for task in try await workers.run({ try directory.removeUnused(for: delay, now: now) }) { removed(task) }
+                try await workers.run { try directory.keep(progress()) }
             } catch {
                 if !(error is CancellationError) { trouble.failed(error) }
             }

@@ -24,6 +24,9 @@ extension StreamsApplication {
                 // is another member.
                 setInstanceID("\(name)-\(String(blueprint.fingerprint, radix: 36))")
             }
+            for (task, progress) in try await workers.run({ try directory.keptProgress() }) {
+                board.note(task, progress: progress)
+            }
             let trouble = StateTrouble(now: environment.now) { [weak self] word in self?.warn(word) }
             let engine = try makeRowEngine()
             setLocalState(
@@ -37,6 +40,7 @@ extension StreamsApplication {
 
     /// Lets other processes have the directory.
     func closeLocalState() {
+        do { try localState?.directory.keep(board.subscription.progress) } catch { localState?.trouble.failed(error) }
         localState?.directory.close()
         setLocalState(nil)
     }

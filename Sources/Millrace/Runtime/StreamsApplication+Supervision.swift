@@ -61,12 +61,15 @@ extension StreamsApplication {
             while true {
                 for (id, runner) in runners where runner.isFinished {
                     runners[id] = nil
+                    // What it had is on disk, or gone.
+                    if localState == nil { board.note(id, progress: nil) }
                     // A task that has failed for good takes the application along.
                     if events.taskFailure != nil { perform(table.close()) }
                     perform(table.ended(id))
                 }
                 for (id, follower) in followers where follower.isFinished {
                     followers[id] = nil
+                    if localState == nil { board.note(id, progress: nil) }
                     perform(table.ended(id), inherited: follower.takeStores())
                 }
                 while let event = try events.popFirst() {

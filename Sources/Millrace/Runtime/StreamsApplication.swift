@@ -162,7 +162,10 @@ public final class StreamsApplication: Sendable {
                     return .helper
                 }
                 group.addTask {
-                    await local.cleanUp(self.workers) { self.warn($0) }
+                    await local.cleanUp(self.workers, progress: { self.board.subscription.progress }) { task in
+                        self.board.note(task, progress: nil)
+                        self.warn("removed the local state of task \(task), which is not here any more")
+                    }
                     return .helper
                 }
             }

@@ -13,6 +13,9 @@ import TakeOverTopology
                     settings: [TopologySetting("delay", "How long a record takes.", kind: .duration, default: "0ms")]
                 ) { settings in try sleepy(delay: settings.duration("delay") ?? .zero) },
                 TopologyDefinition("counts", "Counts the values of in, each update to out.") { _ in try counts() },
+                TopologyDefinition("totals", "Counts the records of each key of in, where they are, each update to out.") { _ in
+                    try totals()
+                },
                 TopologyDefinition("takeover", "The application of Tests/TakeOver.") { _ in try TakeOver.topology() },
             ], name: "test-processor"
         ).main()
@@ -30,6 +33,12 @@ import TakeOverTopology
                 return value
             }
             .to("out")
+        return try builder.build()
+    }
+
+    static func totals() throws -> Topology {
+        let builder = StreamsBuilder()
+        builder.stream("in", key: .string, value: .string).groupByKey().count(.as("totals")).toStream().to("out")
         return try builder.build()
     }
 
