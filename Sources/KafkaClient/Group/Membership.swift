@@ -94,6 +94,8 @@ struct Membership {
     private(set) var isLeader = false
     private var pending: [Action] = []
     private var nextHeartbeat: Int64 = 0
+    /// What others give back in a cooperative rebalance is shared out in a second one, for which nobody should have to wait.
+    private var expectsRebalanceUntil = Int64.min
     private var isHeartbeatInFlight = false
     private var attempts = 0
     /// Join again once what is under way is done: the topics have changed, or the leader saw other partitions.
@@ -313,7 +315,8 @@ struct Membership {
                 }.sorted()
                 state = .stable
                 lastIdentity = (memberID, generation)
-                nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
+                if assignor.isCooperative { expectsRebalanceUntil = now.saturatingAdd(configuration.heartbeatInterval) }
+                nextHeartbeat = now.saturatingAdd(heartbeatPause(now: now))
                 take(MemberAssignment(partitions: partitions, userData: decoded.userData), now: now)
             } catch {
                 fail(KafkaError.from(error, "read the assignment of group \(configuration.groupID)"))
@@ -327,7 +330,7 @@ struct Membership {
         guard state == .stable || state == .revoking || state == .assigning, generation == self.generation else {
             return
         }
-        nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
+        nextHeartbeat = now.saturatingAdd(heartbeatPause(now: now))
         switch result {
         case .failure(let error):
             if !error.isRetriable { return fail(error) }
@@ -345,6 +348,10 @@ struct Membership {
             default: refused(code, "stay in", now: now, random: 0)
             }
         }
+    }
+
+    private func heartbeatPause(now: Int64) -> Int64 {
+        now < expectsRebalanceUntil ? max(1, configuration.heartbeatInterval / 30) : configuration.heartbeatInterval
     }
 
     mutating func left() {

@@ -33,6 +33,7 @@ extension StreamsApplication {
                         followers[id]?.stop()
                     case .promote(let id): followers[id]?.stop(keepsStores: true)
                     case .acknowledgeRevocation: consumer.acknowledgeRevocation()
+                    case .rejoin: consumer.rejoin()
                     case .start(let id, .active(let partitions)):
                         guard let plan else { continue }
                         let runner = TaskRunner(

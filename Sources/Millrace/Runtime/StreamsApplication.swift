@@ -289,7 +289,8 @@ public final class StreamsApplication: Sendable {
             bufferBytesPerPartition: configuration.bufferBytesPerPartition,
             autoOffsetReset: configuration.offsetReset == .earliest ? .earliest : .latest,
             sessionTimeout: configuration.sessionTimeout,
-            heartbeatInterval: min(.seconds(3), configuration.sessionTimeout / 3),
+            // So long the tasks of an instance that leaves wait until the others know.
+            heartbeatInterval: min(.milliseconds(300), configuration.sessionTimeout / 3),
             rebalanceTimeout: configuration.maxPollInterval, groupInstanceID: instanceID,
             assignor: TaskAssignor(groups: assignedGroups, board: board),
             metadataMaxAge: .seconds(60))

@@ -133,7 +133,7 @@ final class TaskRunner: Sendable {
                     TaskFailure(error), sawOutage: client.waits.sawOutage(since: began), now: client.environment.now(),
                     random: client.environment.random())
                 switch decision {
-                case .leave: return leave(consumer, because: error)
+                case .leave: return leave(because: error)
                 case .end(let reason?): throw StreamsError(.broker, reason, underlying: error)
                 case .end(nil): throw error
                 case .restart where stopRequest != nil:
@@ -143,7 +143,7 @@ final class TaskRunner: Sendable {
                     await wake.wait(milliseconds: pause, sleep: client.environment.sleep)
                     try Task.checkCancellation()
                     if stopRequest != nil { return }
-                    if confirmsMembership, try await !isMember(consumer) { return leave(consumer, because: error) }
+                    if confirmsMembership, try await !isMember(consumer) { return leave(because: error) }
                 }
             }
         }
@@ -159,9 +159,8 @@ final class TaskRunner: Sendable {
         return false
     }
 
-    private func leave(_ consumer: Consumer, because error: any Error) {
+    private func leave(because error: any Error) {
         application.warn("belongs to another instance by now: \(error)", about: id)
-        consumer.rejoin()
     }
 
     /// One life of the task, from its last commit to its end or failure.

@@ -72,6 +72,18 @@ import Testing
         #expect(subscription.generationId == 2)
     }
 
+    @Test func `after a rebalance a member looks often for the next one, and then as before`() throws {
+        var member = try Self.stable()
+        for now in [3, 6, 9] as [Int64] {
+            #expect(member.poll(now: now - 1).actions.isEmpty)
+            guard case .heartbeat? = member.poll(now: now).actions.first else { throw UnexpectedRequest() }
+            member.heartbeatAnswered(MembershipTests.heartbeat(), generation: 1, now: now)
+        }
+        _ = member.poll(now: 100)
+        member.heartbeatAnswered(MembershipTests.heartbeat(), generation: 1, now: 100)
+        #expect(member.poll(now: 100).deadline == 200)
+    }
+
     @Test func `other topics take away what is not wanted any more, before the member joins`() throws {
         var member = try Self.stable()
         member.subscribe(["u"], now: 50)

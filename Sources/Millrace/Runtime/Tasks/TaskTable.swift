@@ -21,6 +21,8 @@ struct TaskTable {
         case promote(TaskID)
         /// What the group wanted back is given back.
         case acknowledgeRevocation
+        /// The group is to say what becomes of a task that has ended of its own accord.
+        case rejoin
     }
 
     private struct Entry {
@@ -94,11 +96,12 @@ struct TaskTable {
     /// A task has ended, as it was told or of its own accord.
     mutating func ended(_ task: TaskID) -> [Step] {
         guard var entry = entries[task] else { return [] }
-        entry.waitsForGroup = entry.ending == nil
+        let isOwnAccord = entry.ending == nil
+        entry.waitsForGroup = isOwnAccord
         entry.present = nil
         entry.ending = nil
         entries[task] = entry
-        return settle()
+        return settle() + (isOwnAccord ? [.rejoin] : [])
     }
 
     // MARK: - What follows

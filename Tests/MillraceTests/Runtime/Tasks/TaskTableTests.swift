@@ -89,7 +89,7 @@ import Testing
 
     @Test func `a task that ends of its own accord waits for what the group says`() {
         var table = Self.running()
-        #expect(table.ended(Self.task(0)) == [])
+        #expect(table.ended(Self.task(0)) == [.rejoin])
         #expect(table.active == [Self.task(0), Self.task(1)])
         #expect(table.revoked(Self.partitions("in", 1)) == [.stop(Self.task(1), .committing)])
         #expect(table.ended(Self.task(1)) == [.acknowledgeRevocation])
