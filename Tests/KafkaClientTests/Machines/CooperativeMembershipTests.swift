@@ -87,7 +87,7 @@ import Testing
     @Test func `other topics take away what is not wanted any more, before the member joins`() throws {
         var member = try Self.stable()
         member.subscribe(["u"], now: 50)
-        #expect(member.poll(now: 50).actions == [.revoked(Self.partitions(0, 1, 2))])
+        #expect(member.poll(now: 50).actions.first == .revoked(Self.partitions(0, 1, 2)))
         member.revocationAcknowledged(now: 60)
         let subscription = try Self.rejoin(&member, generation: 2, getting: [], now: 60)
         #expect(subscription.topics == ["u"] && subscription.ownedPartitions.isEmpty)
