@@ -16,6 +16,9 @@ import TakeOverTopology
                 TopologyDefinition("totals", "Counts the records of each key of in, where they are, each update to out.") { _ in
                     try totals()
                 },
+                TopologyDefinition(
+                    "running", "Sum, least, largest and number of the values of each key of in, each update to out."
+                ) { _ in try running() },
                 TopologyDefinition("takeover", "The application of Tests/TakeOver.") { _ in try TakeOver.topology() },
             ], name: "test-processor"
         ).main()
@@ -39,6 +42,22 @@ import TakeOverTopology
     static func totals() throws -> Topology {
         let builder = StreamsBuilder()
         builder.stream("in", key: .string, value: .string).groupByKey().count(.as("totals")).toStream().to("out")
+        return try builder.build()
+    }
+
+    /// Values as "sum,least,largest,number".
+    static func running() throws -> Topology {
+        let builder = StreamsBuilder()
+        builder.stream("in", key: .string, value: .string)
+            .groupByKey()
+            .aggregate("", .as("aggregates")) { _, value, all in
+                guard let value = Int64(value) else { return all }
+                let parts = all.split(separator: ",").compactMap { Int64($0) }
+                guard parts.count == 4 else { return "\(value),\(value),\(value),1" }
+                return "\(parts[0] + value),\(min(parts[1], value)),\(max(parts[2], value)),\(parts[3] + 1)"
+            }
+            .toStream()
+            .to("out")
         return try builder.build()
     }
 
