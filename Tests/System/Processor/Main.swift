@@ -19,6 +19,9 @@ import TakeOverTopology
                 TopologyDefinition(
                     "running", "Sum, least, largest and number of the values of each key of in, each update to out."
                 ) { _ in try running() },
+                TopologyDefinition("smoke", "Figures of the values of each key of in, and of its windows of two seconds.") { _ in
+                    try Smoke.topology()
+                },
                 TopologyDefinition("takeover", "The application of Tests/TakeOver.") { _ in try TakeOver.topology() },
             ], name: "test-processor"
         ).main()
