@@ -1,12 +1,13 @@
 """Processors come and go under load, one to three to two to three of them: the partitions of tasks that stay where they are go
 on, and with exactly-once each record counts once.
 
-usage: rebalance.py BIN_DIR [--rows N] [--seconds N] [--bound MILLISECONDS] [--options ...]
+usage: rebalance.py BIN_DIR [--rows N] [--bound MILLISECONDS] [--options ...]
 
 `--rows` fills the state of each task before. What is measured is printed; the bound is for tasks that stay.
 """
 
 import argparse
+import re
 import struct
 import sys
 import tempfile
@@ -101,11 +102,16 @@ def fill(broker, rows):
     producer.flush(300)
 
 
+def tasks(run):
+    """How many tasks a processor has been given last."""
+    found = re.findall(r"(\d+) tasks? assigned", run.messages())
+    return int(found[-1]) if found else 0
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("bin_dir", type=Path)
     arguments.add_argument("--rows", type=int, default=0)
-    arguments.add_argument("--seconds", type=float, default=4)
     arguments.add_argument("--bound", type=float, default=2000)
     arguments.add_argument("--options", nargs=argparse.REMAINDER, default=[])
     arguments = arguments.parse_args()
@@ -119,14 +125,19 @@ def main():
             arguments.bin_dir, broker, "totals", "--guarantee", "exactly-once", "--state-dir", f"{state.name}/{started}",
             *arguments.options)
 
-    def step(what, staying, change):
-        """Makes a change; the best `staying` partitions belong to tasks that stay."""
+    def step(what, shares, staying, change):
+        """Makes a change, and waits until the processors have these shares; the best `staying` partitions belong to tasks that
+        stay."""
         time.sleep(1)
         began = time.monotonic()
         change()
-        time.sleep(arguments.seconds)
+        came = wait_until(lambda: sorted(tasks(run) for run in runs if run.process.poll() is None) == shares, 60)
+        took = time.monotonic() - began
+        check(f"{what}: tasks are shared out evenly", came, [tasks(run) for run in runs], *[run.messages()[-1500:] for run in runs])
+        time.sleep(2)
         steady = wait_until(lambda: load.flows(time.monotonic() - 1), 60)
         gaps = load.gaps(began)
+        print(f"     {what}: after {took:.1f} s", flush=True)
         print(f"     {what}: longest times without output by partition {', '.join(f'{gap * 1000:.0f} ms' for gap in gaps)}", flush=True)
         check(f"{what}: the tasks that stay go on", steady and gaps[staying - 1] * 1000 < arguments.bound, gaps,
             *[run.messages()[-1500:] for run in runs])
@@ -138,10 +149,10 @@ def main():
         load = Load(broker)
         check("output begins", wait_until(lambda: load.flows(0), 60 + arguments.rows / 1000), runs[0].messages()[-2000:])
 
-        step("from one to three", 2, lambda: runs.extend([start(), start()]))
-        leaver = runs[2]
-        step("from three to two", 2, lambda: check("one ends well", leaver.stop()[0] == 0, leaver.messages()[-2000:]))
-        step("from two to three", 2, lambda: runs.append(start()))
+        step("from one to three", [1, 1, 2], 2, lambda: runs.extend([start(), start()]))
+        leaver = next(run for run in runs[1:] if tasks(run) == 1)
+        step("from three to two", [2, 2], 3, lambda: check("one ends well", leaver.stop()[0] == 0, leaver.messages()[-2000:]))
+        step("from two to three", [1, 1, 2], 3, lambda: runs.append(start()))
 
         came = load.finish()
         check("each record counts once", came and not load.backwards, load.sent, load.last, load.backwards[:5],

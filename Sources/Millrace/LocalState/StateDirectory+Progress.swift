@@ -30,7 +30,9 @@ extension StateDirectory {
         var progress: [TaskID: Int64] = [:]
         guard (try? reader.read(UInt8.self)) == Self.version else { return [:] }
         while reader.remaining > 0 {
-            guard let task = try? reader.readTask(), let offsets = try? reader.read(Int64.self), offsets >= 0 else { return [:] }
+            guard let task = try? reader.readTask(), let offsets = try? reader.read(Int64.self), offsets >= 0 else {
+                return [:]
+            }
             if tasks.contains(task) { progress[task] = offsets }
         }
         return progress

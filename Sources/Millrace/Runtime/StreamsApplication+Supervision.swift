@@ -37,8 +37,7 @@ extension StreamsApplication {
                     case .start(let id, .active(let partitions)):
                         guard let plan else { continue }
                         let runner = TaskRunner(
-                            id: id, partitions: partitions, tenure: consumer.tenure,
-                            inherited: inherited?.fits(id, partitions) == true ? inherited : nil, application: self)
+                            id: id, partitions: partitions, tenure: consumer.tenure, inherited: inherited, application: self)
                         inherited = nil
                         runners[id] = runner
                         group.addTask {

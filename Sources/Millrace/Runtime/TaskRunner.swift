@@ -177,9 +177,10 @@ final class TaskRunner: Sendable {
             return control.inherited
         }
         let opened: OpenTask
-        if let inherited {
+        if let inherited, inherited.fits(id, partitions) {
             opened = inherited
         } else {
+            if let inherited { await application.close(inherited) }
             opened = try await application.openTask(id, partitions, consumer, plan, refusals)
         }
         control.withLock { $0.core = opened.core }

@@ -14,7 +14,9 @@ import Testing
 
     /// Joins, is told that the group has agreed on `name`, and gets partition 0. Returns the names that were offered.
     @discardableResult
-    static func join(_ member: inout Membership, generation: Int32, agreeing name: String, now: Int64) throws -> [String] {
+    static func join(_ member: inout Membership, generation: Int32, agreeing name: String, now: Int64) throws
+        -> [String]
+    {
         guard case .join(let request)? = member.poll(now: now).actions.last else { throw UnexpectedRequest() }
         let answer = JoinGroupResponse(generationId: generation, protocolName: name, leader: "other", memberId: "m")
         member.joined(.success(answer), now: now, random: 0)
@@ -66,7 +68,8 @@ import Testing
         _ = member.poll(now: 100)
         #expect(member.lastIdentity?.generation == 1)
         member.joined(
-            .success(JoinGroupResponse(generationId: 2, protocolName: "new", leader: "other", memberId: "m")), now: 110, random: 0)
+            .success(JoinGroupResponse(generationId: 2, protocolName: "new", leader: "other", memberId: "m")), now: 110,
+            random: 0)
         #expect(member.lastIdentity?.generation == 2 && member.tenure == 0)
     }
 

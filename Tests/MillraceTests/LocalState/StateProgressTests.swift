@@ -22,7 +22,9 @@ import Testing
         #expect(try directory.keptProgress() == [Self.tasks[0]: 5])
     }
 
-    @Test(arguments: [[], [2], [1, 0], Array(repeating: 255, count: 40), [1] + Array(repeating: 255, count: 16)] as [[UInt8]])
+    @Test(
+        arguments: [[], [2], [1, 0], Array(repeating: 255, count: 40), [1] + Array(repeating: 255, count: 16)]
+            as [[UInt8]])
     func `what makes no sense counts as nothing`(content: [UInt8]) throws {
         let directory = try open()
         let file = try directory.files.open("\(directory.path)/\(StateDirectory.progressName)", for: .replacing)

@@ -42,7 +42,8 @@ struct TaskAssignor: PartitionAssignor {
         let owners = CooperativeStickyAssignor.owners(members, partitionCounts)
         let placement = TaskPlacement(
             tasks,
-            accepted.sorted { ($0.member.instanceID ?? $0.member.id) < ($1.member.instanceID ?? $1.member.id) }.map { member, subscription in
+            // Members that have names keep their places over restarts.
+            accepted.sorted { Self.order($0.member) < Self.order($1.member) }.map { member, subscription in
                 let own = Set(owners.filter { $0.value == Name(member.id) }.keys)
                 let held = tasks.filter { !own.isDisjoint(with: $0.partitions) }.map(\.id)
                 return TaskPlacement.Member(id: Name(member.id), subscription: subscription, holds: Set(held))
@@ -53,7 +54,8 @@ struct TaskAssignor: PartitionAssignor {
             let given = share.active.flatMap { partitions[$0] ?? [] }.filter { partition in
                 isEarlier || owners[partition] == nil || owners[partition] == member.id
             }
-            let data = TaskAssignment(standbys: isEarlier ? [] : share.standbys, warmUps: isEarlier ? [] : share.warmUps)
+            let data = TaskAssignment(
+                standbys: isEarlier ? [] : share.standbys, warmUps: isEarlier ? [] : share.warmUps)
             result[member.id.string] = MemberAssignment(partitions: given, userData: data.encoded())
         }
         for (member, refusal) in refused {
@@ -61,6 +63,8 @@ struct TaskAssignor: PartitionAssignor {
         }
         return result
     }
+
+    private static func order(_ member: GroupMember) -> Name { Name(member.instanceID ?? member.id) }
 
     /// Who can take part, with what they say of themselves: nothing, if they are of an earlier version.
     private func admitted(
@@ -70,7 +74,9 @@ struct TaskAssignor: PartitionAssignor {
         var refused: [(GroupMember, TaskRefusal)] = []
         for member in members {
             do throws(TaskRefusal) {
-                let subscription = try member.userData.map { data throws(TaskRefusal) in try TaskSubscription(decoding: data) }
+                let subscription = try member.userData.map { data throws(TaskRefusal) in
+                    try TaskSubscription(decoding: data)
+                }
                 if let subscription, subscription.topology != board.topology { throw .topology }
                 accepted.append((member, subscription))
             } catch {
@@ -86,7 +92,9 @@ struct TaskAssignor: PartitionAssignor {
             return (0..<max(0, count)).map { number in
                 PlacedTask(
                     id: TaskID(subTopology: group.subTopology, partition: number),
-                    partitions: group.topics.filter { number < partitionCounts[$0] ?? 0 }.map { TopicPartition($0, number) },
+                    partitions: group.topics.filter { number < partitionCounts[$0] ?? 0 }.map {
+                        TopicPartition($0, number)
+                    },
                     isStateful: group.isStateful)
             }
         }

@@ -86,7 +86,9 @@ struct TaskBalance {
 
     /// Of the tasks that could move goes one that nobody holds, if there is one, then one with which the taker is least behind.
     private mutating func carryOut(_ move: Move, _ lag: (Int, Int) -> Int64) {
-        let candidates = tasks.indices.filter { places[$0] == move.from && tasks[$0].id.subTopology == move.subTopology }
+        let candidates = tasks.indices.filter {
+            places[$0] == move.from && tasks[$0].id.subTopology == move.subTopology
+        }
         let chosen = candidates.min { left, right in
             let (a, b) = (homes[left] == move.from, homes[right] == move.from)
             if a != b { return !a }

@@ -26,7 +26,8 @@ final class TaskBoard: Sendable {
         var subscription = TaskSubscription(process: process, topology: topology)
         subscription.standbys = Int32(clamping: standbys)
         subscription.rackTags = Dictionary(
-            rackTags.prefix(TaskSubscription.mostTags).map { (Name($0.key), Name($0.value)) }, uniquingKeysWith: { first, _ in first })
+            rackTags.prefix(TaskSubscription.mostTags).map { (Name($0.key), Name($0.value)) },
+            uniquingKeysWith: { first, _ in first })
         state = Mutex(State(subscription: subscription))
     }
 

@@ -84,7 +84,8 @@ struct TaskPlacement {
                 shares[seat].standbys.insert(task.id)
             }
         }
-        giveStandbys(&shares, seats, Dictionary(moves.map { ($0.task, $0.to) }, uniquingKeysWith: { first, _ in first }))
+        giveStandbys(
+            &shares, seats, Dictionary(moves.map { ($0.task, $0.to) }, uniquingKeysWith: { first, _ in first }))
         // Those that are nearest first, so that they stay the same until they are done.
         var left = mostWarmUps
         for (task, member) in moves.sorted(by: { (lag($0.task, $0.to), $0.task) < (lag($1.task, $1.to), $1.task) }) {
@@ -113,7 +114,8 @@ struct TaskPlacement {
             while chosen.count <= count {
                 let best = members.indices.filter { !chosen.contains($0) }.min { left, right in
                     let (a, b) = (
-                        cost(left, task, chosen, shares[left], room, moves), cost(right, task, chosen, shares[right], room, moves)
+                        cost(left, task, chosen, shares[left], room, moves),
+                        cost(right, task, chosen, shares[right], room, moves)
                     )
                     return a.lexicographicallyPrecedes(b)
                 }
@@ -135,7 +137,8 @@ struct TaskPlacement {
         }
         return [
             others.count { $0.process == own?.process }, tagsInCommon, moves[task] == member ? 0 : 1,
-            share.standbys.count >= room ? 1 : 0, isReady(task, member) ? 0 : 1, share.standbys.count, share.active.count,
+            share.standbys.count >= room ? 1 : 0, isReady(task, member) ? 0 : 1, share.standbys.count,
+            share.active.count,
         ]
     }
 }

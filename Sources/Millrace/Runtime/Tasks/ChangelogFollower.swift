@@ -34,7 +34,9 @@ struct ChangelogFollower {
 
     /// The task has been processed up to there.
     mutating func raiseLimits(_ committed: [TopicPartition: Int64]) {
-        for number in logs.indices { logs[number].limit = max(logs[number].limit, committed[logs[number].partition] ?? 0) }
+        for number in logs.indices {
+            logs[number].limit = max(logs[number].limit, committed[logs[number].partition] ?? 0)
+        }
     }
 
     /// Up to where topics are in the stores.

@@ -35,7 +35,8 @@ extension StreamsApplication {
         let local = localState
         let core = try await workers.run {
             let collector = ProducerCollector(
-                batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts,
+                batchBytes: settings.batchBytes, compression: settings.compression,
+                partitionCounts: plan.partitionCounts,
                 refusals: refusals)
             let task = try self.blueprint.makeTask(
                 id, collector: collector, globalStores: self.globalStores, cacheBytes: self.cacheBytesPerTask,

@@ -49,7 +49,8 @@ final class StandbyRunner: Sendable {
 
     private var isStopping: Bool { control.withLock { $0.isStopping } }
 
-    private static let pauses = RetryPolicy(initialBackoff: .milliseconds(200), maximumBackoff: .seconds(30), jitter: 0.2)
+    private static let pauses = RetryPolicy(
+        initialBackoff: .milliseconds(200), maximumBackoff: .seconds(30), jitter: 0.2)
 
     /// Follows until it is stopped, or cancelled.
     @concurrent
@@ -101,7 +102,8 @@ final class StandbyRunner: Sendable {
         var follower = ChangelogFollower(
             sources.map { store, source in
                 .init(
-                    store: store, isSource: application.blueprint.sourceChangelog(of: store) != nil, topicID: source.topicID,
+                    store: store, isSource: application.blueprint.sourceChangelog(of: store) != nil,
+                    topicID: source.topicID,
                     partition: source.partition, position: max(source.start, local[source.partition]?.offset ?? 0),
                     limit: source.end)
             })
@@ -110,7 +112,8 @@ final class StandbyRunner: Sendable {
         let reader = Consumer(
             client: application.client,
             configuration: ConsumerConfiguration(
-                isolation: application.configuration.isolation, bufferBytesPerPartition: 1 << 20, autoOffsetReset: .none))
+                isolation: application.configuration.isolation, bufferBytesPerPartition: 1 << 20, autoOffsetReset: .none
+            ))
         try reader.assign(follower.positions.mapValues { .offset($0.offset) })
         reader.setListener(for: Array(follower.positions.keys)) { [wake] in wake.set() }
         follower = try await withThrowingTaskGroup(of: Void.self) { [stores, follower] tasks in
@@ -142,7 +145,9 @@ final class StandbyRunner: Sendable {
     private static let look: Int64 = 500
 
     /// Takes over what has been read ahead. Returns whether there was anything.
-    private func takeAll(_ follower: inout ChangelogFollower, _ reader: Consumer, _ stores: OpenTask) async throws -> Bool {
+    private func takeAll(_ follower: inout ChangelogFollower, _ reader: Consumer, _ stores: OpenTask) async throws
+        -> Bool
+    {
         var hasTaken = false
         for (number, log) in follower.logs.enumerated() where !log.isAtLimit {
             if let error = reader.error(of: log.partition) { throw error }
@@ -152,7 +157,8 @@ final class StandbyRunner: Sendable {
                 continue
             }
             hasTaken = true
-            _ = try await application.restore(fetched, into: log.store, stores, before: log.isSource ? log.limit : .max, log.topicID)
+            _ = try await application.restore(
+                fetched, into: log.store, stores, before: log.isSource ? log.limit : .max, log.topicID)
             follower.advance(number, to: fetched.nextOffset)
             if follower.logs[number].position < fetched.nextOffset {
                 reader.seek(log.partition, to: follower.logs[number].position)
@@ -170,7 +176,8 @@ final class StandbyRunner: Sendable {
     /// Asks for a rebalance if the task is to move here and can go on here without delay.
     private func tellWhenReady(_ follower: ChangelogFollower, _ reader: Consumer, _ group: Consumer) {
         let lags = follower.logs.map { $0.isSource ? $0.limit - $0.position : reader.lag($0.partition) }
-        guard !lags.contains(nil), lags.reduce(0, { $0.saturatingAdd($1 ?? 0) }) <= TaskPlacement.acceptableLag / 2 else { return }
+        guard !lags.contains(nil), lags.reduce(0, { $0.saturatingAdd($1 ?? 0) }) <= TaskPlacement.acceptableLag / 2
+        else { return }
         if application.board.isReady(id, now: application.client.environment.now()) { group.rejoin() }
     }
 

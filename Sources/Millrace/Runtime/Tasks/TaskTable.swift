@@ -66,7 +66,10 @@ struct TaskTable {
     mutating func assigned(_ partitions: [TopicPartition], standbys: Set<TaskID> = []) -> [Step] {
         guard !isClosing else { return [] }
         owned.formUnion(partitions)
-        self.standbys = standbys
+        // They come from another instance, which may be wrong.
+        self.standbys = standbys.filter { task in
+            task.partition >= 0 && topics.contains { $0.subTopology == task.subTopology }
+        }
         for id in entries.keys { entries[id]?.waitsForGroup = false }
         return settle()
     }

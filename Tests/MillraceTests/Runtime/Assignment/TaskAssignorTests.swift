@@ -9,7 +9,8 @@ import Testing
     static func assignor(_ topics: [[String]], isEarlier: Bool = true) -> TaskAssignor {
         TaskAssignor(
             groups: topics.enumerated().map { .init(subTopology: $0, topics: $1, isStateful: true) },
-            board: TaskBoard(process: "p", topology: 1, standbys: 0, rackTags: [:], mostWarmUps: 2), isEarlier: isEarlier)
+            board: TaskBoard(process: "p", topology: 1, standbys: 0, rackTags: [:], mostWarmUps: 2),
+            isEarlier: isEarlier)
     }
 
     let assignor = assignor([["a", "b"], ["c"]])
@@ -133,9 +134,11 @@ import Testing
         subscription.rackTags = ["zone": "caf\u{e9}", "row": ""]
         subscription.progress = [TaskID(subTopology: 0, partition: 3): 17, TaskID(subTopology: 12, partition: 0): .max]
         #expect(try TaskSubscription(decoding: subscription.encoded()) == subscription)
-        let assignment = TaskAssignment(standbys: [TaskID(subTopology: 1, partition: 2)], warmUps: [TaskID(subTopology: 1, partition: 2)])
+        let assignment = TaskAssignment(
+            standbys: [TaskID(subTopology: 1, partition: 2)], warmUps: [TaskID(subTopology: 1, partition: 2)])
         #expect(TaskAssignment(decoding: assignment.encoded()) == assignment)
-        #expect(TaskAssignment(decoding: nil) == TaskAssignment() && TaskAssignment(decoding: Bytes()) == TaskAssignment())
+        #expect(
+            TaskAssignment(decoding: nil) == TaskAssignment() && TaskAssignment(decoding: Bytes()) == TaskAssignment())
     }
 
     @Test func `whatever bytes come, they are read or refused`() {
@@ -143,7 +146,10 @@ import Testing
         var subscription = TaskSubscription(process: "host:7", topology: 5)
         subscription.rackTags = ["zone": "b"]
         subscription.progress = [TaskID(subTopology: 0, partition: 3): 17]
-        for whole in [subscription.encoded().array, TaskAssignment(standbys: [TaskID(subTopology: 0, partition: 1)]).encoded().array] {
+        for whole in [
+            subscription.encoded().array,
+            TaskAssignment(standbys: [TaskID(subTopology: 0, partition: 1)]).encoded().array,
+        ] {
             for _ in 0..<2000 {
                 var bytes = whole
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)

@@ -4,17 +4,21 @@ import Testing
 @testable import Millrace
 
 @Suite struct TaskPlacementTests {
-    static func id(_ partition: Int32, _ subTopology: Int = 0) -> TaskID { TaskID(subTopology: subTopology, partition: partition) }
+    static func id(_ partition: Int32, _ subTopology: Int = 0) -> TaskID {
+        TaskID(subTopology: subTopology, partition: partition)
+    }
 
     static func tasks(_ count: Int32, _ subTopology: Int = 0, isStateful: Bool = true) -> [PlacedTask] {
         (0..<count).map {
-            PlacedTask(id: id($0, subTopology), partitions: [TopicPartition("in\(subTopology)", $0)], isStateful: isStateful)
+            PlacedTask(
+                id: id($0, subTopology), partitions: [TopicPartition("in\(subTopology)", $0)], isStateful: isStateful)
         }
     }
 
     /// An instance that holds tasks, and has changelogs up to offsets of these sums.
     static func member(
-        _ name: String, holds: [TaskID] = [], progress: [TaskID: Int64] = [:], standbys: Int32 = 0, process: String? = nil,
+        _ name: String, holds: [TaskID] = [], progress: [TaskID: Int64] = [:], standbys: Int32 = 0,
+        process: String? = nil,
         tags: [Name: Name] = [:]
     ) -> TaskPlacement.Member {
         var subscription = TaskSubscription(process: Name(process ?? name), topology: 1)
@@ -24,7 +28,9 @@ import Testing
         return TaskPlacement.Member(id: Name(name), subscription: subscription, holds: Set(holds))
     }
 
-    static func shares(_ tasks: [PlacedTask], _ members: [TaskPlacement.Member], mostWarmUps: Int = 2) -> [TaskPlacement.Share] {
+    static func shares(_ tasks: [PlacedTask], _ members: [TaskPlacement.Member], mostWarmUps: Int = 2) -> [TaskPlacement
+        .Share]
+    {
         TaskPlacement(tasks, members, mostWarmUps: mostWarmUps).shares()
     }
 
@@ -53,14 +59,17 @@ import Testing
     }
 
     /// What is the case when everything has been given back and taken over.
-    func settle(_ tasks: [PlacedTask], _ members: [TaskPlacement.Member]) -> (rounds: Int, members: [TaskPlacement.Member])? {
+    func settle(_ tasks: [PlacedTask], _ members: [TaskPlacement.Member]) -> (
+        rounds: Int, members: [TaskPlacement.Member]
+    )? {
         var members = members
         for round in 1...10 {
             let shares = Self.shares(tasks, members)
             let held = Set(members.flatMap(\.holds))
             var next = members
             for (number, share) in shares.enumerated() {
-                next[number].holds = Set(share.active.filter { members[number].holds.contains($0) || !held.contains($0) })
+                next[number].holds = Set(
+                    share.active.filter { members[number].holds.contains($0) || !held.contains($0) })
                 // Warm-ups catch up meanwhile.
                 for task in share.standbys { next[number].subscription?.progress[task] = 1_000_000 }
                 for task in next[number].holds { next[number].subscription?.progress[task] = 1_000_000 }
@@ -151,7 +160,8 @@ import Testing
     }
 
     @Test func `without any state anywhere tasks are shared out evenly`() {
-        #expect(Self.shares(Self.tasks(5), [Self.member("a"), Self.member("b")]).map(\.active.count).sorted() == [2, 3])
+        #expect(
+            Self.shares(Self.tasks(5), [Self.member("a"), Self.member("b")]).map(\.active.count).sorted() == [2, 3])
     }
 
     // MARK: - Standbys

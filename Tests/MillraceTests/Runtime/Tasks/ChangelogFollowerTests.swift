@@ -4,9 +4,12 @@ import Testing
 @testable import Millrace
 
 @Suite struct ChangelogFollowerTests {
-    static func log(_ name: String, at position: Int64, isSource: Bool = false, limit: Int64 = 0) -> ChangelogFollower.Log {
+    static func log(_ name: String, at position: Int64, isSource: Bool = false, limit: Int64 = 0)
+        -> ChangelogFollower.Log
+    {
         .init(
-            store: name, isSource: isSource, topicID: .zero, partition: TopicPartition(name, 0), position: position, limit: limit)
+            store: name, isSource: isSource, topicID: .zero, partition: TopicPartition(name, 0), position: position,
+            limit: limit)
     }
 
     @Test func `changelogs are followed as far as they go`() {

@@ -18,7 +18,8 @@ import Testing
             log = EventLog()
             var configuration =
                 dies
-                ? Counting.dying(guarantee, log: log) : Counting.configuration(guarantee, exitsWhenIdle: false, log: log)
+                ? Counting.dying(guarantee, log: log)
+                : Counting.configuration(guarantee, exitsWhenIdle: false, log: log)
             change(&configuration)
             application = try StreamsApplication(
                 topology ?? Counting.topology(), configuration: configuration, client: cluster.client)
@@ -59,7 +60,9 @@ import Testing
     }
 
     @Test(arguments: ProcessingGuarantee.allCases)
-    func `tasks that stay run on while instances come and go, and each record counts once`(_ guarantee: ProcessingGuarantee)
+    func `tasks that stay run on while instances come and go, and each record counts once`(
+        _ guarantee: ProcessingGuarantee
+    )
         async throws
     {
         try await withTimeLimit {
@@ -160,16 +163,22 @@ import Testing
         var name: String { assignor.name }
         func assign(members: [GroupMember], partitionCounts: [String: Int32]) -> [String: MemberAssignment] {
             let plain = members.map { GroupMember(id: $0.id, topics: $0.topics, ownedPartitions: $0.ownedPartitions) }
-            return assignor.assign(members: plain, partitionCounts: partitionCounts).mapValues { MemberAssignment(partitions: $0.partitions) }
+            return assignor.assign(members: plain, partitionCounts: partitionCounts).mapValues {
+                MemberAssignment(partitions: $0.partitions)
+            }
         }
     }
 
-    @Test func `an instance of an earlier version shares the tasks, and when it has left they go on in the present way`() async throws {
+    @Test
+    func `an instance of an earlier version shares the tasks, and when it has left they go on in the present way`()
+        async throws
+    {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 4, "out": 1, "app-counts-repartition": 4])
                 let old = Consumer(
-                    client: cluster.client, configuration: ConsumerConfiguration(groupID: "app", assignor: EarlierVersion()))
+                    client: cluster.client,
+                    configuration: ConsumerConfiguration(groupID: "app", assignor: EarlierVersion()))
                 try old.subscribe(["in", "app-counts-repartition"])
                 let (first, second) = (try Instance(cluster, .exactlyOnce), try Instance(cluster, .exactlyOnce))
                 try await withThrowingTaskGroup(of: Void.self) { group in

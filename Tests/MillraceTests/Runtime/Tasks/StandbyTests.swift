@@ -30,11 +30,15 @@ import Testing
     }
 
     static func allCommitted(_ cluster: StreamsCluster) async throws {
-        while try await !cluster.isCommitted("app", ["in", "app-counts-repartition"]) { try await Task.sleep(for: .milliseconds(5)) }
+        while try await !cluster.isCommitted("app", ["in", "app-counts-repartition"]) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     @Test(arguments: ProcessingGuarantee.allCases, [false, true])
-    func `a task comes to its standby, which has nothing left to read`(_ guarantee: ProcessingGuarantee, _ isOnDisk: Bool) async throws {
+    func `a task comes to its standby, which has nothing left to read`(
+        _ guarantee: ProcessingGuarantee, _ isOnDisk: Bool
+    ) async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 2, "out": 1])
@@ -65,7 +69,9 @@ import Testing
                     try await group.waitForAll()
                     for task in moving {
                         #expect(Self.restored(stayer, "counts")[task] ?? 0 == 0)
-                        let loaded = stayer.log.events.contains { if case .loaded(task, _, _) = $0 { true } else { false } }
+                        let loaded = stayer.log.events.contains {
+                            if case .loaded(task, _, _) = $0 { true } else { false }
+                        }
                         #expect(!loaded)
                     }
                 }
@@ -102,7 +108,9 @@ import Testing
         }
     }
 
-    @Test func `a task with much state moves to a new instance when that has caught up, and runs on until then`() async throws {
+    @Test func `a task with much state moves to a new instance when that has caught up, and runs on until then`()
+        async throws
+    {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 2, "out": 1])
@@ -111,11 +119,13 @@ import Testing
                 input.toStream().to("out")
                 let topology = try builder.build()
                 let rows = (0..<30_000).map {
-                    StreamsCluster.Input(partition: Int32($0 % 2), key: Bytes(utf8: "\($0)"), value: Bytes(utf8: "1"), time: Int64($0))
+                    StreamsCluster.Input(
+                        partition: Int32($0 % 2), key: Bytes(utf8: "\($0)"), value: Bytes(utf8: "1"), time: Int64($0))
                 }
                 try await cluster.produce(rows)
                 let (first, second) = (
-                    try Instance(cluster, .exactlyOnce, topology: topology), try Instance(cluster, .exactlyOnce, topology: topology)
+                    try Instance(cluster, .exactlyOnce, topology: topology),
+                    try Instance(cluster, .exactlyOnce, topology: topology)
                 )
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await first.application.run() }
@@ -127,7 +137,9 @@ import Testing
                     second.application.stopWhenIdle()
                     try await group.waitForAll()
                 }
-                let followed = second.log.events.contains { if case .following(let tasks) = $0 { tasks.count == 1 } else { false } }
+                let followed = second.log.events.contains {
+                    if case .following(let tasks) = $0 { tasks.count == 1 } else { false }
+                }
                 #expect(followed && Self.restored(second, "rows").values.allSatisfy { $0 <= 10_000 })
                 #expect(first.begun.values.allSatisfy { $0 == 1 } && second.begun.count == 1)
                 #expect(try await cluster.table("out", .string, .string).count == 30_000)
@@ -140,8 +152,11 @@ import Testing
             try await StreamsCluster.run { cluster in
                 typealias Sources = SourceChangelogTests
                 try await Sources.createTopics(cluster, partitions: 2)
-                func input(_ topic: String, _ partition: Int32, _ value: String, _ time: Int64) -> StreamsCluster.Input {
-                    .init(topic: topic, partition: partition, key: Bytes(utf8: "k\(partition)"), value: Bytes(utf8: value), time: time)
+                func input(_ topic: String, _ partition: Int32, _ value: String, _ time: Int64) -> StreamsCluster.Input
+                {
+                    .init(
+                        topic: topic, partition: partition, key: Bytes(utf8: "k\(partition)"),
+                        value: Bytes(utf8: value), time: time)
                 }
                 let topology = try Sources.topology()
                 let leaver = try Instance(cluster, .exactlyOnce, topology: topology) { $0.standbys = 1 }
@@ -152,11 +167,15 @@ import Testing
                     group.addTask { try await stayer.application.run() }
                     await stayer.waitUntilRunning(1)
                     try await cluster.produce((0..<2).map { input("users", $0, "Ann", 1) })
-                    while try await !cluster.isCommitted("app", ["users"]) { try await Task.sleep(for: .milliseconds(5)) }
+                    while try await !cluster.isCommitted("app", ["users"]) {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
                     try await Self.waitUntilWarm(stayer, leaver.tasks, of: "users", cluster)
                     leaver.application.stop()
                     await stayer.waitUntilRunning(2)
-                    try await cluster.produce((0..<2).map { input("clicks", $0, "click", 10) } + (0..<2).map { input("users", $0, "Bea", 20) })
+                    try await cluster.produce(
+                        (0..<2).map { input("clicks", $0, "click", 10) } + (0..<2).map { input("users", $0, "Bea", 20) }
+                    )
                     stayer.application.stopWhenIdle()
                     try await group.waitForAll()
                 }

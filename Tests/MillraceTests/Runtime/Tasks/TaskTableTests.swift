@@ -25,7 +25,8 @@ import Testing
 
     @Test func `partitions with the same number of a sub-topology are one task`() {
         var table = Self.table
-        let steps = table.assigned(Self.partitions("more", 2) + Self.partitions("in", 2) + Self.partitions("between", 2))
+        let steps = table.assigned(
+            Self.partitions("more", 2) + Self.partitions("in", 2) + Self.partitions("between", 2))
         #expect(
             steps == [
                 .start(Self.task(2), .active(Self.partitions("in", 2) + Self.partitions("more", 2))),
@@ -105,6 +106,12 @@ import Testing
         #expect(table.lost() == [])
         #expect(table.assigned(Self.partitions("in", 0)) == [.promote(Self.task(0))])
         #expect(table.ended(Self.task(0)) == [Self.start(0)])
+    }
+
+    @Test func `standbys that there cannot be are none`() {
+        var table = Self.table
+        let wrong = [(-1, 0), (2, 0), (Int.max, 0), (0, -1)].map { TaskID(subTopology: $0, partition: Int32($1)) }
+        #expect(table.assigned([], standbys: Set(wrong)) == [] && table.isEmpty)
     }
 
     @Test func `a task that was given away is followed if it is to be, after it has been given back`() {
