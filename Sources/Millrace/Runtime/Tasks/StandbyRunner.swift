@@ -175,7 +175,7 @@ final class StandbyRunner: Sendable {
 
     /// Asks for a rebalance if the task is to move here and can go on here without delay.
     private func tellWhenReady(_ follower: ChangelogFollower, _ reader: Consumer, _ group: Consumer) {
-        let lags = follower.logs.map { $0.isSource ? $0.limit - $0.position : reader.lag($0.partition) }
+        let lags = follower.logs.map { $0.isSource ? $0.limit.saturatingSubtract($0.position) : reader.lag($0.partition) }
         guard !lags.contains(nil), lags.reduce(0, { $0.saturatingAdd($1 ?? 0) }) <= TaskPlacement.acceptableLag / 2
         else { return }
         if application.board.isReady(id, now: application.client.environment.now()) { group.rejoin() }
