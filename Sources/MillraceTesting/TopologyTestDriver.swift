@@ -35,6 +35,8 @@ public final class TopologyTestDriver {
     private let globalStores: GlobalStores
     private let cacheBytes: Int
     private let onBadRecord: BadRecordPolicy
+    private let onFailure: [StreamsFailure.Kind: BadRecordPolicy]
+    private let dropPolicy: DroppedRecordPolicy
     /// Where the stores' rows are kept over restarts; nil to restore them from their changelogs.
     let stateDirectory: String?
     /// What the databases of stores that are kept on disk share; nil to keep all rows in memory.
@@ -57,23 +59,28 @@ public final class TopologyTestDriver {
     ///   - applicationID: The prefix of the names of internal topics.
     ///   - cacheBytes: What stores may hold back. Above 0, updates of a key by one record collapse.
     ///   - wallClock: The wall clock at first, in milliseconds since the epoch.
-    ///   - onBadRecord: What happens to records that cannot be read or processed.
+    ///   - onBadRecord: What happens to records that cannot be read, processed or written. Pauses before something is tried
+    ///     again take no time.
+    ///   - onFailure: What happens instead with failures of some kinds.
+    ///   - droppedRecords: What happens to records that steps leave out by their rules.
     ///
     /// Throws what assembling the topology's tasks throws.
     public convenience init(
         _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
-        onBadRecord: BadRecordPolicy = .fail
+        onBadRecord: BadRecordPolicy = .fail, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
+        droppedRecords: DroppedRecordPolicy = .count
     ) throws {
         try self.init(
             topology, applicationID: applicationID, cacheBytes: cacheBytes, wallClock: wallClock, onBadRecord: onBadRecord,
-            stateDirectory: nil)
+            onFailure: onFailure, droppedRecords: droppedRecords, stateDirectory: nil)
     }
 
     /// A driver whose stores are read from a state directory at restarts, as an application with one does it, or kept there on
     /// RocksDB where they can be, if there is an `engine` for that.
     package init(
         _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
-        onBadRecord: BadRecordPolicy = .fail, stateDirectory: String?, engine: RowEngine? = nil
+        onBadRecord: BadRecordPolicy = .fail, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
+        droppedRecords: DroppedRecordPolicy = .count, stateDirectory: String?, engine: RowEngine? = nil
     ) throws {
         self.engine = engine
         blueprint = TaskBlueprint(topology, applicationID: applicationID, store: engine == nil ? .memory : .rocksDB)
@@ -81,6 +88,8 @@ public final class TopologyTestDriver {
         clock = DriverClock(now: wallClock)
         self.cacheBytes = cacheBytes
         self.onBadRecord = onBadRecord
+        self.onFailure = onFailure
+        dropPolicy = droppedRecords
         self.stateDirectory = stateDirectory
         for group in blueprint.globalGroups + blueprint.taskGroups {
             let task = try makeTask(TaskID(subTopology: group, partition: 0))
@@ -104,8 +113,8 @@ public final class TopologyTestDriver {
     func makeTask(_ id: TaskID) throws -> StreamTask {
         try blueprint.makeTask(
             id, collector: logs, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
-            keepsRows: stateDirectory != nil, database: try database(of: id),
-            wallClock: { [clock] in clock.now })
+            onFailure: onFailure, droppedRecords: dropPolicy, keepsRows: stateDirectory != nil,
+            database: try database(of: id), wallClock: { [clock] in clock.now }, now: { .max })
     }
 
     /// Where a task's stores on disk have their rows.
@@ -174,7 +183,7 @@ public final class TopologyTestDriver {
     /// Throws if nothing can ever write the topic.
     func checkOutput(_ topic: String) throws {
         var topics = blueprint.writtenTopics
-        if case .deadLetter(let name) = onBadRecord { topics.insert(name) }
+        topics.formUnion(tasks.flatMap(\.deadLetterTopics))
         if blueprint.hasSinksByRecord || topics.contains(topic) { return }
         throw StreamsError(
             .missingTopic,

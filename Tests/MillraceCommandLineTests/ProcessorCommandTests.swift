@@ -41,7 +41,10 @@ import Testing
         "run --broker embedded:/x", "run nope --broker embedded:/x", "run words --broker nowhere", "run words",
         "run words --broker embedded:/x --application-id a/b", "run words --broker embedded:/x --partitions 0",
         "run words --broker embedded:/x --guarantee maybe", "run words --broker embedded:/x --bad-records dead-letter:",
-        "run words --broker embedded:/x --set nope=1",
+        "run words --broker embedded:/x --set nope=1", "run words --broker embedded:/x --bad-records retry:0,then=skip",
+        "run words --broker embedded:/x --bad-records retry:3", "run words --broker embedded:/x --on-failure all=skip",
+        "run words --broker embedded:/x --on-failure processing=skip --on-failure processing=fail",
+        "run words --broker embedded:/x --dropped-records skip", "run words --broker embedded:/x --failed-tasks never",
         "describe words --format png", "list extra",
     ])
     func `a command line that makes no sense is refused, with the command's name`(line: String) async throws {

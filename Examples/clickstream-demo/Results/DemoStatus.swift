@@ -106,6 +106,7 @@ final class DemoStatus: Sendable {
                 contents.droppedBefore += totals.dropped.total
             case .waiting(let what, let time): contents.notice = "waiting for \(time): \(what)"
             case .waited: contents.notice = nil
+            case .stopped(let task, let error): contents.notice = "task \(task) has failed: \(error)"
             case .warning(let message, _): contents.notice = message
             }
         }

@@ -1,25 +1,36 @@
 package import KafkaProtocol
 
-/// A record that a broker will not take, whenever it is sent: it is too large, or its content is not allowed.
+/// A record that a broker will not take, whenever it is sent: it is too large, its content is not allowed, or nobody without
+/// further rights may write the topic.
 package struct RefusedRecord: Sendable, Equatable {
     package let topicPartition: TopicPartition
     package let timestamp: Int64
     package let key: Bytes?
     package let value: Bytes?
-    /// Whether it is refused for its size alone.
-    package let isTooLarge: Bool
+    /// What is refused with it.
+    package let scope: Scope
     /// What the broker said.
     package let reason: String
 
     package init(
-        topicPartition: TopicPartition, timestamp: Int64, key: Bytes?, value: Bytes?, isTooLarge: Bool, reason: String
+        topicPartition: TopicPartition, timestamp: Int64, key: Bytes?, value: Bytes?, scope: Scope, reason: String
     ) {
         self.topicPartition = topicPartition
         self.timestamp = timestamp
         self.key = key
         self.value = value
-        self.isTooLarge = isTooLarge
+        self.scope = scope
         self.reason = reason
+    }
+
+    /// Why a record is refused, and so which others are.
+    package enum Scope: Sendable, Hashable {
+        /// For its content.
+        case record
+        /// For its size: all that are as large or larger.
+        case size
+        /// The topic takes none of this client.
+        case topic
     }
 
     /// The bytes of key and value.
@@ -33,7 +44,7 @@ extension KafkaErrorCode {
 
 extension QueuedBatch {
     /// The records of the batch with these numbers, counted from 0; those that there are not are left out.
-    func refused(_ numbers: Set<Int>, isTransactional: Bool, isTooLarge: Bool, reason: String) throws -> [RefusedRecord] {
+    func refused(_ numbers: Set<Int>, isTransactional: Bool, scope: RefusedRecord.Scope, reason: String) throws -> [RefusedRecord] {
         var records = try RecordBatch(bytes(isTransactional: isTransactional)).records()
         var refused: [RefusedRecord] = []
         var number = 0
@@ -42,7 +53,7 @@ extension QueuedBatch {
                 refused.append(
                     RefusedRecord(
                         topicPartition: topicPartition, timestamp: record.timestamp, key: record.key?.detached(),
-                        value: record.value?.detached(), isTooLarge: isTooLarge, reason: reason))
+                        value: record.value?.detached(), scope: scope, reason: reason))
             }
             number += 1
         }

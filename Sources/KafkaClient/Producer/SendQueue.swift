@@ -300,6 +300,7 @@ struct SendQueue {
                     return .finished(.failure(naming([0], of: batch, error)))
                 }
                 return inHalves(batch)
+            case .topicAuthorizationFailed: return .finished(.failure(naming([0], of: batch, error)))
             case _ where code.isAboutRecords:
                 if !records.isEmpty { return .finished(.failure(naming(records, of: batch, error))) }
                 if batch.recordCount == 1 { return .finished(.failure(naming([0], of: batch, error))) }
@@ -346,7 +347,9 @@ struct SendQueue {
         // A batch that was sent can be read; if not, the error tells what it did without.
         error.refused =
             (try? batch.refused(
-                records, isTransactional: isTransactional, isTooLarge: error.errorCode == .messageTooLarge,
+                records, isTransactional: isTransactional,
+                scope: error.errorCode == .messageTooLarge
+                    ? .size : error.errorCode == .topicAuthorizationFailed ? .topic : .record,
                 reason: error.description)) ?? []
         return error
     }

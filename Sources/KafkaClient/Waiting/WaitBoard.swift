@@ -13,6 +13,8 @@ package final class WaitBoard: Sendable {
             case identity
             /// Membership of a group.
             case group
+            /// Another attempt at work that has failed.
+            case retry
             /// The only thing that its owner waits for.
             case sole
         }

@@ -45,6 +45,7 @@ extension StreamsBuilder {
         let keySerde = serde(consumed.key ?? materialized.key, for: "keys", of: name)
         let valueSerde = serde(consumed.value ?? materialized.value, for: "values", of: name)
         addSource(source, [TopicReference(topic)], keySerde, valueSerde, consumed.timestamp, .earliest)
+        setPolicy(consumed.onBadRecord, of: source)
         if materialized.historyRetentionMs != nil { fault("step \(name): a global table cannot be versioned") }
         add {
             TopologyNode(name: name, kind: .processor, parents: [source], stores: [store]) { assembly in

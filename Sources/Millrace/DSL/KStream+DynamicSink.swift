@@ -21,6 +21,7 @@ extension KStream {
         let key = builder.serde(key ?? produced.key ?? keySerde, for: "keys", of: name)
         let value = builder.serde(value ?? produced.value ?? valueSerde, for: "values", of: name)
         let partitioner = produced.partitioner
+        builder.setPolicy(produced.onBadRecord, of: name)
         let parent = node
         builder.add { .sink(name, choosing: topic, parents: [parent], key, value, partitioner) }
     }

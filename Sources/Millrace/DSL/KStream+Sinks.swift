@@ -20,6 +20,7 @@ extension KStream {
             name, TopicReference(topic), parent: node,
             builder.serde(key ?? produced.key ?? keySerde, for: "keys", of: name),
             builder.serde(value ?? produced.value ?? valueSerde, for: "values", of: name), produced.partitioner)
+        builder.setPolicy(produced.onBadRecord, of: name)
     }
 
     /// Sends the stream through an internal topic and reads it back: for another number of partitions, or to spread

@@ -96,7 +96,7 @@ extension KStream where Key: Hashable {
         builder.add {
             TopologyNode(
                 name: names.this, kind: .processor, parents: [names.thisWindowed],
-                stores: [names.otherStore] + (shared.map { [$0] } ?? [])
+                stores: [names.otherStore] + (shared.map { [$0] } ?? []), failsWithParent: true
             ) { assembly in
                 let waiting = try shared.map { store in
                     let outlet = try assembly.joinOutlet(
@@ -118,7 +118,7 @@ extension KStream where Key: Hashable {
         builder.add {
             TopologyNode(
                 name: names.other, kind: .processor, parents: [names.otherWindowed],
-                stores: [names.thisStore] + (shared.map { [$0] } ?? [])
+                stores: [names.thisStore] + (shared.map { [$0] } ?? []), failsWithParent: true
             ) { assembly in
                 let waiting = try shared.map { store in
                     let outlet = try assembly.joinOutlet(
@@ -161,6 +161,7 @@ extension KStream where Key: Hashable {
                     replacements: SelfJoin.steps(names, parent, windows, Key.self, Value.self, joiner))
             }
         }
+        builder.noteParts([names.thisWindowed, names.otherWindowed, names.this, names.other], of: names.merge)
         builder.addCopartitioned(step: names.merge, left.sources + right.sources)
         return KStream<Key, Result>(
             builder: builder, node: names.merge, key: keySerde, value: value,

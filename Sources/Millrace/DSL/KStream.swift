@@ -6,7 +6,7 @@ import KafkaProtocol
 /// several steps. Keys and values are optional everywhere, since Kafka's are: a null on the topic is `nil`.
 ///
 /// Closures run on the task of a partition, many tasks at once, and so are `@Sendable`. One that throws fails the
-/// record, and the application's `BadRecordPolicy` says what happens next.
+/// record, and a `BadRecordPolicy` says what happens next: the application's, or the step's own (`onBadRecord`).
 public struct KStream<Key: Sendable, Value: Sendable> {
     @usableFromInline let builder: StreamsBuilder
     @usableFromInline let node: String

@@ -121,6 +121,8 @@ extension KTable {
                     name: names.resolver, rows: leftRows, value: rowSerde, other: otherSerde, isLeft: isLeft, joiner)
             }
         }
+        builder.noteParts(
+            [names.registration, names.receive, names.answer, names.announce, names.resolver], of: names.result)
         builder.addCopartitioned(step: names.receive, other.sources + [asks])
         builder.addCopartitioned(step: names.resolver, sources + [answers])
         return builder.tableSource(

@@ -117,6 +117,7 @@ extension KTable {
             let (changelog, engine) = (materialized?.changelog ?? StoreChangelog(), materialized?.store)
             builder.addStore { .keyValue(store, key: keySerde, value: stored, changelog: changelog, engine) }
         }
+        builder.noteParts([mine, theirs], of: name)
         builder.addCopartitioned(step: name, sources + other.sources)
         return KTable<Key, Result>(
             builder: builder, node: name, key: keySerde, value: valueSerde,

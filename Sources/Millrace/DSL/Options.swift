@@ -30,18 +30,21 @@ public struct Consumed<Key, Value>: Sendable {
     public var timestamp: TimestampExtractor<Key, Value>?
     /// Where to begin on partitions without a committed offset; nil for the application's setting.
     public var reset: OffsetReset?
+    /// What happens to records that cannot be read; nil for the application's policy.
+    public var onBadRecord: BadRecordPolicy?
     /// The name of the step; nil for a generated one.
     public var name: Named?
 
     /// Reading with these settings.
     public init(
         key: Serde<Key>? = nil, value: Serde<Value>? = nil, timestamp: TimestampExtractor<Key, Value>? = nil,
-        reset: OffsetReset? = nil, name: Named? = nil
+        reset: OffsetReset? = nil, onBadRecord: BadRecordPolicy? = nil, name: Named? = nil
     ) {
         self.key = key
         self.value = value
         self.timestamp = timestamp
         self.reset = reset
+        self.onBadRecord = onBadRecord
         self.name = name
     }
 }
@@ -58,17 +61,20 @@ public struct Produced<Key, Value>: Sendable {
     public var value: Serde<Value>?
     /// Chooses partitions; nil for the hash of the key's bytes, of a windowed key those of the key inside.
     public var partitioner: StreamPartitioner<Key, Value>?
+    /// What happens to records that cannot be written; nil for the application's policy.
+    public var onBadRecord: BadRecordPolicy?
     /// The name of the step; nil for a generated one.
     public var name: Named?
 
     /// Writing with these settings.
     public init(
         key: Serde<Key>? = nil, value: Serde<Value>? = nil, partitioner: StreamPartitioner<Key, Value>? = nil,
-        name: Named? = nil
+        onBadRecord: BadRecordPolicy? = nil, name: Named? = nil
     ) {
         self.key = key
         self.value = value
         self.partitioner = partitioner
+        self.onBadRecord = onBadRecord
         self.name = name
     }
 }

@@ -6,7 +6,7 @@ extension StreamsBuilder {
     ///
     /// The event time is what `consumed.timestamp` takes from a record, else the record's own timestamp; a record with
     /// a negative one is dropped and counted. A task takes the record with the smallest timestamp among those that wait
-    /// in its partitions. Bytes that a serde cannot read fail the record, as the `BadRecordPolicy` says. Streams of the
+    /// in its partitions. Bytes that a serde cannot read fail the record, as the `BadRecordPolicy` says (`consumed.onBadRecord`). Streams of the
     /// same topics and types share one step, with the settings of the first; other than that a topic is read by one
     /// step only.
     ///
@@ -53,6 +53,7 @@ extension StreamsBuilder {
         let valueSerde = serde(value ?? consumed.value, for: "values", of: name)
         let shared = sharedSource(name, references, consumed.reset, KStream<Key, Value>.self)
         if shared == nil { addSource(name, references, keySerde, valueSerde, consumed.timestamp, consumed.reset) }
+        setPolicy(consumed.onBadRecord, of: shared ?? name)
         return KStream(
             builder: self, node: shared ?? name, key: keySerde, value: valueSerde, sources: references, isRekeyed: false
         )
@@ -100,6 +101,7 @@ extension StreamsBuilder {
         let keySerde = serde(consumed.key ?? materialized.key, for: "keys", of: name)
         let valueSerde = serde(consumed.value ?? materialized.value, for: "values", of: name)
         addSource(source, [TopicReference(topic)], keySerde, valueSerde, consumed.timestamp, consumed.reset)
+        setPolicy(consumed.onBadRecord, of: source)
         // A topic that is compacted has no history, so a versioned store needs a changelog of its own.
         if materialized.historyRetentionMs == nil { addTableSource(store: store, TopicReference(topic)) }
         return tableSource(
@@ -160,7 +162,7 @@ extension TopologyNode {
         _ timestamp: TimestampExtractor<Key, Value>?, _ reset: OffsetReset?
     ) -> TopologyNode {
         TopologyNode(name: name, kind: .source(topics: topics, reset: reset), parents: []) { assembly in
-            let next = try assembly.downstream(of: name, Record<Key, Value>.self)
+            let next = assembly.noticing(try assembly.downstream(of: name, Record<Key, Value>.self))
             // Each topic has its own port, which holds its next record until its turn.
             for topic in topics {
                 assembly.setSource(

@@ -33,6 +33,8 @@ public final class StreamsBuilder {
     private var windowGraces: [String: Int64] = [:]
     /// The steps made so far while a topology is built.
     private var made: [String: TopologyNode] = [:]
+    private var policies: [String: BadRecordPolicy] = [:]
+    private var partsOfSteps: [String: String] = [:]
     private var faults: [String] = []
     private var warnings: [String] = []
     private var counter = 0
@@ -72,6 +74,8 @@ public final class StreamsBuilder {
         topology.copartitioned = copartitioned
         topology.generatedNames = generatedNames
         topology.warnings = warnings
+        topology.policies = policies
+        topology.partsOfSteps = partsOfSteps
         if optimization.contains(.singleStoreSelfJoin) { topology.optimize(try selfJoins.map { try $0() }) }
         if optimization.contains(.mergeRepartitionTopics) {
             topology.merge(mergeable, traits)
@@ -231,6 +235,20 @@ public final class StreamsBuilder {
         }
         let graces = parents.map { windowGrace(of: $0) }
         return graces.contains(nil) ? nil : graces.compactMap(\.self).max()
+    }
+
+    /// Remembers what happens to records that fail in a step; nil for what the application says.
+    @usableFromInline
+    func setPolicy(_ policy: BadRecordPolicy?, of step: String) {
+        guard let policy else { return }
+        if let fault = policy.fault { self.fault("step \(step): \(fault)") }
+        policies[step] = policy
+    }
+
+    /// Remembers that steps are parts of one that is known by another's name.
+    @usableFromInline
+    func noteParts(_ parts: [String], of step: String) {
+        for part in parts { partsOfSteps[part] = step }
     }
 
     /// Remembers that something is wrong.

@@ -6,7 +6,7 @@ public enum StreamsState: String, Sendable, Hashable, CaseIterable {
     case rebalancing
     /// It has its tasks, and some of them do not have their stores yet; the others process.
     case restoring
-    /// All its tasks process, or wait for input. So does an instance that has been given none.
+    /// All its tasks process, or wait for input, but for those that have failed for good (`StreamsEvent.stopped`). So does an instance that has been given none.
     case running
     /// Brokers cannot be reached, or refuse for now, for three seconds and more. It goes on when they can.
     case disconnected
@@ -27,6 +27,8 @@ struct StateTracker {
     /// The tasks that the group has given; nil before it has given any.
     private var assigned: Set<TaskID>?
     private var running: Set<TaskID> = []
+    /// The tasks that have failed for good while the others go on.
+    private var stopped: Set<TaskID> = []
     private var isDisconnected = false
 
     enum Phase { case created, begun, stopping, stopped, failed }
@@ -41,14 +43,17 @@ struct StateTracker {
         }
         if isDisconnected { return .disconnected }
         guard let assigned else { return .rebalancing }
-        return assigned.isSubset(of: running) ? .running : .restoring
+        return assigned.subtracting(stopped).isSubset(of: running) ? .running : .restoring
     }
 
     /// What has happened to tasks.
     mutating func note(_ event: StreamsEvent) {
         switch event {
         case .assigned(let tasks): assigned = Set(tasks)
-        case .running(let task): running.insert(task)
+        case .running(let task):
+            running.insert(task)
+            stopped.remove(task)
+        case .stopped(let task, _): stopped.insert(task)
         case .closed(let task, _): running.remove(task)
         default: break
         }

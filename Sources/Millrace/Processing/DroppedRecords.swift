@@ -28,10 +28,10 @@ public struct DroppedRecords: Sendable, Hashable {
 
 /// Why a step leaves out a record.
 @usableFromInline
-enum DropReason {
+enum DropReason: String {
     case late
     case null
-    case badTime
+    case badTime = "bad-time"
     case other
 }
 
@@ -45,5 +45,6 @@ extension TaskContext {
         case .badTime: dropped.badTime += 1
         case .other: dropped.other += 1
         }
+        if notesDrops { note(reason) }
     }
 }

@@ -45,14 +45,18 @@ extension TaskContext {
         of step: String, _ key: Key, _ value: Value?, _ serdes: HeldSerdes<Key, Value>, timestamp: Int64,
         headers: [RecordHeader], _ send: () throws -> Void
     ) throws {
+        // What cannot be written is left out, of what is told as well.
+        func result() -> HeldResult {
+            HeldResult(
+                step: step, key: try? serdes.key.bytes(of: key), windowBytes: serdes.key.windowBytes,
+                value: value.flatMap { try? serdes.value.bytes(of: $0) }, timestamp: timestamp, headers: headers)
+        }
+        let before = noted
         do {
             try send()
         } catch {
-            // What cannot be written is left out, of what is told as well.
-            let result = HeldResult(
-                step: step, key: try? serdes.key.bytes(of: key), windowBytes: serdes.key.windowBytes,
-                value: value.flatMap { try? serdes.value.bytes(of: $0) }, timestamp: timestamp, headers: headers)
-            try setAsideHeld(result, error)
+            try setAsideHeld(result(), error)
         }
+        if noted != before { claim(after: before, result()) }
     }
 }

@@ -19,16 +19,18 @@ extension SelfJoin {
             let context = assembly.context
             let store = try assembly.store(names.thisStore, as: JoinWindowStore<Key, Value>.self)
             let next = try assembly.downstream(of: names.merge, Record<Key, Result>.self)
+            let knowsFirst = assembly.knowsResultsFirst(of: names.merge)
             let mark = assembly.mark(of: names.merge)
             assembly.setInput(of: names.merge) { (record: Record<Key, Value>) in
                 mark.enter()
                 guard let key = record.key, let value = record.value else { return context.drop(.null) }
                 let time = record.timestamp
+                var results: [Record<Key, Result>] = []
                 func send(_ left: Value, _ right: Value, _ otherTime: Int64) throws {
-                    try next(
-                        Record(
-                            key: key, value: try joiner(key, left, right as? Other), timestamp: max(time, otherTime),
-                            headers: record.headers))
+                    let result = Record(
+                        key: key, value: try joiner(key, left, right as? Other), timestamp: max(time, otherTime),
+                        headers: record.headers)
+                    if knowsFirst { results.append(result) } else { try next(result) }
                 }
                 let (before, after) = (windows.beforeMs, windows.afterMs)
                 if let times = JoinWindows.times(around: time, before: before, after: after) {
@@ -45,6 +47,7 @@ extension SelfJoin {
                     }
                 }
                 if !hasMetItself { try send(value, value, time) }
+                for result in results { try next(result) }
                 try store.put(key, value, timestamp: time)
             }
         }

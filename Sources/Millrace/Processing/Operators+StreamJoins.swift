@@ -49,6 +49,7 @@ extension TaskAssembly {
         let context = self.context
         let store = try store(storeName, as: JoinWindowStore<Key, Theirs>.self)
         let next = try downstream(of: name, Record<Key, Result>.self)
+        let knowsFirst = knowsResultsFirst(of: name)
         let mark = mark(of: name)
         setInput(of: name) { (record: Record<Key, Mine>) in
             mark.enter()
@@ -61,15 +62,19 @@ extension TaskAssembly {
             }
             if time == streamTime { try waiting?.release(streamTime, record) }
             var isMatched = false
+            func send(_ result: Result?, _ otherTime: Int64) throws {
+                try waiting?.matched(key, otherTime, time)
+                try next(Record(key: key, value: result, timestamp: max(time, otherTime), headers: record.headers))
+            }
+            var results: [(result: Result?, otherTime: Int64)] = []
             if let times = JoinWindows.times(around: time, before: before, after: after) {
                 try store.forEach(key, from: times.from, to: times.to) { otherTime, other in
                     isMatched = true
                     let result = try joiner(key, value, other)
-                    try waiting?.matched(key, otherTime, time)
-                    try next(
-                        Record(key: key, value: result, timestamp: max(time, otherTime), headers: record.headers))
+                    if knowsFirst { results.append((result, otherTime)) } else { try send(result, otherTime) }
                 }
             }
+            for (result, otherTime) in results { try send(result, otherTime) }
             guard !isMatched, let hold = waiting?.hold else { return }
             if max(0, time.saturatingAdd(after)) < streamTime {
                 try next(record.with(value: try joiner(key, value, nil)))

@@ -51,8 +51,10 @@ public final class Punctuation {
         let due = self.due
         let missed = max(0, now.saturatingSubtract(due)) / interval
         next.time = due.saturatingAdd(missed.saturatingAdd(1).saturatingMultiply(interval))
-        try action(now)
+        try call(at: now)
     }
+
+    func call(at now: Int64) throws { try action(now) }
 }
 
 /// The schedules of a task's processors.
@@ -76,13 +78,22 @@ final class Punctuations {
         byWallClock = []
     }
 
-    /// Calls what is due, earliest first; says whether anything was.
-    func fire(_ time: PunctuationTime, now: Int64) throws -> Bool {
+    /// Calls what is due, earliest first; says whether anything was. `failed` gets what one of them throws, with a closure that
+    /// calls it again.
+    func fire(
+        _ time: PunctuationTime, now: Int64, failed: (_ error: any Error, _ again: @escaping () throws -> Void) throws -> Void
+    ) throws -> Bool {
         guard now >= 0 else { return false }
         let all = time == .streamTime ? byStreamTime : byWallClock
         guard !all.isEmpty else { return false }
         let due = all.filter { $0.isDue(by: now) }.sorted { $0.due < $1.due }
-        for punctuation in due where !punctuation.isCancelled { try punctuation.fire(at: now) }
+        for punctuation in due where !punctuation.isCancelled {
+            do {
+                try punctuation.fire(at: now)
+            } catch {
+                try failed(error) { try punctuation.call(at: now) }
+            }
+        }
         if all.contains(where: \.isCancelled) {
             byStreamTime.removeAll(where: \.isCancelled)
             byWallClock.removeAll(where: \.isCancelled)

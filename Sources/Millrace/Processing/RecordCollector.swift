@@ -11,6 +11,8 @@ package protocol RecordCollector: AnyObject {
     func target(topic: String, chosenBy step: String) -> TopicTarget
     /// Has the partition of the last record collected for a topic chosen once their number is known.
     func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?)
+    /// Whether records are taken that brokers have refused before, for another attempt.
+    var takesRefused: Bool { get set }
     /// Takes over a record. A nil `partition` means: by the hash of the key without its last `windowBytes`, or any
     /// partition where there is no key. The buffers are valid during the call only.
     func collect(
@@ -20,6 +22,11 @@ package protocol RecordCollector: AnyObject {
 }
 
 extension RecordCollector {
+    package var takesRefused: Bool {
+        get { false }
+        set {}
+    }
+
     @usableFromInline
     package func target(topic: String, chosenBy step: String) -> TopicTarget { target(topic: topic) }
 

@@ -10,6 +10,8 @@ struct SourcePort {
         (_ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64) throws -> Void
     /// Looks at an input's next record before its turn: gives it a head, unless it is empty. Throws as `run` does.
     @usableFromInline let peek: (_ input: inout TaskInput) throws -> Void
+    /// Reads once more a record that could not be read, and sends it through the topology. Throws as `run` does.
+    let again: (_ record: RecordView, _ input: inout TaskInput, _ context: TaskContext) throws -> Void
     /// The event time of a record that is not to be processed. Throws what the serdes or the extractor threw.
     @usableFromInline let eventTime: (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     /// How many of a key's last bytes say which window it is in.
@@ -21,11 +23,13 @@ struct SourcePort {
             _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64
         ) throws -> Void,
         peek: @escaping (_ input: inout TaskInput) throws -> Void,
+        again: @escaping (_ record: RecordView, _ input: inout TaskInput, _ context: TaskContext) throws -> Void,
         eventTime: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64
     ) {
         self.windowBytes = windowBytes
         self.run = run
         self.peek = peek
+        self.again = again
         self.eventTime = eventTime
     }
 
@@ -39,12 +43,14 @@ struct SourcePort {
         return SourcePort(
             windowBytes: keySerde.windowBytes, run: { try source.run(&$0, $1, &$2, through: $3, to: downstream) },
             peek: { try source.peek(&$0) },
-            eventTime: { view, partitionTime in
-                let record = Record<Key, Value>(
-                    key: try view.key.map(keySerde.decode), value: try view.value.map(valueSerde.decode),
-                    timestamp: view.timestamp, headers: view.headers)
-                return try source.extract?(record, partitionTime) ?? record.timestamp
-            })
+            again: { view, input, context in
+                let record = try source.decode(view, input.partitionTime)
+                context.recordSource = input.topicPartition
+                if try source.send(record, offset: view.offset, of: &input, context, to: downstream) == 0, context.noted > 0 {
+                    throw StepsFailed()
+                }
+            },
+            eventTime: { try source.decode($0, $1).timestamp })
     }
 }
 
@@ -84,30 +90,51 @@ final class TypedSource<Key, Value> {
         }
     }
 
+    /// A record that is at hand by itself.
+    @inlinable
+    func decode(_ view: RecordView, _ partitionTime: Int64) throws -> Record<Key, Value> {
+        var record = Record<Key, Value>(
+            key: try view.key.map(key.decode), value: try view.value.map(value.decode), timestamp: view.timestamp,
+            headers: view.headers)
+        if let extract { record.timestamp = try extract(record, partitionTime) }
+        return record
+    }
+
     /// Sends a record through the topology. Returns how many that makes: none without an event time.
+    @inlinable @inline(__always)
+    func send(
+        _ record: Record<Key, Value>, offset: Int64, of input: inout TaskInput, _ context: TaskContext,
+        to downstream: (Record<Key, Value>) throws -> Void
+    ) throws -> Int {
+        let timestamp = record.timestamp
+        guard timestamp >= 0 else {
+            context.drop(.badTime)
+            return 0
+        }
+        if timestamp > input.partitionTime { input.partitionTime = timestamp }
+        if timestamp > context.streamTime { context.streamTime = timestamp }
+        context.recordOffset = offset
+        try downstream(record)
+        return 1
+    }
+
+    /// Sends a record through the topology. Returns how many that makes. If a step fails, the input knows which one it was.
     @inlinable @inline(__always)
     func process(
         _ record: Record<Key, Value>, _ found: RecordPosition, in records: inout RecordIterator,
         of input: inout TaskInput, _ context: TaskContext, to downstream: (Record<Key, Value>) throws -> Void
     ) throws -> Int {
-        let timestamp = record.timestamp
-        let hasTime = timestamp >= 0
-        if hasTime {
-            if timestamp > input.partitionTime { input.partitionTime = timestamp }
-            if timestamp > context.streamTime { context.streamTime = timestamp }
-            context.recordOffset = found.offset
-            do {
-                try downstream(record)
-            } catch {
-                input.noteFailure(found, in: records, isDecoded: true)
-                throw error
-            }
-        } else {
-            context.drop(.badTime)
+        let count: Int
+        do {
+            count = try send(record, offset: found.offset, of: &input, context, to: downstream)
+            if count == 0, context.noted > 0 { throw StepsFailed() }
+        } catch {
+            input.noteFailure(found, in: records, isDecoded: true)
+            throw error
         }
         // Written so that the last offset of all does not wrap.
         input.position = found.offset &+ (found.offset == .max ? 0 : 1)
-        return hasTime ? 1 : 0
+        return count
     }
 
     @inlinable

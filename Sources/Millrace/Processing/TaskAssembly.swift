@@ -6,6 +6,8 @@ final class TaskAssembly {
     private let children: [String: [String]]
     private let connections: [String: [String]]
     private let definitions: [String: StoreDefinition]
+    /// The names of the steps that write topics.
+    let sinks: Set<String>
     private var inputs: [String: AnyObject] = [:]
     private(set) var stores: [String: any StateStore] = [:]
     private(set) var storeOrder: [any StateStore] = []
@@ -21,6 +23,7 @@ final class TaskAssembly {
             for parent in node.parents { children[parent, default: []].append(node.name) }
         }
         self.children = children
+        sinks = Set(nodes.filter { if case .sink = $0.kind { true } else { false } }.map(\.name))
         connections = Dictionary(nodes.map { ($0.name, $0.stores) }, uniquingKeysWith: +)
         for node in nodes {
             for name in node.stores where self.stores[name] == nil && context.globalStores[name] == nil {
@@ -80,7 +83,17 @@ final class TaskAssembly {
     /// Sets what `node` does with a record.
     @inlinable
     func setInput<Key, Value>(of node: String, _ receive: @escaping (Record<Key, Value>) throws -> Void) {
-        setInlet(of: node, Inlet(receive))
+        guard let guardian = stepGuard(of: node) else { return setInlet(of: node, Inlet(receive)) }
+        setInlet(
+            of: node,
+            Inlet { (record: Record<Key, Value>) in
+                if guardian.isHolding { return guardian.hold { try receive(record) } }
+                do {
+                    try receive(record)
+                } catch {
+                    try guardian.failed(error) { try receive(record) }
+                }
+            })
     }
 
     @usableFromInline

@@ -28,12 +28,26 @@ final class TaskContext {
     @exclusivity(unchecked) @usableFromInline var recordSource = TopicPartition("", 0)
     /// How many records steps left out.
     @exclusivity(unchecked) var dropped = DroppedRecords()
+    /// The policies by which steps get guards; nil where the first failure ends the task.
+    var guards: FailurePolicies?
+    /// Steps whose failures are those of the step before them, which keeps a record only if they take it.
+    var unguardedSteps: Set<String> = []
+    /// Whether the records that steps leave out are told of one by one.
+    var notesDrops = false
+    /// What has failed and is not answered yet.
+    @exclusivity(unchecked) var failures: [StepFailure] = []
+    /// Why a step left out the record being processed.
+    var drop: (number: Int, reason: DropReason, step: String?)?
+    /// How many notes of failures and of records left out there are.
+    @exclusivity(unchecked) @usableFromInline var noted = 0
     /// Does what the policy for bad records says with a result that was held back and after which a step threw.
     @usableFromInline var setAsideHeld: (_ result: HeldResult, _ error: any Error) throws -> Void = { throw $1 }
     /// The names of the steps that have marks, by the marks' numbers. Complete once the task is put together.
     private(set) var steps: [String] = []
     /// The wall clock in milliseconds since the epoch.
     @usableFromInline var wallClock: () -> Int64 = { 0 }
+    /// A clock in milliseconds that never goes back.
+    var now: () -> Int64 = { 0 }
     /// Where the changes of stores come together for local state, by store; nil where none is kept.
     var rowBuffers: [String: RowLogBuffer]?
     /// Where stores that are kept on disk have their rows; nil if all are in memory.

@@ -14,13 +14,21 @@ extension [RecordHeader] {
             header("exception", type), header("message", message),
             header("stacktrace", "\(type): \(message)" + (step.map { "\n\tin the step \($0)" } ?? "") + place),
         ]
-        if let record {
-            headers += [
-                header("topic", record.partition.topic), header("partition", "\(record.partition.partition)"),
-                header("offset", "\(record.offset)"),
-            ]
-        }
+        if let record { headers += source(record.partition, record.offset) }
         return headers
+    }
+
+    /// What is said of a record that a step left out by its rules: why, in which step, and where it came from.
+    static func dropped(
+        _ reason: DropReason, step: String?, record: (partition: TopicPartition, offset: Int64)
+    ) -> [RecordHeader] {
+        let own = [("reason", reason.rawValue)] + (step.map { [("step", $0)] } ?? [])
+        return own.map { RecordHeader(key: "__millrace.dropped.\($0)", value: Bytes(utf8: $1)) }
+            + source(record.partition, record.offset)
+    }
+
+    private static func source(_ partition: TopicPartition, _ offset: Int64) -> [RecordHeader] {
+        [header("topic", partition.topic), header("partition", "\(partition.partition)"), header("offset", "\(offset)")]
     }
 
     private static func header(_ name: String, _ text: String) -> RecordHeader {

@@ -20,6 +20,7 @@ final class GlobalStoreLoader: Sendable {
     private let application: StreamsApplication
     private let partitions: [TopicPartition]
     private let wake = WakeSignal()
+    private let waiter: WaitBoard.Owner
     private let resumeAt = Mutex<[TopicPartition: Int64]>([:])
     /// The stores' rows on disk; nil where none are kept.
     private let rows: GlobalRowLogs?
@@ -28,6 +29,7 @@ final class GlobalStoreLoader: Sendable {
 
     init(_ application: StreamsApplication) async throws {
         self.application = application
+        waiter = application.client.waits.newOwner()
         var partitions: [TopicPartition] = []
         for topic in application.blueprint.globalGroups.flatMap({ application.blueprint.sourceTopics(of: $0) }) {
             partitions += try await application.client.partitions(of: topic).map { TopicPartition(topic, $0.partition) }
@@ -91,7 +93,7 @@ final class GlobalStoreLoader: Sendable {
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, start[$0].map(StartPosition.offset) ?? .earliest) }))
         consumer.setListener(for: partitions) { [wake] in wake.set() }
         let workers = application.workers
-        let letters = try await deadLetterTopic()
+        let letters = try await deadLetterTopics()
         let producer = letters == nil ? nil : makeProducer()
         let tasks = try await workers.run { try GlobalTasks(self.application, self.partitions, consumer, letters) }
         var told: Int64 = 0
@@ -102,7 +104,7 @@ final class GlobalStoreLoader: Sendable {
                 defer { group.cancelAll() }
                 var positions = start
                 while true {
-                    let (hasTaken, bad, batches) = try await workers.run { try tasks.work() }
+                    let (hasTaken, bad, batches, retry) = try await workers.run { try tasks.work() }
                     if let producer, !batches.isEmpty {
                         try await producer.enqueue(batches)
                         try await producer.flush()
@@ -112,6 +114,13 @@ final class GlobalStoreLoader: Sendable {
                         told = bad
                         application.warn(badRecords(bad))
                     }
+                    if let retry {
+                        // What has been taken over is not all in the stores.
+                        try Task.checkCancellation()
+                        await self.wait(for: retry)
+                        continue
+                    }
+                    application.client.waits.clear(retrying)
                     for partition in partitions {
                         positions[partition] = consumer.position(partition) ?? positions[partition]
                     }
@@ -132,18 +141,30 @@ final class GlobalStoreLoader: Sendable {
         }
     }
 
+    private var retrying: WaitBoard.Key { WaitBoard.Key(waiter, .retry) }
+
+    private func wait(for retry: RetryWait) async {
+        let environment = application.client.environment
+        let now = environment.now()
+        application.client.waits.note(retrying, retry.what, because: retry.reason, now: now, isOutage: false)
+        await wake.wait(milliseconds: retry.due.saturatingSubtract(now), sleep: environment.sleep)
+    }
+
     private func badRecords(_ count: Int64) -> String {
         let fate =
-            if case .deadLetter(let topic) = application.configuration.onBadRecord { "sent to \(topic)" } else {
-                "left out"
+            if case .deadLetter(let topic) = application.policies.policy(for: .globalTable, step: nil) { "sent to \(topic)" } else {
+                "dealt with as the policy says"
             }
         return "\(count) record\(count == 1 ? "" : "s") of global tables could not be read or processed: \(fate)"
     }
 
-    /// The topic of bad records, if the policy has one, with the number of its partitions.
-    private func deadLetterTopic() async throws -> [String: Int32]? {
-        guard case .deadLetter(let topic) = application.configuration.onBadRecord else { return nil }
-        return [topic: Int32(clamping: try await application.client.partitions(of: topic).count)]
+    /// The topics of bad records, if there are any, with the numbers of their partitions.
+    private func deadLetterTopics() async throws -> [String: Int32]? {
+        let topics = application.policies.deadLetterTopics
+        guard !topics.isEmpty else { return nil }
+        var counts: [String: Int32] = [:]
+        for topic in topics { counts[topic] = Int32(clamping: try await application.client.partitions(of: topic).count) }
+        return counts
     }
 
     private func makeProducer() -> Producer {
@@ -179,20 +200,23 @@ private final class GlobalTasks: @unchecked Sendable {
                     try blueprint.makeTask(
                         TaskID(subTopology: group, partition: partition), collector: self.letters ?? NoCollector(),
                         globalStores: application.globalStores, cacheBytes: 0, onBadRecord: settings.onBadRecord,
-                        wallClock: application.client.environment.wallClock))
+                        onFailure: settings.onFailure, droppedRecords: settings.droppedRecords,
+                        wallClock: application.client.environment.wallClock, now: application.client.environment.now))
             }
         }
         for task in tasks { try task.start() }
     }
 
-    /// Processes what has been read ahead. Returns whether there was something, how many bad records there have been, and
-    /// what is to be sent of them.
-    func work() throws -> (hasTaken: Bool, bad: Int64, letters: [PreparedBatch]) {
+    /// Processes what has been read ahead. Returns whether there was something, how many bad records there have been, what
+    /// is to be sent of them, and what is to be tried again first.
+    func work() throws -> (hasTaken: Bool, bad: Int64, letters: [PreparedBatch], retry: RetryWait?) {
         var hasTaken = false
         for task in tasks {
+            if task.isRetrying { _ = try task.process() }
             for index in task.inputs.indices {
                 let partition = task.inputs[index].topicPartition
                 if let error = consumer.error(of: partition) { throw error }
+                if task.isRetrying { break }
                 guard let fetched = consumer.takeBatches(from: partition) else { continue }
                 hasTaken = true
                 task.inputs[index].seek(to: fetched.position)
@@ -201,7 +225,8 @@ private final class GlobalTasks: @unchecked Sendable {
                 _ = try task.process()
             }
         }
-        return (hasTaken, tasks.reduce(0) { $0 + $1.badRecords }, letters?.batches.takeAll() ?? [])
+        let retry = tasks.compactMap(\.retry).min { $0.due < $1.due }
+        return (hasTaken, tasks.reduce(0) { $0 + $1.badRecords }, letters?.batches.takeAll() ?? [], retry)
     }
 
     func close() {

@@ -10,6 +10,9 @@ final class ProducerCollector: RecordCollector {
     private let partitionCounts: [String: Int32]
     private let refusals: Refusals
     private let refusingTopics: Set<String>
+    var takesRefused = false
+    /// The topics that refused all records, and for which there is another attempt.
+    private var tried: Set<Int> = []
     private var known: [String: Int] = [:]
     // Unchecked as in `KeyValueStore`.
 
@@ -63,9 +66,10 @@ final class ProducerCollector: RecordCollector {
     func partitionCount(of target: TopicTarget) -> Int32 { targets[target.index].count }
 
     func target(topic: String, chosenBy step: String) -> TopicTarget {
-        if let number = known[topic] { return TopicTarget(index: number) }
+        if let number = known[topic], targets[number].count > 0 || waiting[number] != nil { return TopicTarget(index: number) }
         let target = target(topic: topic)
-        if targets[target.index].count == 0 {
+        // One that brokers do not have is asked for again with another attempt only.
+        if targets[target.index].count == 0, refusing[target.index] == nil || takesRefused {
             unresolved.append((topic, step))
             waiting[target.index] = []
         }
@@ -119,9 +123,17 @@ final class ProducerCollector: RecordCollector {
         _ target: TopicTarget, _ timestamp: Int64, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?
     ) throws {
         guard let topic = refusing[target.index],
-            let reason = refusals.reason(topic: topic, timestamp: timestamp, key: key, value: value)
+            let refusal = refusals.refusal(topic: topic, timestamp: timestamp, key: key, value: value)
         else { return }
-        throw RefusedRecordError(topic: topic, reason: reason)
+        guard takesRefused else { throw refusal }
+        if refusal.scope == .topic { tried.insert(target.index) }
+    }
+
+    /// What has been written is taken: topics that refused it do so no more.
+    func noteCommitted() {
+        guard !tried.isEmpty else { return }
+        for target in tried { refusing[target] = nil }
+        tried = []
     }
 
     func choosePartitionLater(of target: TopicTarget, _ choose: @escaping (_ count: Int32) -> Int32?) {
@@ -134,6 +146,9 @@ final class ProducerCollector: RecordCollector {
         unresolved.removeAll { $0.topic == topic }
         guard let number = known[topic], let records = waiting.removeValue(forKey: number) else { return }
         targets[number] = makeTarget(topic, count)
+        // They were looked at when they came.
+        takesRefused = true
+        defer { takesRefused = false }
         for record in records {
             try (record.key ?? Bytes()).withUnsafeBytes { key throws(any Error) -> Void in
                 try (record.value ?? Bytes()).withUnsafeBytes { value throws(any Error) -> Void in

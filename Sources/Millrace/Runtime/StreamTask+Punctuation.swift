@@ -1,7 +1,7 @@
 extension StreamTask {
     /// Calls what is due on schedules by the wall clock; says whether anything was.
     package func punctuate(wallClock now: Int64) throws -> Bool {
-        try punctuating { try context.punctuations.fire(.wallClock, now: now) }
+        try punctuate(.wallClock, now: now)
     }
 
     /// When the wall clock will next make a schedule due; nil if there is none.
@@ -13,29 +13,21 @@ extension StreamTask {
     /// Calls what is due on schedules by stream time; says whether anything was.
     @discardableResult
     package func punctuateByStreamTime() throws -> Bool {
-        try punctuating { try context.punctuations.fire(.streamTime, now: context.streamTime) }
+        try punctuate(.streamTime, now: context.streamTime)
     }
 
-    /// A schedule that throws is left out until it is due again, if the policy for bad records says so, as in Kafka Streams
-    /// (KIP-1033). There is no record to be sent to the dead-letter topic.
-    private func punctuating(_ body: () throws -> Bool) throws -> Bool {
+    /// A schedule that throws is left out until it is due again, or tried again, if the policy says so, as in Kafka Streams
+    /// (KIP-1033). The others that are due have their turn. There is no record to be sent to the dead-letter topic.
+    private func punctuate(_ time: PunctuationTime, now: Int64) throws -> Bool {
+        guard !isRetrying else { return false }
         context.recordOffset = -1
-        var hasFailed = false
-        while true {
-            do {
-                return try body() || hasFailed
-            } catch let error as StreamsError {
-                throw error
-            } catch {
-                guard onBadRecord != .fail else {
-                    throw StreamsError(
-                        .processing, "a schedule of the processor \(context.step ?? "?") of task \(id) failed",
-                        underlying: error)
-                }
-                // The others that are due have their turn.
-                badRecords += 1
-                hasFailed = true
-            }
+        let hasFired = try context.punctuations.fire(time, now: now) { error, again in
+            if error is StreamsError { throw error }
+            let failure = StepFailure(kind: .punctuation, step: context.step, error: error, again: again)
+            guard context.guards != nil else { throw self.error(failure, error, nil) }
+            context.note(failure)
         }
+        try settleResults()
+        return hasFired
     }
 }

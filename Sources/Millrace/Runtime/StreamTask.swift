@@ -12,8 +12,13 @@ package final class StreamTask {
     @exclusivity(unchecked) package var inputs: TaskInputs
     private let storesInOrder: [any StateStore]
     private let stores: [String: any StateStore]
-    let onBadRecord: BadRecordPolicy
-    private var deadLetters: TopicTarget?
+    private let policies: FailurePolicies
+    /// The topics for records that have failed or were left out.
+    let deadLetters: [String: TopicTarget]
+    /// The names of the sources, by topic.
+    let sources: [String: String]
+    /// What has failed and is to be tried again before anything else.
+    var pending: PendingFailures?
     /// The processors, those of earlier steps first.
     private let processors: [Lifecycle]
     /// How many of them have begun.
@@ -30,11 +35,15 @@ package final class StreamTask {
 
     init(
         id: TaskID, subTopology: SubTopology, stores definitions: [String: StoreDefinition], context: TaskContext,
-        onBadRecord: BadRecordPolicy, maxIdle: Int64
+        policies: FailurePolicies, maxIdle: Int64
     ) throws {
         self.id = id
         self.context = context
-        self.onBadRecord = onBadRecord
+        self.policies = policies
+        if policies.mayGoOn { context.guards = policies }
+        context.unguardedSteps = Set(subTopology.nodes.filter(\.failsWithParent).map(\.name))
+        // Each instance reads the topics of global tables at each start.
+        context.notesDrops = !context.isGlobal && policies.droppedRecords != .count
         let assembly = try TaskAssembly(nodes: subTopology.nodes, stores: definitions, context: context)
         storesInOrder = assembly.storeOrder
         stores = assembly.stores
@@ -47,12 +56,20 @@ package final class StreamTask {
                     topicPartition: TopicPartition(topic: topic, partition: id.partition), port: port,
                     isInternal: own.contains(topic))
             }, maxIdle: maxIdle)
-        if case .deadLetter(let topic) = onBadRecord { deadLetters = context.collector.target(topic: topic) }
-        context.setAsideHeld = { [unowned self] result, error in try setAside(result, error) }
+        sources = subTopology.sourceNames(applicationID: context.applicationID)
+        deadLetters = Dictionary(
+            uniqueKeysWithValues: policies.deadLetterTopics.map { ($0, context.collector.target(topic: $0)) })
+        context.setAsideHeld = { [unowned self] result, error in try noteHeld(result, error) }
     }
 
     /// The largest timestamp of all records processed so far, in milliseconds; -1 at the start.
     package var streamTime: Int64 { context.streamTime }
+
+    /// The topics that dead letters may go to.
+    package var deadLetterTopics: [String] { policies.deadLetterTopics }
+
+    /// What happens to records that steps leave out by their rules.
+    var droppedRecords: DroppedRecordPolicy { policies.droppedRecords }
 
     /// How many records steps left out.
     package var dropped: DroppedRecords { context.dropped }
@@ -128,7 +145,7 @@ package final class StreamTask {
         let timestamp: Int64
         do {
             timestamp = try inputs[input].port.eventTime(record, inputs[input].partitionTime)
-        } catch where onBadRecord != .fail {
+        } catch where !policies.policy(for: .undecodableRecord, step: sources[topic]).isFail {
             // It was set aside when it was its turn.
             return
         }
@@ -170,16 +187,22 @@ package final class StreamTask {
         for store in storesInOrder { call("the store \(store.name)", store.close) }
         if let database { call("the state on disk", database.close) }
         context.punctuations.removeAll()
+        pending = nil
+        _ = context.takeFailures()
         if let failure { throw failure }
     }
 
     /// Sends held-back updates downstream and writes the changes of all stores to the collector: the first step of a
     /// commit.
+    ///
+    /// Does nothing while something is to be tried again (`retry`), and may lead to that.
     package func flush() throws {
+        guard !isRetrying else { return }
         context.recordOffset = -1
         // In the order of the steps, so that what one store sends reaches the next before its turn.
         for store in storesInOrder { try store.flush() }
         try checkStores()
+        try settleResults()
         context.punctuations.keepTimes()
     }
 
@@ -191,12 +214,19 @@ package final class StreamTask {
     }
 
     /// Processes records in the order of their event times across the inputs, as many as the slice allows, and returns
-    /// how many there were. Stops early where an input has nothing left although the broker has more.
+    /// how many there were. Stops early where an input has nothing left although the broker has more, and where something is
+    /// to be tried again: the next call does that once it is due.
     package func process(
         limit: Int = .max, milliseconds: Int64 = .max, now: @escaping () -> Int64 = { 0 }
     ) throws -> Int {
         var slice = WorkSlice(limit: limit, milliseconds: milliseconds, stride: stride, now: now)
         defer { stride = slice.stride }
+        if let input = pending?.origin?.input ?? (isRetrying ? 0 : nil) {
+            try settle(&slice)
+            guard !isRetrying else { return 0 }
+            count(slice.processed, of: input)
+            try punctuateByStreamTime()
+        }
         if !context.punctuations.hasStreamTime {
             try process(&slice)
         } else {
@@ -206,6 +236,7 @@ package final class StreamTask {
                 try process(&one)
                 if one.processed == 0 { break }
                 slice.note(1)
+                if isRetrying { break }
                 try punctuateByStreamTime()
             }
         }
@@ -214,17 +245,10 @@ package final class StreamTask {
     }
 
     private func process(_ slice: inout WorkSlice) throws {
-        while slice.next > 0 {
+        while slice.next > 0, !isRetrying {
             let before = slice.processed
             var index = 0
-            defer {
-                let count = Int64(slice.processed - before)
-                if count > 0, inputs[index].isInternal {
-                    processedInternalRecords += count
-                } else {
-                    processedRecords += count
-                }
-            }
+            defer { count(slice.processed - before, of: index) }
             do {
                 if inputs.count > 1 {
                     for input in inputs.indices {
@@ -243,96 +267,11 @@ package final class StreamTask {
         }
     }
 
-    /// Does with what could not be read or processed what the policy says.
-    private func recover(from error: any Error, in index: Int, _ slice: inout WorkSlice) throws {
-        guard let failure = inputs[index].takeFailure() else { return try skipBrokenBatch(of: index, error) }
-        if failure.isDecoded {
-            try failed(failure.record, of: index, error)
-            slice.note(1)
+    private func count(_ processed: Int, of input: Int) {
+        if processed > 0, inputs[input].isInternal {
+            processedInternalRecords += Int64(processed)
         } else {
-            try setAside(failure.record, of: index, .undecodableRecord, error)
+            processedRecords += Int64(processed)
         }
-        inputs[index].advance(past: failure.record.offset)
-    }
-
-    // MARK: - Bad records
-
-    private func failed(_ record: RecordView, of input: Int, _ error: any Error) throws {
-        let step = context.step
-        guard onBadRecord != .fail, !(error is StreamsError) else {
-            if error is StreamsError { throw error }
-            throw StreamsError(
-                .processing,
-                "processing the record \(inputs[input].topicPartition) offset \(record.offset) failed"
-                    + (step.map { " in the step \($0)" } ?? ""), underlying: error)
-        }
-        try setAside(record, of: input, .processing, step: step, error)
-    }
-
-    /// Does what the policy says with a result that was held back and after which a step threw.
-    private func setAside(_ result: HeldResult, _ error: any Error) throws {
-        let step = context.step
-        if error is StreamsError { throw error }
-        if onBadRecord == .fail {
-            throw StreamsError(
-                .processing,
-                "a result that the step \(result.step) held back failed\(step.map { " in the step \($0)" } ?? "")",
-                underlying: error)
-        }
-        badRecords += 1
-        try sendDeadLetter(
-            key: result.key, windowBytes: result.windowBytes, value: result.value, timestamp: result.timestamp,
-            result.headers + .errors(error, step: step ?? result.step))
-    }
-
-    /// Sends a dead letter, if there is a topic for such.
-    private func sendDeadLetter(
-        key: Bytes?, windowBytes: Int, value: Bytes?, timestamp: Int64, _ headers: [RecordHeader]
-    ) throws {
-        guard let deadLetters else { return }
-        do {
-            try collectDeadLetter(
-                deadLetters, key: key, windowBytes: windowBytes, value: value, timestamp: timestamp, headers)
-        } catch let error as RefusedRecordError {
-            throw StreamsError(.processing, "the dead-letter topic does not take a bad record", underlying: error)
-        }
-    }
-
-    private func collectDeadLetter(
-        _ deadLetters: TopicTarget, key: Bytes?, windowBytes: Int, value: Bytes?, timestamp: Int64,
-        _ headers: [RecordHeader]
-    ) throws {
-        try (key ?? Bytes()).withUnsafeBytes { keyBytes throws(any Error) -> Void in
-            try (value ?? Bytes()).withUnsafeBytes { valueBytes throws(any Error) -> Void in
-                try context.collector.collect(
-                    deadLetters, partition: nil, timestamp: Swift.max(0, timestamp), key: key == nil ? nil : keyBytes,
-                    windowBytes: windowBytes, value: value == nil ? nil : valueBytes, headers: headers)
-            }
-        }
-    }
-
-    /// Gives up what is left of a batch that cannot be read, if the policy allows it.
-    private func skipBrokenBatch(of input: Int, _ error: any Error) throws {
-        guard onBadRecord != .fail else {
-            throw StreamsError(
-                .undecodableRecord, "cannot read on in \(inputs[input].topicPartition) after offset \(inputs[input].position - 1)",
-                underlying: error)
-        }
-        badRecords += 1
-        inputs[input].dropBrokenBatch()
-    }
-
-    /// Does with a record that cannot be processed what the policy says.
-    private func setAside(
-        _ record: RecordView, of input: Int, _ code: StreamsError.Code, step: String? = nil, _ error: any Error
-    ) throws {
-        let source = inputs[input].topicPartition
-        if onBadRecord == .fail {
-            throw StreamsError(code, "cannot read the record \(source) offset \(record.offset)", underlying: error)
-        }
-        badRecords += 1
-        try sendDeadLetter(
-            key: record.key, windowBytes: inputs[input].port.windowBytes, value: record.value,
-            timestamp: record.timestamp, record.headers + .errors(error, step: step, record: (source, record.offset)))
     }
 }

@@ -11,10 +11,19 @@ extension StreamsApplication {
             }
             return Int32(try await client.partitions(of: topic).count)
         } catch let error as KafkaError where error.code == .unknownTopic || error.errorCode == .invalidTopicException {
-            throw StreamsError(
-                .missingTopic,
+            let text =
                 "step \(step) chose the topic \(topic) for a record, which the broker does not have: create it, or let "
-                    + "the application do so", underlying: error)
+                + "the application do so"
+            guard !policies.policy(for: .production, step: step).isFail else {
+                throw StreamsError(.missingTopic, text, underlying: error)
+            }
+            // It fails in the step once the task has begun anew, and the policy says what then.
+            var refusal = error
+            refusal.refused = [
+                RefusedRecord(
+                    topicPartition: TopicPartition(topic, 0), timestamp: 0, key: nil, value: nil, scope: .topic, reason: text)
+            ]
+            throw refusal
         }
     }
 }

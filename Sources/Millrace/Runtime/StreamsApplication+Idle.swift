@@ -39,13 +39,16 @@ struct IdleWatch {
 }
 
 extension StreamsApplication {
-    /// Whether the group has committed everything that is in the topology's source topics.
+    /// Whether the group has committed everything that is in the topology's source topics, but for tasks that have failed here.
     func allInputIsCommitted() async throws -> Bool {
         let admin = AdminClient(client: client)
         var partitions: [TopicPartition] = []
         for topic in Set(blueprint.taskGroups.flatMap { blueprint.sourceTopics(of: $0) }) {
             partitions += try await client.partitions(of: topic).map { TopicPartition(topic, $0.partition) }
         }
+        // What tasks that have failed for good have not done, nobody does.
+        let stopped = Set(stoppedTasks.values.flatMap(\.partitions))
+        partitions.removeAll { stopped.contains($0) }
         // First what is committed, then the ends: what came of it lies before these. In internal topics that is so from
         // the moment that it is written, committed or not.
         let committed = try await admin.committedOffsets(of: configuration.applicationID, partitions)

@@ -45,7 +45,7 @@ extension StreamsApplication {
                                 try await runner.run(consumer, plan)
                             } catch is CancellationError {
                             } catch {
-                                events.taskFailed(self.explained(error, runner.id))
+                                events.taskFailed(error)
                             }
                         }
                     case .start(let id, .standby):
@@ -172,10 +172,13 @@ extension StreamsApplication {
         }
     }
 
-    private func explained(_ error: any Error, _ task: TaskID) -> StreamsError {
-        guard let error = error as? StreamsError else {
-            return StreamsError(.broker, "task \(task) failed", underlying: error)
+    /// A task's failure as what `run` throws; `reason` is why it ends the task, if not for itself.
+    func explained(_ error: any Error, _ task: TaskID, _ reason: String? = nil) -> StreamsError {
+        let known = error as? StreamsError
+        if let reason {
+            return StreamsError(known?.code ?? .broker, "task \(task) failed: \(reason)", underlying: error)
         }
-        return StreamsError(error.code, "task \(task) failed: \(error.message)", underlying: error.underlying)
+        guard let known else { return StreamsError(.broker, "task \(task) failed", underlying: error) }
+        return StreamsError(known.code, "task \(task) failed: \(known.message)", underlying: known.underlying)
     }
 }

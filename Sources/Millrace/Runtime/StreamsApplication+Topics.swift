@@ -8,7 +8,7 @@ extension StreamsApplication {
         let admin = AdminClient(client: client)
         let topology = blueprint.topology
         let users = topology.sourceTopics.union(topology.sinkTopics).filter { !$0.isInternal }.map(\.name)
-        let deadLetters: [String] = if case .deadLetter(let topic) = configuration.onBadRecord { [topic] } else { [] }
+        let deadLetters = policies.deadLetterTopics
         var existing = try await userTopics(Set(users + deadLetters), admin)
         if let topic = deadLetters.first(where: { existing[$0] == nil }) {
             throw StreamsError(.missingTopic, "the dead-letter topic \(topic) does not exist: create it")

@@ -22,6 +22,7 @@ public final class StreamsApplication: Sendable {
     /// that the application was made with.
     public let client: KafkaClient
     let blueprint: TaskBlueprint
+    let policies: FailurePolicies
     let globalStores: GlobalStores
     let workers: WorkerPool
     let hub: EventHub
@@ -39,6 +40,8 @@ public final class StreamsApplication: Sendable {
         var taskCount = 1
         var localState: LocalState?
         var instanceID: String?
+        /// The tasks that have failed for good while the others go on.
+        var stopped: [TaskID: StoppedTask] = [:]
     }
 
     /// An application that has not begun.
@@ -50,6 +53,12 @@ public final class StreamsApplication: Sendable {
         try configuration.validate()
         guard !topology.nodes.isEmpty else { throw StreamsError(.invalidTopology, "the topology has no step") }
         if configuration.requiresExplicitNames { try topology.requireExplicitNames() }
+        policies = FailurePolicies(
+            topology, all: configuration.onBadRecord, byKind: configuration.onFailure,
+            droppedRecords: configuration.droppedRecords)
+        try policies.validate(
+            transactionLimit: configuration.guarantee == .exactlyOnce
+                ? configuration.transactionTimeout.milliseconds - configuration.commitIntervalMs : nil)
         let hub = EventHub(configuration.observer)
         self.hub = hub
         var observed = configuration
@@ -78,6 +87,12 @@ public final class StreamsApplication: Sendable {
 
     /// The name under which this instance is a static member of its group (KIP-345); nil for a member as any other.
     var instanceID: String? { shared.withLock { $0.instanceID } }
+
+    /// The tasks that have failed for good while the others go on.
+    var stoppedTasks: [TaskID: StoppedTask] { shared.withLock { $0.stopped } }
+
+    /// A task has failed for good while the others go on; nil once it has begun anew.
+    func setStopped(_ task: StoppedTask?, _ id: TaskID) { shared.withLock { $0.stopped[id] = task } }
 
     func setInstanceID(_ id: String?) { shared.withLock { $0.instanceID = id } }
 
@@ -274,6 +289,7 @@ public final class StreamsApplication: Sendable {
             }
             await consumer.close()
         }
+        if let failed = stoppedTasks.min(by: { $0.key < $1.key })?.value { throw failed.error }
     }
 
     private var assignedGroups: [TaskAssignor.Group] {

@@ -24,8 +24,20 @@ public struct StreamsConfiguration: Sendable {
     /// Bytes of updates that all stores together may hold back between commits, so that only the last update of a key
     /// goes downstream; 0 forwards every update. Kafka Streams' `statestore.cache.max.bytes`.
     public var cacheBytes: Int
-    /// What happens to records that cannot be read or processed.
+    /// What happens to records that cannot be read, processed or written, and to schedules that throw: for all kinds of failures
+    /// that have no policy of their own.
     public var onBadRecord: BadRecordPolicy
+    /// What happens instead with failures of some kinds. That of a source, a sink or a step goes before.
+    ///
+    /// ```swift
+    /// configuration.onBadRecord = .deadLetter(topic: "orders-bad")
+    /// configuration.onFailure = [.processing: .retry(times: 5, then: .deadLetter(topic: "orders-bad")), .globalTable: .fail]
+    /// ```
+    public var onFailure: [StreamsFailure.Kind: BadRecordPolicy]
+    /// What happens to records that steps leave out by their rules, such as late ones.
+    public var droppedRecords: DroppedRecordPolicy
+    /// What happens when a task has failed for good.
+    public var failedTasks: FailedTaskPolicy
     /// Where to begin on partitions that the application has not committed yet.
     public var offsetReset: OffsetReset
     /// What to do about user topics that are missing.
@@ -107,7 +119,9 @@ public struct StreamsConfiguration: Sendable {
     /// Settings with the defaults of Kafka Streams.
     public init(
         applicationID: String, guarantee: ProcessingGuarantee = .atLeastOnce, commitInterval: Duration? = nil,
-        cacheBytes: Int = 10 << 20, onBadRecord: BadRecordPolicy = .fail, offsetReset: OffsetReset = .earliest,
+        cacheBytes: Int = 10 << 20, onBadRecord: BadRecordPolicy = .fail,
+        onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:], droppedRecords: DroppedRecordPolicy = .count,
+        failedTasks: FailedTaskPolicy = .stopApplication, offsetReset: OffsetReset = .earliest,
         missingTopics: MissingTopics = .fail, replicationFactor: Int16 = -1, compression: Compression = .none,
         batchBytes: Int = 65536, bufferBytesPerPartition: Int = 1 << 20, exitsWhenIdle: Bool = false,
         sessionTimeout: Duration = .seconds(45), maxPollInterval: Duration = .seconds(300),
@@ -124,6 +138,9 @@ public struct StreamsConfiguration: Sendable {
         self.commitInterval = commitInterval
         self.cacheBytes = cacheBytes
         self.onBadRecord = onBadRecord
+        self.onFailure = onFailure
+        self.droppedRecords = droppedRecords
+        self.failedTasks = failedTasks
         self.offsetReset = offsetReset
         self.missingTopics = missingTopics
         self.replicationFactor = replicationFactor
@@ -183,6 +200,10 @@ public struct StreamsConfiguration: Sendable {
                 "the transaction time-out of \(transactionTimeout) must be longer than the commit interval of "
                     + "\(Duration.milliseconds(commitIntervalMs)): brokers would abort what is yet to be committed")
         }
+        if case .restart(let pause, let longest) = failedTasks, pause < .zero || longest < pause {
+            throw StreamsError(
+                .configuration, "the pauses before a failed task begins anew grow from \(pause) to \(longest)")
+        }
         if let outageLimit, outageLimit < .zero {
             throw StreamsError(.configuration, "the limit of outages is negative")
         }
@@ -226,6 +247,9 @@ public enum StreamsEvent: Sendable {
     case committed(TaskID, TaskTotals)
     /// A task has ended, the numbers count from its start.
     case closed(TaskID, TaskTotals)
+    /// A task has failed for good and is stopped, with the error, while the others go on (`FailedTaskPolicy.stopTask`). Told
+    /// again at growing intervals.
+    case stopped(TaskID, because: StreamsError)
     /// Something has been waited for so long: what it is, and why. Told within five seconds, then at growing intervals.
     case waiting(String, for: Duration)
     /// All that was told to be waited for goes on again, after so long.

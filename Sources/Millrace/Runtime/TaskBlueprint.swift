@@ -122,20 +122,23 @@ package struct TaskBlueprint: Sendable {
     /// Changes of its stores come together for local state if it `keepsRows`.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
-        onBadRecord: BadRecordPolicy, keepsRows: Bool = false, database: TaskDatabase? = nil, maxIdle: Int64 = 0,
-        wallClock: @escaping () -> Int64 = { 0 }
+        onBadRecord: BadRecordPolicy, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
+        droppedRecords: DroppedRecordPolicy = .count, keepsRows: Bool = false, database: TaskDatabase? = nil,
+        maxIdle: Int64 = 0, wallClock: @escaping () -> Int64 = { 0 }, now: (() -> Int64)? = nil
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
+        context.now = now ?? wallClock
         if keepsRows { context.rowBuffers = [:] }
         context.database = database
         context.subTopology = id.subTopology
         context.isGlobal = subTopologies[id.subTopology].isGlobal
         return try StreamTask(
             id: id, subTopology: subTopologies[id.subTopology], stores: topology.stores, context: context,
-            onBadRecord: onBadRecord, maxIdle: maxIdle)
+            policies: FailurePolicies(topology, all: onBadRecord, byKind: onFailure, droppedRecords: droppedRecords),
+            maxIdle: maxIdle)
     }
 }
 

@@ -66,6 +66,8 @@ final class TaskCore: @unchecked Sendable {
         var takenBytes: [String: Int] = [:]
         /// At a commit: the times that stores keep whose changelogs are trimmed by them.
         var retained: [String: RetainedTimes] = [:]
+        /// What is to be tried again before anything else is processed, and before a commit.
+        var retry: RetryWait?
     }
 
     init(
@@ -122,7 +124,7 @@ final class TaskCore: @unchecked Sendable {
     /// Takes over what the consumer has read ahead, processes for a slice of time, and gives what is full to be sent; all of
     /// it if there was nothing to process. At most `limit` records.
     func work(limit: Int) throws -> Report {
-        try takeBatches()
+        if !task.isRetrying { try takeBatches() }
         var report = Report()
         report.processed = try task.process(limit: limit, milliseconds: Self.sliceMilliseconds, now: now)
         report.hasPunctuated = try task.punctuate(wallClock: wallClock())
@@ -154,9 +156,10 @@ final class TaskCore: @unchecked Sendable {
             report.batches = sendsAll ? collector.batches.takeAll() : collector.batches.takeFull()
         }
         for batch in report.batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
-        report.isDirty = isDirty
-        report.wantsCommit = task.database?.wantsCommit ?? false
-        report.isDrained = task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
+        report.retry = task.retry
+        report.isDirty = isDirty && report.retry == nil
+        report.wantsCommit = report.retry == nil && task.database?.wantsCommit ?? false
+        report.isDrained = report.retry == nil && task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
         report.nextPunctuation = task.nextPunctuation
         report.idleDeadline = task.inputs.idleDeadline
         report.takenBytes = takenBytes
@@ -165,7 +168,7 @@ final class TaskCore: @unchecked Sendable {
 
     /// Whether there is something to commit.
     var isDirty: Bool {
-        hasPunctuated || task.inputs.indices.contains { task.inputs[$0].position != committed[$0] ?? 0 }
+        hasPunctuated || task.isRetrying || task.inputs.indices.contains { task.inputs[$0].position != committed[$0] ?? 0 }
     }
 
     /// Moves what the consumer has read ahead into inputs that have run dry.
@@ -232,6 +235,7 @@ final class TaskCore: @unchecked Sendable {
     func noteCommitted() -> TaskTotals {
         for index in task.inputs.indices { committed[index] = task.inputs[index].position }
         hasPunctuated = false
+        collector.noteCommitted()
         return totals
     }
 

@@ -6,7 +6,8 @@ import KafkaProtocol
 /// It starts anew from its last commit, after a pause that grows from failure to failure until something is committed again.
 /// What brokers cannot do now is waited for as long as it takes, or as a limit says. A task whose transaction was given up
 /// goes on in small steps, so that a slow record has a transaction for itself; if it then fails again and again before
-/// the same record although brokers answer, that record is the cause, and the application ends.
+/// the same record although brokers answer, that record is the cause, and the task has failed for good: so does one that
+/// begins anew after a failure of its own (`FailedTaskPolicy.restart`).
 struct TaskRestarts {
     enum Decision: Equatable {
         /// The task is over here; the instance joins its group anew.
@@ -30,7 +31,12 @@ struct TaskRestarts {
     /// How many records the task may process between two commits; nil for as many as it can.
     private(set) var step: Int?
 
-    init(outageLimit: Int64?) { self.outageLimit = outageLimit }
+    private let failedTasks: FailedTaskPolicy
+
+    init(outageLimit: Int64?, failedTasks: FailedTaskPolicy = .stopApplication) {
+        self.outageLimit = outageLimit
+        self.failedTasks = failedTasks
+    }
 
     /// The task has committed.
     mutating func committed() {
@@ -43,7 +49,13 @@ struct TaskRestarts {
     /// The task has failed. `sawOutage`: whether brokers did not answer, or refused for now, since it began.
     mutating func failed(_ failure: TaskFailure, sawOutage: Bool, now: Int64, random: UInt64) -> Decision {
         switch failure {
-        case .fatal: return .end(nil)
+        case .fatal:
+            guard case .restart(let pause, let longest) = failedTasks else { return .end(nil) }
+            failuresInARow += 1
+            failuresWithoutOutage += 1
+            if failuresWithoutOutage >= Self.mostFailures { return .end(tooOften) }
+            return .restart(
+                after: BadRecordPolicy.pause(afterAttempt: failuresInARow, pause, longest), confirmsMembership: false)
         case .migrated: return .leave
         case .refused: return .restart(after: 0, confirmsMembership: false)
         case .outage, .fenced, .disk: break
@@ -62,11 +74,11 @@ struct TaskRestarts {
             }
         } else {
             failuresWithoutOutage += 1
-            if failuresWithoutOutage >= Self.mostFailures {
-                return .end("it has failed \(failuresWithoutOutage) times in a row before it could commit")
-            }
+            if failuresWithoutOutage >= Self.mostFailures { return .end(tooOften) }
         }
         return .restart(
             after: Self.pauses.delay(afterAttempt: failuresInARow, random: random), confirmsMembership: failure == .fenced)
     }
+
+    private var tooOften: String { "it has failed \(failuresWithoutOutage) times in a row before it could commit" }
 }

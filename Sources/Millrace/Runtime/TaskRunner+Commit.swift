@@ -62,12 +62,14 @@ extension TaskRunner {
     }
 
     /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once. Returns whether that is done: not if
-    /// the group is about to go on to its next generation, and the task can go on until the offsets are taken.
+    /// the group is about to go on to its next generation, and the task can go on until the offsets are taken, nor while something
+    /// that has failed is to be tried again.
     @discardableResult
     func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws -> Bool {
         let settings = application.configuration
         let report = try await work.turn(application.workers) { try $0.flush() }
         try await send(report, &work, all: true)
+        if report.retry != nil { return false }
         if settings.guarantee == .exactlyOnce {
             // Meanwhile the batches are under way.
             try await work.producer.announceOffsets(of: settings.applicationID)
@@ -128,7 +130,10 @@ extension TaskRunner {
     /// Ends the task with a last commit.
     func end(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         if work.core.isDirty {
-            try await commit(&work, &restarts, isLast: true)
+            guard try await commit(&work, &restarts, isLast: true) else {
+                application.warn("ends without a last commit, as something that has failed was to be tried again", about: id)
+                return await giveUp(work)
+            }
         } else {
             try await keepRows(work, isLast: true)
             await purge(&work, isLast: true)

@@ -43,6 +43,8 @@ final class TaskRunner: Sendable {
         var core: TaskCore?
         /// What a standby leaves to the first life.
         var inherited: OpenTask?
+        /// Where the last life of the task that has failed began.
+        var committedPlace: String?
     }
 
     /// A task that goes on with what a standby has left, if it has.
@@ -73,8 +75,16 @@ final class TaskRunner: Sendable {
     /// How much the task has to do, as far as it has looked. Told only where the application is to end when idle.
     var activity: Activity { control.withLock { $0.isFinished ? .idle : $0.activity } }
 
+    /// The task is idle, and the application looks whether that makes it end.
+    func haveNothingToDo() {
+        control.withLock { $0.activity = .idle }
+        application.taskNews.set()
+    }
+
     /// Whether `run()` has ended.
     var isFinished: Bool { control.withLock { $0.isFinished } }
+
+    private var committedPlace: String? { control.withLock { $0.committedPlace } }
 
     var stopRequest: Stop? { control.withLock { $0.stop } }
 
@@ -111,7 +121,8 @@ final class TaskRunner: Sendable {
     private func live(_ consumer: Consumer, _ plan: TopicPlan) async throws {
         let client = application.client
         var starts: [TopicPartition: Int64] = [:]
-        var restarts = TaskRestarts(outageLimit: application.configuration.outageLimit?.milliseconds)
+        var restarts = TaskRestarts(
+            outageLimit: application.configuration.outageLimit?.milliseconds, failedTasks: application.configuration.failedTasks)
         var refusals = Refusals()
         while true {
             let began = client.environment.now()
@@ -134,8 +145,10 @@ final class TaskRunner: Sendable {
                     random: client.environment.random())
                 switch decision {
                 case .leave: return leave(because: error)
-                case .end(let reason?): throw StreamsError(.broker, reason, underlying: error)
-                case .end(nil): throw error
+                case .end(let reason):
+                    let failure = application.explained(error, id, reason.map { $0 + (committedPlace.map { ", from \($0) on" } ?? "") })
+                    guard application.configuration.failedTasks == .stopTask, stopRequest == nil else { throw failure }
+                    return try await stayStopped(failure)
                 case .restart where stopRequest != nil:
                     return application.warn("ends without a last commit: \(error)", about: id)
                 case .restart(let pause, let confirmsMembership):
@@ -208,7 +221,7 @@ final class TaskRunner: Sendable {
     }
 
     /// Ends a life that has failed or is lost: nothing of it is committed. What goes wrong now changes nothing any more.
-    private func giveUp(_ work: TaskWork) async {
+    func giveUp(_ work: TaskWork) async {
         if stopRequest != .lost, work.producer.configuration.transactionalID != nil {
             // So that readers need not wait until the transaction times out.
             await shieldedFromCancellation(for: .seconds(1), application.client.environment) { [producer = work.producer] in
@@ -216,7 +229,11 @@ final class TaskRunner: Sendable {
             }
         }
         // A turn that is still under way closes the task itself, when it ends.
-        if !work.core.leaveBehind() { await application.close(work.core) }
+        if !work.core.leaveBehind() {
+            let place = work.core.committedOffsets.sorted { $0.key < $1.key }.map { "\($0.key) offset \($0.value)" }
+            control.withLock { $0.committedPlace = place.isEmpty ? nil : place.joined(separator: ", ") }
+            await application.close(work.core)
+        }
         application.configuration.observer(.closed(id, work.totals))
     }
 
@@ -236,6 +253,7 @@ final class TaskRunner: Sendable {
     private func process(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         let settings = application.configuration
         settings.observer(.running(id))
+        application.setStopped(nil, id)
         work.consumer.setListener(for: partitions) { [wake] in wake.set() }
         defer { work.consumer.setListener(for: partitions, nil) }
         let environment = application.client.environment
@@ -244,6 +262,9 @@ final class TaskRunner: Sendable {
         var hasBegun = false
         // Whether the group has put the last commit off.
         var isRefused = false
+        let retrying = WaitBoard.Key(waiter, .retry)
+        var isRetrying = false
+        defer { if isRetrying { application.client.waits.clear(retrying) } }
         while true {
             if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
@@ -267,6 +288,17 @@ final class TaskRunner: Sendable {
                 let pause = isCommitted ? settings.commitIntervalMs : min(settings.commitIntervalMs, 50)
                 nextCommit = environment.now().saturatingAdd(pause)
                 if isCommitted, report.processed == 0 { continue }
+            }
+            if let retry = report.retry {
+                isRetrying = true
+                let now = environment.now()
+                application.client.waits.note(retrying, retry.what, because: retry.reason, now: now, isOutage: false)
+                await wake.wait(milliseconds: retry.due.saturatingSubtract(now), sleep: environment.sleep)
+                continue
+            }
+            if isRetrying {
+                isRetrying = false
+                application.client.waits.clear(retrying)
             }
             if report.processed > 0 { continue }
             if try await settle(report, &work, &restarts) { continue }

@@ -11,7 +11,7 @@ public import KafkaProtocol
 /// }
 /// ```
 /// Null keys and values never reach a serde: they are null on the topic and `nil` in Swift. A `decode` that throws
-/// makes its record undecodable, and the application's `BadRecordPolicy` says what happens to it.
+/// makes its record undecodable, and the `BadRecordPolicy` says what happens to it.
 public struct Serde<Value>: Sendable {
     /// Appends the bytes of a value.
     public let encode: @Sendable (_ value: Value, _ writer: inout ByteWriter) throws -> Void

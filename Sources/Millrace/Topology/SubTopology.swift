@@ -15,6 +15,14 @@ struct SubTopology: Sendable {
         }
     }
 
+    /// The names of its sources, by the names of their topics on the broker.
+    func sourceNames(applicationID: String) -> [String: String] {
+        nodes.reduce(into: [:]) { names, node in
+            guard case .source(let topics, _) = node.kind else { return }
+            for topic in topics { names[topic.resolved(applicationID: applicationID)] = node.name }
+        }
+    }
+
     /// The topics it writes by name.
     var sinkTopics: [TopicReference] {
         nodes.compactMap { node in

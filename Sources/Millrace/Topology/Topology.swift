@@ -12,6 +12,11 @@ public struct Topology: Sendable {
     /// Groups of source topics whose partition counts must be equal, by the step that asks for it.
     @usableFromInline var copartitioned: [(step: String, topics: [TopicReference])] = []
 
+    /// The policies for bad records of single steps.
+    var policies: [String: BadRecordPolicy] = [:]
+    /// Steps that a step of the DSL is made of, beside the one that has its name, with that.
+    var partsOfSteps: [String: String] = [:]
+
     /// The names that the builder made up, and what it put before their numbers.
     @usableFromInline var generatedNames: [String: String] = [:]
 

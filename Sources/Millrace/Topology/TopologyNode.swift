@@ -16,17 +16,20 @@ struct TopologyNode: Sendable {
     @usableFromInline var kind: Kind
     @usableFromInline var parents: [String]
     @usableFromInline var stores: [String]
+    /// Whether the step before it keeps a record only if this one takes it, so that what fails here has failed there.
+    @usableFromInline var failsWithParent: Bool
     /// Registers the node's input with a task that is being assembled. Children are assembled before their parents.
     @usableFromInline let install: @Sendable (TaskAssembly) throws -> Void
 
     @usableFromInline init(
-        name: String, kind: Kind, parents: [String], stores: [String] = [],
+        name: String, kind: Kind, parents: [String], stores: [String] = [], failsWithParent: Bool = false,
         install: @escaping @Sendable (TaskAssembly) throws -> Void
     ) {
         self.name = name
         self.kind = kind
         self.parents = parents
         self.stores = stores
+        self.failsWithParent = failsWithParent
         self.install = install
     }
 }

@@ -93,10 +93,6 @@ public struct ProcessorCommand: Sendable {
                     "Bytes of updates held back between commits, so that only the last of a key goes on; 0 for none.",
                     kind: .size, default: "10MiB"),
                 CommandOption(
-                    "bad-records", "POLICY",
-                    "What happens to records that cannot be read: fail, skip or dead-letter:TOPIC.",
-                    kind: .checked { _ = try BadRecordPolicy(parsing: $0) }, default: "fail"),
-                CommandOption(
                     "topic-config", "KEY=VALUE",
                     "A config of source and sink topics that are created. Default: retention.ms=-1, as event times may lie in the past.",
                     kind: .pair, isRepeatable: true),
@@ -146,7 +142,7 @@ public struct ProcessorCommand: Sendable {
                 .flag(
                     "accept-lost-state",
                     "Goes on with what is left where committed state or input is gone, which exactly-once refuses."),
-            ],
+            ] + FailureOptions.all,
             positionals: [Self.topology], messages: .log
         ) { [catalog] invocation in
             try await ProcessorRun(invocation, catalog: catalog).run()

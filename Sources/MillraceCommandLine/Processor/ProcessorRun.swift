@@ -23,6 +23,7 @@ struct ProcessorRun: Sendable {
         if listener != nil, case .cluster = address {
             throw UsageError("--listen is for the embedded broker; a cluster of its own listens already")
         }
+        let failures = try FailureOptions(arguments)
         topology = try definition.topology(settings: arguments.pairs("set"))
         let log = StreamsLog(invocation.console, countingRecordsOf: topology.userSinkTopics)
         self.log = log
@@ -33,10 +34,10 @@ struct ProcessorRun: Sendable {
             applicationID: arguments.text("application-id") ?? definition.name,
             guarantee: arguments.text("guarantee").flatMap { ProcessingGuarantee(rawValue: $0) } ?? usual,
             commitInterval: arguments.duration("commit-interval"),
-            onBadRecord: try arguments.text("bad-records").map { try BadRecordPolicy(parsing: $0) } ?? .fail,
             missingTopics: arguments.flag("no-create-topics")
                 ? .fail : .create(partitions: partitions, configs: try Self.topicConfigs(arguments)),
             exitsWhenIdle: arguments.flag("exit-when-idle"), observer: { log.note($0) })
+        failures.apply(to: &configuration)
         if let bytes = arguments.bytes("cache-size") { configuration.cacheBytes = bytes }
         if let time = arguments.duration("session-timeout") { configuration.sessionTimeout = time }
         if let time = arguments.duration("max-poll-interval") { configuration.maxPollInterval = time }
@@ -97,22 +98,6 @@ struct ProcessorRun: Sendable {
             }
             defer { group.cancelAll() }
             while let isApplication = try await group.next(), !isApplication {}
-        }
-    }
-}
-
-extension BadRecordPolicy {
-    /// Reads `fail`, `skip` or `dead-letter:TOPIC`. Throws `ValueError`.
-    init(parsing text: String) throws {
-        switch text {
-        case "fail": self = .fail
-        case "skip": self = .skip
-        default:
-            let prefix = "dead-letter:"
-            guard text.hasPrefix(prefix), text.count > prefix.count else {
-                throw ValueError("\"\(text)\" is not one of fail, skip, dead-letter:TOPIC")
-            }
-            self = .deadLetter(topic: String(text.dropFirst(prefix.count)))
         }
     }
 }

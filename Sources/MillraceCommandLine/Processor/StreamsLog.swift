@@ -126,6 +126,8 @@ public final class StreamsLog: Sendable {
                 state.running[task] = nil
                 state.closed.add(totals)
             }
+        case .stopped(let task, let error):
+            console.warning("has failed for good and is stopped, the others go on: \(error)", about: "task \(task)")
         case .waiting(let what, let time):
             console.warning("waiting for \(Figures.duration(time)): \(what)")
         case .waited(let time):

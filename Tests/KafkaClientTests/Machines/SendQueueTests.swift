@@ -181,8 +181,18 @@ import Testing
             .invalidRecord, message: "no key", logStartOffset: -1, records: [1, 7, -1])
         let completions = queue.answered(request, [outcome], now: 0, random: 0).completions
         let error = try #require(Self.failure(of: completions))
-        #expect(error.refused.count == 1 && error.refused.first?.isTooLarge == false)
+        #expect(error.refused.count == 1 && error.refused.first?.scope == .record)
         #expect(error.refused.first?.reason.contains("no key") == true)
+    }
+
+    @Test func `a topic that may not be written is refused as a whole, with the first record for what it is`() throws {
+        var queue = Self.queue()
+        queue.enqueue(Self.batch(3))
+        let request = try #require(Self.plan(&queue).requests.first)
+        let outcome = SendQueue.Outcome.refused(.topicAuthorizationFailed, message: nil, logStartOffset: -1)
+        let error = try #require(Self.failure(of: queue.answered(request, [outcome], now: 0, random: 0).completions))
+        #expect(error.errorCode == .topicAuthorizationFailed)
+        #expect(error.refused.map(\.scope) == [.topic] && error.refused.first?.topicPartition == request.batches.first?.topicPartition)
     }
 
     @Test func `where a broker does not say which record it refuses, they go out one by one until it shows`() throws {

@@ -29,6 +29,17 @@ import Testing
         #expect(tracker.state == .running)
     }
 
+    @Test func `a task that has failed for good does not keep the state from running, and counts again when it begins anew`() {
+        var tracker = Self.begun()
+        tracker.note(.assigned(Self.tasks))
+        tracker.note(.running(Self.tasks[0]))
+        tracker.note(.stopped(Self.tasks[1], because: StreamsError(.processing, "it failed")))
+        #expect(tracker.state == .running)
+        tracker.note(.running(Self.tasks[1]))
+        tracker.note(.closed(Self.tasks[1], TaskTotals()))
+        #expect(tracker.state == .restoring)
+    }
+
     @Test func `without tasks it runs, too`() {
         var tracker = Self.begun()
         tracker.note(.assigned([]))

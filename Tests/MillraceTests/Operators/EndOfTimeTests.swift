@@ -129,7 +129,7 @@ import Testing
         }.to("out-changed")
         for policy in [BadRecordPolicy.fail, .skip] {
             let driver = try TopologyTestDriver(builder.build(), onBadRecord: policy)
-            if policy == .fail {
+            if case .fail = policy {
                 let error = #expect(throws: StreamsError.self) { try driver.pipe("in", "a", "x", at: 1) }
                 #expect(error.map { "\($0)".contains("early sends a record with the negative timestamp -5") } == true)
             } else {

@@ -127,7 +127,7 @@ import Testing
             ])
         #expect(collector.written.filter { $0.topic == "app-counts-changelog" }.count == 3)
         let letters = collector.written.filter { $0.topic == "bad" }
-        #expect(letters.map { $0.key?.string } == (policy == .skip ? [] : ["bad"]))
+        #expect(letters.map { $0.key?.string } == (policy.deadLetterTopics.isEmpty ? [] : ["bad"]))
         #expect(letters.allSatisfy { $0.value == Self.number(1) && $0.headers.count == 3 })
         #expect(task.badRecords == 1)
     }

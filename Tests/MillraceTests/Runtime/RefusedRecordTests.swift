@@ -75,20 +75,20 @@ import Testing
     }
 
     @Test func `refusals are told apart by size or by content, and their number is bounded`() {
-        func record(_ value: String, isTooLarge: Bool) -> RefusedRecord {
+        func record(_ value: String, _ scope: RefusedRecord.Scope) -> RefusedRecord {
             RefusedRecord(
                 topicPartition: TopicPartition("t", 0), timestamp: 5, key: nil, value: Bytes(utf8: value),
-                isTooLarge: isTooLarge, reason: value)
+                scope: scope, reason: value)
         }
         func reason(_ refusals: Refusals, _ value: String, topic: String = "t", time: Int64 = 5) -> String? {
-            Bytes(utf8: value).withUnsafeBytes { refusals.reason(topic: topic, timestamp: time, key: nil, value: $0) }
+            Bytes(utf8: value).withUnsafeBytes { refusals.refusal(topic: topic, timestamp: time, key: nil, value: $0)?.reason }
         }
         var refusals = Refusals()
-        refusals.add([record("abc", isTooLarge: false), record("0123456789", isTooLarge: true)])
+        refusals.add([record("abc", .record), record("0123456789", .size)])
         #expect(reason(refusals, "abc") == "abc" && reason(refusals, "abd") == nil)
         #expect(reason(refusals, "abc", time: 6) == nil && reason(refusals, "abc", topic: "u") == nil)
         #expect(reason(refusals, "anything that is longer", time: 9) == "0123456789")
-        refusals.add((0..<Refusals.capacity).map { record("\($0)", isTooLarge: false) })
+        refusals.add((0..<Refusals.capacity).map { record("\($0)", .record) })
         #expect(reason(refusals, "abc") == nil && reason(refusals, "999") == "999")
     }
 }

@@ -40,8 +40,9 @@ extension StreamsApplication {
                 refusals: refusals)
             let task = try self.blueprint.makeTask(
                 id, collector: collector, globalStores: self.globalStores, cacheBytes: self.cacheBytesPerTask,
-                onBadRecord: settings.onBadRecord, keepsRows: local != nil, database: try self.openDatabase(of: id),
-                maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock)
+                onBadRecord: settings.onBadRecord, onFailure: settings.onFailure, droppedRecords: settings.droppedRecords,
+                keepsRows: local != nil, database: try self.openDatabase(of: id),
+                maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock, now: environment.now)
             // Topics of a stateless sub-topology may have fewer partitions than others.
             task.inputs.removeAll { !partitions.contains($0) }
             return TaskCore(task: task, collector: collector, consumer: consumer, environment: environment)

@@ -19,12 +19,15 @@ func batch(
 extension StreamTask {
     /// The only task of partition 0 of a topology's first sub-topology, writing to `collector`.
     static func make(
-        _ topology: Topology, _ collector: MemoryCollector, onBadRecord: BadRecordPolicy = .fail, maxIdle: Int64 = 0
+        _ topology: Topology, _ collector: any RecordCollector, onBadRecord: BadRecordPolicy = .fail,
+        onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:], droppedRecords: DroppedRecordPolicy = .count,
+        cacheBytes: Int = 0, maxIdle: Int64 = 0, now: @escaping () -> Int64 = { 0 }
     ) throws -> StreamTask {
         let blueprint = TaskBlueprint(topology, applicationID: "app")
         return try blueprint.makeTask(
             TaskID(subTopology: 0, partition: 0), collector: collector, globalStores: blueprint.makeGlobalStores(),
-            cacheBytes: 0, onBadRecord: onBadRecord, maxIdle: maxIdle)
+            cacheBytes: cacheBytes, onBadRecord: onBadRecord, onFailure: onFailure, droppedRecords: droppedRecords,
+            maxIdle: maxIdle, now: now)
     }
 
     /// Hands a batch to the input that reads `topic`.

@@ -1,0 +1,29 @@
+import KafkaClient
+import KafkaProtocol
+
+/// A task that has failed for good while the others go on.
+struct StoppedTask: Sendable {
+    let error: StreamsError
+    let partitions: [TopicPartition]
+}
+
+extension TaskRunner {
+    /// Does nothing until the task is to end: it has failed for good, and the others go on (`FailedTaskPolicy.stopTask`). Told at
+    /// once, then at growing intervals.
+    func stayStopped(_ error: StreamsError) async throws {
+        application.setStopped(StoppedTask(error: error, partitions: partitions), id)
+        haveNothingToDo()
+        let environment = application.client.environment
+        var interval: Int64 = 60_000
+        var nextWord = environment.now()
+        while stopRequest == nil {
+            if environment.now() >= nextWord {
+                application.configuration.observer(.stopped(id, because: error))
+                nextWord = environment.now().saturatingAdd(interval)
+                interval = min(interval * 2, 3_600_000)
+            }
+            await wake.wait(milliseconds: nextWord.saturatingSubtract(environment.now()), sleep: environment.sleep)
+            try Task.checkCancellation()
+        }
+    }
+}
