@@ -135,6 +135,28 @@ import Testing
         #expect(task.retry == nil && collector.texts.filter { $0.hasPrefix("out") } == ["out:a=1@1"])
     }
 
+    @Test func `what cannot be tried again goes by the other policy at once, and fails where a closure asks for it all the same`() throws {
+        func task(_ policy: BadRecordPolicy) throws -> StreamTask {
+            let builder = StreamsBuilder()
+            let left: KStream<String, String> = builder.stream("left")
+            let right: KStream<String, String> = builder.stream("right")
+            left.leftJoin(right, within: .difference(.milliseconds(10), grace: .zero)) { _, left, right in
+                if left == "bad" { throw Refused() }
+                return "\(left)+\(right ?? "-")"
+            }.to("out")
+            let task = try StreamTask.make(builder.build(), MemoryCollector(), onBadRecord: policy)
+            task.feed("left", try batch([("a", "bad", 1), ("b", "end", 100)]))
+            task.feed("right", try batch([]))
+            return task
+        }
+        let skipping = try task(.retry(times: 5, then: .skip))
+        _ = try skipping.process()
+        #expect(skipping.retry == nil && skipping.badRecords == 1 && skipping.inputs[0].position == 2)
+        let insisting = try task(.decide { failure in failure.canRetry ? .skip : .retry(after: .zero) })
+        let error = #expect(throws: StreamsError.self) { try insisting.process() }
+        #expect(error?.message.contains("held back failed") == true)
+    }
+
     @Test func `a record that brokers refuse is let through for another attempt, and counts how often it was refused`() throws {
         let builder = StreamsBuilder()
         let input: KStream<String, String> = builder.stream("in")
