@@ -11,7 +11,7 @@ struct Main {
                     another result is exit code 1. Build with -c release.
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
-                    restoreCommand, recoverCommand, scanCommand, wireCommand, engineCommand, recoverRunCommand,
+                    restoreCommand, recoverCommand, largeStateCommand, scanCommand, wireCommand, engineCommand, recoverRunCommand,
                     librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
                 ])
         ).main()

@@ -95,7 +95,9 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
                         name: store, key: key, value: value, sizeMs: size, retentionMs: retention,
                         changelog: assembly.changelog(of: store), context: assembly.context)
                 }
-            }.kept(by: engine, perKey ? nil : .windows(retentionMs: retention))
+            }.kept(
+                by: engine,
+                perKey ? .entries(.starts(size: size), retentionMs: retention) : .windows(retentionMs: retention))
         }
     }
 

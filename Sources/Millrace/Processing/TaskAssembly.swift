@@ -136,7 +136,7 @@ final class TaskAssembly {
         if definition.isOnDisk, let layout = definition.diskLayout, let database = context.database {
             return ChangelogWriter(
                 target: definition.isLogged ? context.collector.target(topic: topic) : nil, rows: nil,
-                disk: database.rows(of: store, layout), context: context)
+                disk: database.rows(of: store, layout, context), context: context)
         }
         let isLocal = context.rowBuffers != nil && (definition.isLogged || definition.sourceTopic != nil)
         guard definition.isLogged || isLocal else { return nil }

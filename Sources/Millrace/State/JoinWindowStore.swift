@@ -42,7 +42,9 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
         self.valueSerde = value
         self.changelog = changelog
         self.context = context
-        rows = TimedRows(key, retentionMs: retentionMs)
+        rows = TimedRows(key, retentionMs: retentionMs, changelog?.disk) {
+            Entry(timestamp: $0.time, sequence: Int32(truncatingIfNeeded: $0.rank), value: try value.decode(copying: $2))
+        }
     }
 
     /// Keeps a record, unless it is out of retention already.
@@ -59,7 +61,7 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
             appending: {
                 $0.write(timestamp)
                 $0.write(sequence)
-            }, value, valueSerde, timestamp: timestamp)
+            }, value, valueSerde, timestamp: timestamp, isNew: true)
     }
 
     @inlinable
@@ -92,13 +94,27 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
 
     @usableFromInline var rowIdentity: RowIdentity { .keyWithin(retention: rows.retentionMs) }
 
-    /// Does nothing: each entry is written when it is put.
+    /// Each entry is written when it is put: what is out of retention goes.
     @inlinable
-    func flush() {}
+    func flush() throws { if let disk = rows.disk { try rows.flushed(disk, sequence: sequence) } }
+
+    @inlinable
+    func begin() {
+        guard let disk = rows.disk, let found = context.stored({ try disk.foundProgress() }) ?? nil else { return }
+        rows.streamTime = max(rows.streamTime, found.time)
+        sequence = max(sequence, found.sequence)
+    }
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        let bytes = key
         let (key, time, sequence) = try WindowLayout.splitStart(key)
+        if let disk = rows.disk {
+            self.sequence = max(self.sequence, sequence)
+            if value != nil { rows.streamTime = max(rows.streamTime, time) }
+            disk.progress = (rows.streamTime, self.sequence)
+            return try disk.restore(bytes, value, timestamp: timestamp)
+        }
         try rows.keys.check(key)
         let decoded = try value.map { try valueSerde.decode($0) }
         self.sequence = max(self.sequence, sequence)

@@ -104,6 +104,7 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func makeRoom(_ disk: DiskRows) {
         table.count(disk)
+        disk.room.note(changes: changed.bytes(row: 64), list: changed.size)
         guard disk.room.isDue else { return }
         disk.room.report()
         guard !disk.room.isEnough, !disk.room.isHeld else { return }

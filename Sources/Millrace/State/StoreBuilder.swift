@@ -35,7 +35,7 @@ public struct StoreBuilder: Sendable {
     @inlinable
     public static func window<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, size: Duration, retention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        logged: Bool = true
+        logged: Bool = true, store: StoreEngine? = nil
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let (sizeMs, retentionMs) = (size.milliseconds, retention.milliseconds)
@@ -43,7 +43,7 @@ public struct StoreBuilder: Sendable {
             TimedStore<Key, Value>(
                 name: name, key: key, value: value, layout: .starts(size: sizeMs), retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
-        }
+        }.kept(by: store, .entries(.starts(size: sizeMs), retentionMs: retentionMs))
         let isFaulty = sizeMs < 0 || retentionMs < sizeMs
         return StoreBuilder(
             definition, fault: isFaulty ? "the retention of the store \(name) is shorter than a window" : nil)
@@ -52,7 +52,8 @@ public struct StoreBuilder: Sendable {
     /// A store of values by key and session.
     @inlinable
     public static func session<Key: Hashable & Sendable, Value: Sendable>(
-        _ name: String, retention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true
+        _ name: String, retention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil, logged: Bool = true,
+        store: StoreEngine? = nil
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let retentionMs = retention.milliseconds
@@ -60,7 +61,7 @@ public struct StoreBuilder: Sendable {
             TimedStore<Key, Value>(
                 name: name, key: key, value: value, layout: .sessions, retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
-        }
+        }.kept(by: store, .entries(.sessions, retentionMs: retentionMs))
         return StoreBuilder(
             definition, fault: retentionMs < 0 ? "the retention of the store \(name) is negative" : nil)
     }

@@ -47,6 +47,7 @@ extension TimedStore {
     /// All visible windows, in no particular order.
     @inlinable
     var all: [Row] {
+        if rows.disk != nil { return Array(rows(RowBounds(), from: EntryTime(.min, .min), through: .last(of: .max))) }
         var found: [Row] = []
         rows.table.forEach { ref in
             guard let key = context.stored({ try rows.keys.decode(rows.table.key(ref)) }) else { return }

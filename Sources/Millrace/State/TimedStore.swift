@@ -1,6 +1,6 @@
 public import KafkaProtocol
 
-/// Values by key and window, in memory, each key's windows in order of time: for windows with any starts, and for sessions
+/// Values by key and window, in memory or on disk, each key's windows in order of time: for windows with any starts, and for sessions
 /// (`WindowLayout` says which). Changes of a window are collapsed between flushes, and leave in the order of their last ones.
 ///
 /// A window is visible while its time is after the store's stream time less the retention. Some time after that it is deleted
@@ -25,6 +25,7 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
         @usableFromInline var timestamp: Int64
         /// Where it is in the list of changes; -1 if it is not.
         @usableFromInline var link: Int32
+        @inlinable var isChanged: Bool { link >= 0 }
         @inlinable init(time: EntryTime, value: Value?, timestamp: Int64, link: Int32) {
             self.time = time
             self.value = value
@@ -53,7 +54,9 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
         self.valueSerde = value
         self.changelog = changelog
         self.context = context
-        rows = TimedRows(key, retentionMs: retentionMs)
+        rows = TimedRows(key, retentionMs: retentionMs, changelog?.disk) {
+            Entry(time: $0, value: try value.decode(copying: $2), timestamp: $1, link: -1)
+        }
     }
 
     // MARK: - Reading
@@ -113,6 +116,7 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
         } else {
             rows.tidy(ref)
         }
+        rows.disk?.room.note(changes: changed.bytes(row: MemoryLayout<Entry>.stride + 64), list: changed.size)
         if forwarder != nil, changed.bytes(row: MemoryLayout<Entry>.stride + 64) > context.cacheBytes { try flush() }
     }
 
@@ -139,22 +143,37 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
     @inlinable
     func expire(_ ref: UInt32) throws {
         try rows.expire(ref, unless: { $0.link >= 0 }) { key, entry in
-            try write(key, entry.time, nil, timestamp: rows.streamTime)
+            // On disk they stay until their segment goes.
+            if rows.disk == nil { try write(key, entry.time, nil, timestamp: rows.streamTime) }
         }
     }
 
     @inlinable
-    func write(_ key: UnsafeRawBufferPointer, _ time: EntryTime, _ value: Value?, timestamp: Int64) throws {
-        try changelog?.write(key: key, appending: { layout.write(time, to: &$0) }, value, valueSerde, timestamp: timestamp)
+    func write(
+        _ key: UnsafeRawBufferPointer, _ time: EntryTime, _ value: Value?, timestamp: Int64, isNew: Bool = false
+    ) throws {
+        try changelog?.write(
+            key: key, appending: { layout.write(time, to: &$0) }, value, valueSerde, timestamp: timestamp, isNew: isNew)
     }
 
     @inlinable
     func flush() throws {
+        guard let disk = rows.disk else { return try flushChanges() }
+        disk.room.isHeld = true
+        try flushChanges()
+        let hasChangelog = changelog?.target != nil
+        try rows.flushed(
+            disk, expired: hasChangelog ? { [self] in try write($0, $1, nil, timestamp: rows.streamTime) } : nil)
+    }
+
+    @inlinable
+    func flushChanges() throws {
         guard !changed.isEmpty else { return }
         var taken = changed.take(byLast: forwarder != nil)
         for change in taken {
             guard let place = change.place, let at = rows.entries(place.row).pointee.find(place.time) else { continue }
             rows.entries(place.row).pointee[at].link = -1
+            rows.table.setLink(place.row, RowTable<OrderedEntries<Entry>>.flushedLink)
         }
         for change in taken {
             guard let place = change.place, let at = rows.entries(place.row).pointee.find(place.time) else { continue }
@@ -164,7 +183,8 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
                     let key = Windowed(try rows.keys.decode(rows.table.key(place.row)), layout.window(at: place.time))
                     try forwarder(key, Change(old: change.old, new: entry.value), timestamp(of: entry), change.headers)
                 }
-                try write(rows.table.key(place.row), place.time, entry.value, timestamp: entry.timestamp)
+                try write(
+                    rows.table.key(place.row), place.time, entry.value, timestamp: entry.timestamp, isNew: change.old == nil)
             }
         }
         for change in taken {
@@ -178,7 +198,18 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
     }
 
     @inlinable
+    func begin() {
+        guard let disk = rows.disk, let found = context.stored({ try disk.foundProgress() }) ?? nil else { return }
+        rows.streamTime = max(rows.streamTime, found.time)
+    }
+
+    @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
+        if let disk = rows.disk {
+            if value != nil { rows.streamTime = max(rows.streamTime, try layout.split(key).time.time) }
+            disk.progress.time = rows.streamTime
+            return try disk.restore(key, value, timestamp: timestamp)
+        }
         let (key, time) = try layout.split(key)
         try rows.keys.check(key)
         let decoded = try value.map { try valueSerde.decode($0) }

@@ -55,7 +55,9 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         self.name = name
         self.valueSerde = value
         self.changelog = changelog
-        rows = TimedRows(key, retentionMs: retentionMs)
+        rows = TimedRows(key, retentionMs: retentionMs, nil) {
+            Version(timestamp: $0.time, value: try value.decode(copying: $2))
+        }
     }
 
     /// The latest value of `key`.

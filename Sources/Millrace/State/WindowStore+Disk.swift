@@ -37,6 +37,7 @@ extension WindowStore {
     func makeRoom(in window: WindowTable) {
         guard let room = disk?.room, let rows = window.disk else { return }
         window.table.count(rows)
+        room.note(changes: changed.bytes(row: 64), list: changed.size)
         guard room.isDue else { return }
         room.report()
         guard !room.isEnough, !room.isHeld else { return }

@@ -130,9 +130,10 @@ struct StoresOnDiskTests {
 
     @Test func `a kind of store that is kept in memory only is refused by name`() {
         let builder = StreamsBuilder()
-        let input: KStream<String, String> = builder.stream("in")
-        _ = input.groupByKey().windowedBy(SessionWindows(gapMs: 1000, graceMs: 0)).count(.as("sessions").store(.rocksDB))
+        let input: KTable<String, String> = builder.table(
+            "in", .versioned("history", historyRetention: .seconds(1)).store(.rocksDB))
+        input.toStream().to("out")
         let error = #expect(throws: StreamsError.self) { try builder.build() }
-        #expect(error?.message.contains("the store sessions is of a kind that keeps its rows in memory only") == true)
+        #expect(error?.message.contains("the store history is of a kind that keeps its rows in memory only") == true)
     }
 }

@@ -49,7 +49,7 @@ import Testing
         var now: Int64 = 0
         for value in 0..<400 as Range<Int64> {
             try store.put("k\(Int.random(in: 0..<5, using: &random))", value, timestamp: time(&now, &random))
-            store.flush()
+            try store.flush()
             if Int.random(in: 0..<40, using: &random) == 0 {
                 let restored = make(collector)
                 try restore(restored, collector, tombstones: tombstones)

@@ -42,7 +42,7 @@ struct StoreUnderTest<Store: StateStore> {
         let context = collector.context()
         context.database = try engine.map { try TaskDatabase(directory.path + "/rows", $0) }
         let writer = ChangelogWriter(
-            target: collector.target(topic: "changelog"), rows: nil, disk: context.database?.rows(of: "s", layout),
+            target: collector.target(topic: "changelog"), rows: nil, disk: context.database?.rows(of: "s", layout, context),
             context: context)
         return (make(writer, context), context.database)
     }

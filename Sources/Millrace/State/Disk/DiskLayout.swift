@@ -5,4 +5,6 @@ enum DiskLayout: Sendable {
     case rows
     /// By windows, of which those are there that start after the latest start less the retention.
     case windows(retentionMs: Int64)
+    /// By keys and times, which the changelog's keys have as `WindowLayout` says.
+    case entries(WindowLayout, retentionMs: Int64)
 }

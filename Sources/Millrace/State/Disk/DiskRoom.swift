@@ -23,6 +23,17 @@ final class DiskRoom {
         allowed = share.use(0)
     }
 
+    @exclusivity(unchecked) private var changeBytes = 0
+
+    /// The list of what has changed since the last flush takes `list` bytes, and with its rows about `bytes`. If that is much, it
+    /// is to be committed soon, so that commits do not grow with the room.
+    @usableFromInline
+    func note(changes bytes: Int, list: Int) {
+        used &+= list &- changeBytes
+        changeBytes = list
+        if bytes > allowed / 2, !isHeld { database.askForCommit() }
+    }
+
     /// Whether there is something to be done about it.
     @inlinable var isDue: Bool { used > reported &+ 1 << 16 || (used > allowed && !isHeld) }
 

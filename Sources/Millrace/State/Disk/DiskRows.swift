@@ -10,8 +10,15 @@ protocol DiskStore: AnyObject {
     /// Puts what a store has changed, under the changelog's key; a nil value deletes a row that is there. `isNew` says whether
     /// there was no such row.
     func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, timestamp: Int64, isNew: Bool) throws
+    /// What was put is about to be committed.
+    func prepareCommit() throws
     /// Removes all rows.
     func clear()
+}
+
+extension DiskStore {
+    @usableFromInline
+    func prepareCommit() throws {}
 }
 
 /// Rows on disk, in the database of a task, of which their store has some in memory as well: those used lately, and those that
@@ -103,7 +110,11 @@ final class DiskRows: DiskStore {
             case .through(let key): RowRange(from: bounds.from, through: key)
             case .below(let key): RowRange(from: bounds.from, below: key)
             }
-        return try database.checked { try database.rows.scan(range, of: family, reversed: isReversed) }
+        return try scan(range, isReversed: isReversed)
+    }
+
+    func scan(_ range: RowRange, isReversed: Bool) throws -> any RowCursor {
+        try database.checked { try database.rows.scan(range, of: family, reversed: isReversed) }
     }
 
     /// Goes to the next row of a scan.

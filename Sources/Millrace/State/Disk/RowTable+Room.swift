@@ -15,15 +15,15 @@ extension RowTable {
     }
 
     /// Lets rows go that are as they are on disk, until there is room enough, or all such have gone. `keepsRecent`: those that
-    /// were changed lately go last.
+    /// were changed lately go last. `isHeld` tells of rows that are not to go, besides those whose links are in use.
     @inlinable
-    func letGo(_ disk: DiskRows, keepsRecent: Bool) {
+    func letGo(_ disk: DiskRows, keepsRecent: Bool, unless isHeld: (Ref) -> Bool = { _ in false }) {
         guard scans == 0 else { return }
         var rounds = 0
         while rounds < 2, !disk.room.isEnough {
             let (refs, next) = rows(at: disk.swept)
             for ref in refs {
-                let link = link(ref)
+                let link = isHeld(ref) ? 0 : link(ref)
                 if link == -1 || (link < 0 && !keepsRecent) { remove(ref) } else if link < 0 { setLink(ref, -1) }
             }
             disk.swept = next

@@ -47,12 +47,14 @@ package final class TaskDatabase: @unchecked Sendable {
     }
 
     /// The rows of a store.
-    func rows(of store: String, _ layout: DiskLayout) -> any DiskStore {
+    func rows(of store: String, _ layout: DiskLayout, _ context: TaskContext) -> any DiskStore {
         if let found = stores[store] { return found }
         let made: any DiskStore =
             switch layout {
             case .rows: DiskRows(store, self, DiskRoom(self))
             case .windows(let retention): DiskWindows(store, retentionMs: retention, self)
+            case .entries(let layout, let retention):
+                DiskEntries(store, layout, retentionMs: retention, self, context)
             }
         stores[store] = made
         return made
@@ -121,6 +123,7 @@ package final class TaskDatabase: @unchecked Sendable {
             pause = min(pause * 2, Self.longestInMemory)
         }
         let mark = writer.finish()
+        for store in stores.values { try store.prepareCommit() }
         try checked { try rows.commit(mark, writesOut: isDue) }
         pending = 0
         wantsCommit = false

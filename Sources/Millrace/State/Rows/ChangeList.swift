@@ -33,6 +33,9 @@ struct ChangeList<Place, Value> {
     @inlinable
     func bytes(row: Int) -> Int { changes.count &* (MemoryLayout<Change>.stride &+ row) }
 
+    /// The bytes of its memory, used or not.
+    @inlinable var size: Int { changes.capacity &* MemoryLayout<Change>.stride }
+
     /// Adds the first change of a place, and gives its link.
     @inlinable
     mutating func add(_ place: Place, old: Value?, headers: [RecordHeader]) -> Int32 {

@@ -2,6 +2,12 @@
 @usableFromInline
 protocol TimedEntry {
     var time: EntryTime { get }
+    /// Whether it has changed since the last flush.
+    var isChanged: Bool { get }
+}
+
+extension TimedEntry {
+    @inlinable var isChanged: Bool { false }
 }
 
 /// The entries of a row in order of their times.

@@ -5,7 +5,13 @@ extension TimedRows {
     /// A walk through the entries of a row from one time to another, both included: those that there are now.
     @inlinable
     func walk(_ ref: Ref, from first: EntryTime, through last: EntryTime, isReversed: Bool) -> () -> Entry? {
-        let row = entries(ref).pointee
+        walk(entries(ref).pointee, from: first, through: last, isReversed: isReversed)
+    }
+
+    @inlinable
+    func walk(
+        _ row: OrderedEntries<Entry>, from first: EntryTime, through last: EntryTime, isReversed: Bool
+    ) -> () -> Entry? {
         var low = row.place(of: max(first, EntryTime(limit.saturatingAdd(1), .min)))
         var high = row.place(after: last)
         return {
@@ -34,16 +40,39 @@ extension TimedRows {
         _ bounds: RowBounds, from first: EntryTime, through last: EntryTime, _ context: TaskContext
     ) -> StateRows<(key: Key, entry: Entry)> {
         StateRows { [self] isReversed in
-            let scan = RowScan(table, bounds, isReversed: isReversed)
+            let next = rowWalk(bounds, isReversed, context)
             var current: (key: Key, next: () -> Entry?)?
             return { [self] in
                 while true {
                     if let current, let entry = current.next() { return (current.key, entry) }
-                    guard let ref = scan.nextRef() else { return nil }
-                    guard let key = context.stored({ try keys.decode(table.key(ref)) }) else { return nil }
-                    current = (key, walk(ref, from: first, through: last, isReversed: isReversed))
+                    guard let (key, row) = next() else { return nil }
+                    current = (key, walk(row, from: first, through: last, isReversed: isReversed))
                 }
             }
+        }
+    }
+
+    /// A walk through the rows of many keys.
+    @inlinable
+    func rowWalk(
+        _ bounds: RowBounds, _ isReversed: Bool, _ context: TaskContext
+    ) -> () -> (key: Key, row: OrderedEntries<Entry>)? {
+        guard let disk else {
+            let scan = RowScan(table, bounds, isReversed: isReversed)
+            return { [self] in
+                guard let ref = scan.nextRef(), let key = context.stored({ try keys.decode(table.key(ref)) }) else { return nil }
+                return (key, entries(ref).pointee)
+            }
+        }
+        let scan = context.stored { try TimedScan(table, disk, bounds, isReversed: isReversed, decode) }
+        return { [self] in
+            context.stored { () throws -> (key: Key, row: OrderedEntries<Entry>)? in
+                switch try scan?.advance() {
+                case nil: nil
+                case .inMemory(let ref)?: (try keys.decode(table.key(ref)), entries(ref).pointee)
+                case .onDisk(let key, let row)?: (try key.withUnsafeBytes { try keys.decode($0) }, row)
+                }
+            } ?? nil
         }
     }
 }

@@ -12,6 +12,10 @@ final class TimedRows<Key, Entry: TimedEntry> {
     @usableFromInline let keys: KeyCoder<Key>
     @usableFromInline let table = RowTable<OrderedEntries<Entry>>()
     @usableFromInline let retentionMs: Int64
+    /// Nil if all rows are in memory.
+    @usableFromInline let disk: DiskEntries?
+    /// Makes an entry of what is on disk: its time, the record's, the value.
+    @usableFromInline let decode: (EntryTime, Int64, UnsafeRawBufferPointer) throws -> Entry
     // Unchecked as in `KeyValueStore`.
     @exclusivity(unchecked) @usableFromInline var streamTime: Int64 = -1
     /// Up to which hash, of all, the sweep has come in this round, when the round began, and when it goes on.
@@ -23,9 +27,14 @@ final class TimedRows<Key, Entry: TimedEntry> {
     @exclusivity(unchecked) @usableFromInline var putsToSweep = 0
 
     @inlinable
-    init(_ key: Serde<Key>, retentionMs: Int64) {
+    init(
+        _ key: Serde<Key>, retentionMs: Int64, _ disk: (any DiskStore)?,
+        decode: @escaping (EntryTime, Int64, UnsafeRawBufferPointer) throws -> Entry
+    ) {
         keys = KeyCoder(key)
         self.retentionMs = retentionMs
+        self.disk = disk as? DiskEntries
+        self.decode = decode
         nextSweep = retentionMs
     }
 
@@ -33,7 +42,7 @@ final class TimedRows<Key, Entry: TimedEntry> {
     @inlinable var limit: Int64 { streamTime.saturatingSubtract(retentionMs) }
 
     @inlinable
-    func find(_ key: Key) -> Ref? { try? keys.withBytes(key) { table.find($0) } }
+    func find(_ key: Key) -> Ref? { try? keys.withBytes(key) { table.find($0) ?? read($0) } }
 
     @inlinable
     func findOrInsert(_ key: Key) throws -> Ref {
@@ -43,7 +52,7 @@ final class TimedRows<Key, Entry: TimedEntry> {
     @inlinable
     func findOrInsert(bytes key: UnsafeRawBufferPointer) throws -> Ref {
         let ref = try table.findOrInsert(key)
-        if !table.hasValue(ref) { table[ref] = OrderedEntries() }
+        if !table.hasValue(ref) { try fill(ref, key) }
         return ref
     }
 

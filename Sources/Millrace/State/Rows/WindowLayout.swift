@@ -26,11 +26,13 @@ enum WindowLayout: Sendable {
     case starts(size: Int64)
     /// Sessions, by their ends and then by their starts. Key, end, start.
     case sessions
+    /// Records of joins, each by its time and its number. Key, time, number.
+    case records
 
     @inlinable
     func time(of window: Window) -> EntryTime {
         switch self {
-        case .starts: EntryTime(window.start)
+        case .starts, .records: EntryTime(window.start)
         case .sessions: EntryTime(window.end, window.start)
         }
     }
@@ -39,6 +41,7 @@ enum WindowLayout: Sendable {
     func window(at time: EntryTime) -> Window {
         switch self {
         case .starts(let size): Window(start: time.time, end: time.time.saturatingAdd(size))
+        case .records: Window(start: time.time, end: time.time)
         case .sessions: Window(start: time.rank, end: time.time)
         }
     }
@@ -47,7 +50,7 @@ enum WindowLayout: Sendable {
     @inlinable
     func timestamp(at time: EntryTime, changedAt: Int64) -> Int64 {
         switch self {
-        case .starts: changedAt
+        case .starts, .records: changedAt
         case .sessions: time.time
         }
     }
@@ -58,6 +61,7 @@ enum WindowLayout: Sendable {
         writer.write(time.time)
         switch self {
         case .starts: writer.write(0 as Int32)
+        case .records: writer.write(Int32(truncatingIfNeeded: time.rank))
         case .sessions: writer.write(time.rank)
         }
     }
@@ -69,6 +73,9 @@ enum WindowLayout: Sendable {
         case .starts:
             let (key, start, _) = try Self.splitStart(bytes)
             return (key, EntryTime(start))
+        case .records:
+            let (key, time, number) = try Self.splitStart(bytes)
+            return (key, EntryTime(time, Int64(number)))
         case .sessions:
             guard bytes.count >= 16 else { throw SerdeError("a session key of \(bytes.count) bytes") }
             let split = bytes.count - 16
@@ -76,6 +83,23 @@ enum WindowLayout: Sendable {
                 (bytes[0..<split], EntryTime(try $0.read(Int64.self), try $0.read(Int64.self)))
             }
         }
+    }
+
+    /// The same of bytes that are valid during a call.
+    func split(_ bytes: UnsafeRawBufferPointer) throws -> (key: UnsafeRawBufferPointer, time: EntryTime) {
+        var isSession = false
+        if case .sessions = self { isSession = true }
+        let size = isSession ? 16 : Self.startSize
+        guard bytes.count >= size else { throw SerdeError("a window store key of \(bytes.count) bytes") }
+        let split = bytes.count - size
+        let time = Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: split, as: Int64.self))
+        let rank: Int64 =
+            switch self {
+            case .starts: 0
+            case .records: Int64(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: split + 8, as: Int32.self)))
+            case .sessions: Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: split + 8, as: Int64.self))
+            }
+        return (UnsafeRawBufferPointer(rebasing: bytes[..<split]), EntryTime(time, rank))
     }
 
     /// What a window store's key has after the key itself.
