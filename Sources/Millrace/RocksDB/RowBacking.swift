@@ -15,6 +15,8 @@ protocol RowBacking: AnyObject {
     var failure: RowDatabaseError? { get }
     /// The names of the families there are.
     var familyNames: [String] { get }
+    /// Whether there is a family of that name.
+    func hasFamily(_ name: String) -> Bool
     /// The family of that name, which is made if there is none.
     func family(_ name: String) -> RowFamily
     /// The value of a key, as changes left it whether or not they are committed; nil if there is no such row. The bytes can

@@ -169,6 +169,8 @@ final class RowDatabase: RowBacking {
 
     var familyNames: [String] { families.keys.sorted() }
 
+    func hasFamily(_ name: String) -> Bool { families[name] != nil }
+
     func family(_ name: String) -> RowFamily {
         if let family = families[name] { return family }
         let family = RowFamily(name: name, number: nextNumber(), place: nextPlace())

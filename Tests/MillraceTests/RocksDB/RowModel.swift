@@ -25,6 +25,8 @@ final class RowModel: RowBacking {
 
     var familyNames: [String] { families.keys.sorted() }
 
+    func hasFamily(_ name: String) -> Bool { families[name] != nil }
+
     func family(_ name: String) -> RowFamily {
         if let family = families[name] { return family }
         let family = RowFamily(name: name, number: 0, place: 0, rowCount: state.rows[name]?.count ?? 0)

@@ -44,7 +44,7 @@ final class DiskRows: DiskStore {
     init(_ name: String, _ database: TaskDatabase, _ room: DiskRoom) {
         self.database = database
         self.room = room
-        wasThere = database.rows.familyNames.contains(name)
+        wasThere = database.rows.hasFamily(name)
         family = database.rows.family(name)
     }
 
