@@ -96,14 +96,16 @@ final class RowDatabase: RowBacking {
         } catch {
             throw RowDatabaseError(.inputOutput, operation, "IO error: \(error.localizedDescription)")
         }
-        let hadFiles = try FileManager.default.contentsOfDirectory(atPath: directory).contains { $0.hasSuffix(".sst") }
+        // Without its own list of files RocksDB begins anew. A file that is not in the list is one that was about to be taken in.
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        let hasLostFiles = names.contains { $0.hasSuffix(".sst") } && !names.contains("CURRENT")
         let library = engine.library
         guard let handle = try library.check(operation, { library.open(engine.options, directory, $0) }) else {
             throw RowDatabaseError(.unusable, operation, "RocksDB says nothing")
         }
         do {
             let catalog = try readCatalog(handle, library, operation)
-            if catalog == nil, hadFiles {
+            if catalog == nil, hasLostFiles {
                 throw RowDatabaseError(.damaged, operation, "Corruption: there are files of rows, but no catalog of them")
             }
             return (handle, catalog)

@@ -52,6 +52,9 @@ final class RowFileJob: Sendable {
     private func write() throws {
         let path = "\(directory)/changes.rows"
         let dropped = buffers.flatMap(\.dropped)
+        // A process that was killed right after the file was taken in has left this second name of it, and writing to that would
+        // write into the database.
+        try? FileManager.default.removeItem(atPath: path)
         do {
             try writeFile(path, dropped)
             try ingest(path)

@@ -173,6 +173,43 @@ struct RowDatabaseTests {
         #expect(try open().openedMark == [2])
     }
 
+    @Test func `A kill right after a file was taken in leaves a second name of it, which is not written to`() throws {
+        let path = directory.path + "/rows"
+        func commit(_ number: UInt8) throws {
+            let database = try open()
+            #expect(database.setAside == nil)
+            for key in 0..<100 as Range<UInt8> { try database.put([key], [number], in: database.family("f"), isNew: number == 1) }
+            try database.commit([number])
+            try database.close()
+        }
+        try commit(1)
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: path).first { $0.hasSuffix(".sst") })
+        try FileManager.default.linkItem(atPath: "\(path)/\(name)", toPath: "\(path)/changes.rows")
+        let before = try Data(contentsOf: URL(filePath: "\(path)/\(name)"))
+        try commit(2)
+        if let after = try? Data(contentsOf: URL(filePath: "\(path)/\(name)")) { #expect(after == before) }
+        try commit(3)
+        let database = try open()
+        #expect(database.setAside == nil && database.openedMark == [3])
+        for key in 0..<100 as Range<UInt8> { #expect(try database.get([key], in: database.family("f")) == [3]) }
+    }
+
+    @Test func `A kill right before the first file was taken in is no damage, and lost files are`() throws {
+        let path = directory.path + "/rows"
+        try open().close()
+        try Data("a file that nothing refers to".utf8).write(to: URL(filePath: "\(path)/000099.sst"))
+        do {
+            let database = try open()
+            #expect(database.setAside == nil)
+            try database.commit([1])
+            try database.put([1], [1], in: database.family("f"))
+            try database.commit([2])
+            try database.close()
+        }
+        try FileManager.default.removeItem(atPath: "\(path)/CURRENT")
+        #expect(try open().setAside?.kind == .damaged)
+    }
+
     @Test func `Flipped bytes never give other rows: they are found, and the database is set aside at its close`() throws {
         let path = directory.path + "/rows"
         var random = SeededRandom(seed: 7)
