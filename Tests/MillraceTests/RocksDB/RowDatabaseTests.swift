@@ -178,7 +178,7 @@ struct RowDatabaseTests {
         func commit(_ number: UInt8) throws {
             let database = try open()
             #expect(database.setAside == nil)
-            for key in 0..<100 as Range<UInt8> { try database.put([key], [number], in: database.family("f"), isNew: number == 1) }
+            for key in 0..<100 as Range<UInt8> { try database.put(Bytes([key]), Bytes([number]), in: database.family("f")) }
             try database.commit([number])
             try database.close()
         }
@@ -191,7 +191,7 @@ struct RowDatabaseTests {
         try commit(3)
         let database = try open()
         #expect(database.setAside == nil && database.openedMark == [3])
-        for key in 0..<100 as Range<UInt8> { #expect(try database.get([key], in: database.family("f")) == [3]) }
+        for key in 0..<100 as Range<UInt8> { #expect(try database.get(Bytes([key]), in: database.family("f")) == Bytes([3])) }
     }
 
     @Test func `A kill right before the first file was taken in is no damage, and lost files are`() throws {
