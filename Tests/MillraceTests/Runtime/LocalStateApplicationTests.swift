@@ -14,6 +14,8 @@ import Testing
             ? Counting.dying(guarantee, commitInterval: .milliseconds(5), log: log)
             : Counting.configuration(guarantee, exitsWhenIdle: exitsWhenIdle, log: log)
         configuration.stateDirectory = state.path
+        // What is to be cut off may be done before.
+        if dies { configuration.exitsWhenIdle = true }
         return configuration
     }
 
