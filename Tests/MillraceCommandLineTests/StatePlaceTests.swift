@@ -30,10 +30,11 @@ import Testing
         #expect(StatePlace.home([:]) == nil)
     }
 
-    @Test func `a cluster's id is one part of a path, whatever is in it`() {
-        #expect(StatePlace.name(ofCluster: "q1Sh-9_ISia_zwGINzRvyQ") == "q1Sh-9_ISia_zwGINzRvyQ")
+    @Test func `a cluster's addresses are one part of a path, whatever is in them`() throws {
+        #expect(StatePlace.name(ofCluster: "a.b:9092,c:1") == "a_b_9092_c_1")
         #expect(StatePlace.name(ofCluster: "../a/\u{0}") == "___a__")
         #expect(StatePlace.name(ofCluster: "") == "cluster")
-        #expect(StatePlace.name(ofCluster: nil) == "cluster")
+        #expect(StatePlace.home("/h").directory(of: try BrokerAddress(parsing: "b:2,a:1")) == "/h/a_1_b_2")
+        #expect(StatePlace.none.directory(of: try BrokerAddress(parsing: "a:1")) == nil)
     }
 }

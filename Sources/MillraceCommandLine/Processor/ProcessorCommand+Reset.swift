@@ -22,14 +22,15 @@ extension ProcessorCommand {
             let definition = try catalog.definition(named: arguments.positionals.first ?? "")
             let id = arguments.text("application-id") ?? definition.name
             let topology = try definition.topology(settings: arguments.pairs("set"))
-            let state = arguments.statePlace(of: try arguments.brokerAddress())
+            let address = try arguments.brokerAddress()
+            let state = arguments.statePlace(of: address).directory(of: address)
             let connector = BrokerConnector(
                 console: invocation.console, clientProperties: try arguments.clientProperties())
             try await connector.withClient(of: arguments.brokerAddress(), clientID: id, allowsTopicCreation: false) {
                 client in
                 try await ApplicationReset(
                     id: id, topology: topology, admin: AdminClient(client: client),
-                    stateDirectory: try await state.directory(client)
+                    stateDirectory: state
                 ).run(deletes: !arguments.flag("dry-run"))
             }
         }

@@ -9,7 +9,6 @@ struct ProcessorRun: Sendable {
     let configuration: StreamsConfiguration
     let address: BrokerAddress
     private let listener: BrokerListener?
-    private let statePlace: StatePlace
     private let stopsWithin: Duration
     private let log: StreamsLog
 
@@ -45,7 +44,8 @@ struct ProcessorRun: Sendable {
         if let time = arguments.duration("max-task-idle") { configuration.maxTaskIdle = time }
         configuration.outageLimit = arguments.duration("outage-limit")
         configuration.acceptsLostState = arguments.flag("accept-lost-state")
-        statePlace = arguments.statePlace(of: address)
+        let statePlace = arguments.statePlace(of: address)
+        configuration.stateDirectory = statePlace.directory(of: address)
         if case .home = statePlace { configuration.sharesStateDirectory = true }
         configuration.instanceID = arguments.text("instance-id")
         configuration.staysInGroup = arguments.flag("stay-in-group")
@@ -75,8 +75,6 @@ struct ProcessorRun: Sendable {
         let clientID = configuration.applicationID
         try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false, waitsForCluster: true) {
             client in
-            var configuration = configuration
-            configuration.stateDirectory = try await statePlace.directory(client)
             try await run(StreamsApplication(topology, configuration: configuration, client: client))
         }
     }

@@ -1,10 +1,9 @@
 internal import Foundation
-internal import KafkaClient
 
 /// Where a processor keeps the rows of its stores.
 enum StatePlace: Equatable {
     case directory(String)
-    /// Below the user's own directory for state, by the cluster's id: processes of one application share it.
+    /// Below the user's own directory for state, by the cluster's addresses: processes of one application share it.
     case home(String)
     /// Nowhere: they are in memory only.
     case none
@@ -16,21 +15,21 @@ enum StatePlace: Equatable {
         return "\(home)/.local/state/millrace"
     }
 
-    /// The state directory with a cluster that `client` reaches; nil for none. Waits until the cluster answers.
-    func directory(_ client: KafkaClient) async throws -> String? {
-        switch self {
-        case .directory(let path): return path
-        case .none: return nil
-        case .home(let home):
-            return "\(home)/\(Self.name(ofCluster: try await AdminClient(client: client).describeCluster().clusterID))"
+    /// The state directory with the broker at `address`; nil for none.
+    func directory(of address: BrokerAddress) -> String? {
+        switch (self, address) {
+        case (.directory(let path), _): path
+        case (.home(let home), .cluster(let endpoints)):
+            "\(home)/\(Self.name(ofCluster: endpoints.map { "\($0.host):\($0.port)" }.sorted().joined(separator: ",")))"
+        case (.home, .embedded), (.none, _): nil
         }
     }
 
-    /// A cluster's id as one part of a path: ids are made of the letters of base64 for URLs, and others must not lead elsewhere.
-    static func name(ofCluster id: String?) -> String {
-        guard let id, !id.isEmpty else { return "cluster" }
+    /// A cluster's addresses as one part of a path. That the state belongs to that cluster is known from the ids of topics.
+    static func name(ofCluster addresses: String) -> String {
+        guard !addresses.isEmpty else { return "cluster" }
         return String(
-            id.map { letter in
+            addresses.map { letter in
                 letter.isASCII && (letter.isLetter || letter.isNumber || letter == "-" || letter == "_") ? letter : "_"
             })
     }
