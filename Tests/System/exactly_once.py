@@ -93,6 +93,18 @@ def expected(rows):
     return want
 
 
+def check_updates(what, broker, *logs):
+    """Waits until all of the input has come out, and compares the updates of each key, one by one."""
+    want = expected(read(broker.address, "in"))
+    total = sum(map(len, want.values()))
+    came = wait_until(lambda: sum(map(len, read(broker.address, "out"))) >= total, 90)
+    found = by_key(read(broker.address, "out"))
+    wrong = [key for key in want.keys() | found.keys() if want.get(key) != found.get(key)]
+    check(f"{what}{total} updates of {len(want)} keys are exact", came and not wrong and total > 0,
+        came, sum(map(len, found.values())), len(wrong), [(key, want.get(key), found.get(key)) for key in wrong[:2]],
+        *[run.messages()[-2500:] for run in logs])
+
+
 def round_of(bin_dir, number, seed, seconds):
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as directory, Broker(bin_dir) as broker:
@@ -135,15 +147,9 @@ def round_of(bin_dir, number, seed, seconds):
                 broker.start()
         source.stopping.set()
         source.join()
-        want = expected(read(broker.address, "in"))
-        total = sum(map(len, want.values()))
-        came = wait_until(lambda: sum(map(len, read(broker.address, "out"))) >= total, 90)
-        found = by_key(read(broker.address, "out"))
-        wrong = [key for key in want.keys() | found.keys() if want.get(key) != found.get(key)]
         events = ", ".join(f"{count} x {what}" for what, count in sorted(done.items()))
+        check_updates(f"round {number} ({events}): ", broker, *runs)
         logs = [run.messages()[-2500:] for run in runs]
-        check(f"round {number} ({events}): {total} updates of {len(want)} keys are exact", came and not wrong and total > 0,
-            came, sum(map(len, found.values())), len(wrong), [(key, want.get(key), found.get(key)) for key in wrong[:2]], *logs)
         codes = [run.stop()[0] for run in runs]
         check(f"round {number}: all end well", codes == [0] * INSTANCES, codes, *logs)
         wire = Wire(broker.address)
