@@ -96,39 +96,24 @@ extension OffsetFetchRequest: RequestWithForms {
     }
 }
 
-// Before static membership (KIP-345) members have no names of their own.
+/// A request in which a static member says its name (KIP-345), which older versions have no place for.
+private protocol NamedMemberRequest: RequestWithForms {
+    var groupInstanceId: String? { get set }
+    static var firstVersionWithNames: Int16 { get }
+}
 
-extension JoinGroupRequest: RequestWithForms {
+extension NamedMemberRequest {
     func form(of version: Int16) -> Self {
         var request = self
-        if version < 5 { request.groupInstanceId = nil }
+        if version < Self.firstVersionWithNames { request.groupInstanceId = nil }
         return request
     }
 }
 
-extension SyncGroupRequest: RequestWithForms {
-    func form(of version: Int16) -> Self {
-        var request = self
-        if version < 3 { request.groupInstanceId = nil }
-        return request
-    }
-}
-
-extension HeartbeatRequest: RequestWithForms {
-    func form(of version: Int16) -> Self {
-        var request = self
-        if version < 3 { request.groupInstanceId = nil }
-        return request
-    }
-}
-
-extension OffsetCommitRequest: RequestWithForms {
-    func form(of version: Int16) -> Self {
-        var request = self
-        if version < 7 { request.groupInstanceId = nil }
-        return request
-    }
-}
+extension JoinGroupRequest: NamedMemberRequest { static var firstVersionWithNames: Int16 { 5 } }
+extension SyncGroupRequest: NamedMemberRequest { static var firstVersionWithNames: Int16 { 3 } }
+extension HeartbeatRequest: NamedMemberRequest { static var firstVersionWithNames: Int16 { 3 } }
+extension OffsetCommitRequest: NamedMemberRequest { static var firstVersionWithNames: Int16 { 7 } }
 
 extension LeaveGroupRequest: RequestWithForms {
     func form(of version: Int16) -> Self {
