@@ -14,8 +14,8 @@ let engineCommand = Command(
         """
 ) { invocation in
     let settings = try EngineSettings(ProcessInfo.processInfo.environment)
-    if settings.wantsPersistentStores {
-        invocation.console.info("stores are in memory, with changelog topics; there are none on disk yet")
+    if settings.wantsPersistentStores, settings.stateDirectory == nil {
+        invocation.console.info("stores are in memory, with changelog topics: BENCH_STATE_DIR has to say where RocksDB keeps them")
     }
     try await BrokerConnector(console: invocation.console)
         .withClient(of: settings.bootstrap, clientID: settings.applicationID, allowsTopicCreation: false) { client in
@@ -50,7 +50,9 @@ private struct EngineRun: Sendable {
                 applicationID: settings.applicationID, guarantee: settings.guarantee,
                 commitInterval: settings.commitInterval,
                 cacheBytes: settings.cacheBytes ?? settings.workload.cacheBytes,
-                stateDirectory: settings.stateDirectory, observer: { milestones.note($0) }),
+                stateDirectory: settings.stateDirectory,
+                defaultStore: settings.wantsPersistentStores && settings.stateDirectory != nil ? .rocksDB : .memory,
+                observer: { milestones.note($0) }),
             client: client)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
