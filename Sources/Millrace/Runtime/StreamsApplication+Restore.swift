@@ -140,13 +140,14 @@ extension StreamsApplication {
         let now = client.environment.wallClock()
         try await work.turn(workers) { core in
             let progress = core.progress
-            for (store, source) in sources {
+            let positions = sources.map { store, source in
                 let position = RowPosition(
                     partition: source.partition, topicID: source.topicID, offset: source.end,
                     time: progress[source.partition]?.time ?? -1)
-                try core.task.database?.restored(store, position, now: now)
-                rows.restored(store, position, now: now)
+                return (store: store, position: position)
             }
+            try core.task.database?.restored(positions, now: now)
+            for (store, position) in positions { rows.restored(store, position, now: now) }
         }
     }
 

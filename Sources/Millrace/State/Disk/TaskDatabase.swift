@@ -75,9 +75,12 @@ package final class TaskDatabase: @unchecked Sendable {
     // MARK: - Opening
 
     /// Whether the rows found of a store can be gone on from, and up to where the topic is in them. If not, they are removed.
-    func verdict(on store: String, _ source: StateVerdict.Source, now: Int64) -> StateVerdict {
+    func verdict(on store: String, _ source: StateVerdict.Source, now: Int64) throws -> StateVerdict {
         guard let disk = stores[store] else { return .none }
-        let verdict: StateVerdict = disk.wasThere ? StateVerdict(opened, source, now: now) : .none
+        let isKnown = opened?.positions.contains { $0.partition == source.partition } ?? false
+        // A life that ended while other stores of the task were restored has made the store's place only.
+        let isThere = try disk.wasThere && (isKnown || !disk.isEmpty)
+        let verdict: StateVerdict = isThere ? StateVerdict(opened, source, now: now) : .none
         switch verdict {
         case .use(let position): positions[store] = position
         case .setAside: disk.clear()
@@ -97,8 +100,14 @@ package final class TaskDatabase: @unchecked Sendable {
 
     /// A store is restored up to there.
     func restored(_ store: String, _ position: RowPosition, now: Int64) throws {
-        guard has(store) else { return }
-        positions[store] = position
+        try restored([(store, position)], now: now)
+    }
+
+    /// Stores are restored up to there.
+    func restored(_ found: [(store: String, position: RowPosition)], now: Int64) throws {
+        let own = found.filter { has($0.store) }
+        guard !own.isEmpty else { return }
+        for (store, position) in own { positions[store] = position }
         try commit(inputs: [:], now: now)
     }
 
