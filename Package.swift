@@ -48,6 +48,7 @@ let package = Package(
         .target(name: "CShims"),
         library("KafkaProtocol", dependencies: ["CShims"]),
         library("KafkaNetwork", dependencies: ["KafkaProtocol", "CShims"]),
+        library("HTTPServer", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient"]),
@@ -81,6 +82,7 @@ let package = Package(
 
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
+        tests("HTTPServerTests", dependencies: ["HTTPServer", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol", "TestSupport"]),

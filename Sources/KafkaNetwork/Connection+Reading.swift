@@ -22,6 +22,25 @@ extension Connection {
         }
     }
 
+    /// What has arrived, at least a byte; nil when the peer has ended the connection. For protocols without frames: a connection is
+    /// read in one of both ways only.
+    ///
+    /// Throws `.closed` when the connection was closed here, `CancellationError` when the task is cancelled while it waits.
+    package func readAvailable() async throws -> Bytes? {
+        while true {
+            let (result, bytes) = try withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { buffer in
+                let result = try receiveNow(into: buffer)
+                guard case .transferred(let count) = result else { return (result, Bytes()) }
+                return (result, Bytes(copying: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+            }
+            switch result {
+            case .transferred(0): return nil
+            case .transferred: return bytes
+            case .wouldBlock: try await readiness.wait(for: .reading)
+            }
+        }
+    }
+
     /// Returns when the peer sends nothing more, although it may have sent something that was not read yet. For those who
     /// do not read for a while. On macOS it does not return before the connection is closed.
     ///

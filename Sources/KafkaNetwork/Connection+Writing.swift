@@ -23,6 +23,12 @@ extension Connection {
         }
     }
 
+    /// Tells the peer that nothing more is written; what it still sends can be read.
+    package func finishWriting() {
+        sayGoodbye()
+        _ = try? descriptor.use { shutdown($0, Int32(SHUT_WR)) }
+    }
+
     /// Writes `parts` to the socket as they are. The caller has the right to write.
     func sendAll(_ parts: [Bytes]) async throws {
         var output = PendingOutput(parts)

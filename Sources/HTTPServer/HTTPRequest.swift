@@ -1,0 +1,91 @@
+public import KafkaProtocol
+
+/// A request with its whole body.
+public struct HTTPRequest: Sendable {
+    /// The method, such as `GET`.
+    public var method: String
+    /// What is asked for.
+    public var target: HTTPTarget
+    /// The header fields, names in lower case, in the order in which they came.
+    public var headers: [HTTPField] = []
+    /// The body; empty if there is none.
+    public var body = Bytes()
+    /// Whether the client keeps the connection for another request, and understands chunked answers.
+    var isPersistent = true
+    var isVersion1_1 = true
+    /// The parts of the path that stand for the placeholders of the route, by name.
+    var parameters: [String: String] = [:]
+
+    /// A request, as a test makes it. Nil if `target` is none.
+    public init?(_ method: String = "GET", _ target: String) {
+        guard let parsed = try? HTTPTarget(Array(target.utf8)[...]) else { return nil }
+        self.init(method: method, target: parsed)
+    }
+
+    init(method: String, target: HTTPTarget) {
+        self.method = method
+        self.target = target
+    }
+
+    /// The value of the header field `name`, in lower case: the first one, nil if there is none.
+    public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+
+    /// The part of the path that stands for the placeholder `name` of the route, decoded; empty if the route has none of that name.
+    public func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+    /// The value of the query's parameter `name`, decoded: the first one, nil if there is none.
+    public func query(_ name: String) -> String? { target.query.first { $0.name == name }?.value }
+}
+
+/// What a request asks for: path and query, decoded.
+public struct HTTPTarget: Sendable, Equatable {
+    /// The components of the path: `["api", "stores"]` of `/api/stores`, none of `/`. A `/` inside of one was written as `%2F`.
+    public var path: [String]
+    /// The parameters of the query, in order.
+    public var query: [HTTPField]
+
+    /// Reads a target in origin form, or absolute form, whose host is left out of account (RFC 9112, 3.2).
+    init(_ bytes: ArraySlice<UInt8>) throws(HTTPFault) {
+        var bytes = bytes
+        if bytes.first != UInt8(ascii: "/") {
+            guard let scheme = ["http://", "https://"].first(where: { bytes.starts(with: $0.utf8) }) else {
+                throw .malformed("a target that does not begin with /")
+            }
+            bytes = bytes.dropFirst(scheme.utf8.count)
+            bytes = bytes.firstIndex(of: UInt8(ascii: "/")).map { bytes[$0...] } ?? Array("/".utf8)[...]
+        }
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else {
+            throw .malformed("a character in the target that must be encoded")
+        }
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+        path = []
+        for part in bytes[..<mark].split(separator: UInt8(ascii: "/")) { path.append(try Self.decoded(part)) }
+        query = []
+        for pair in bytes[mark...].dropFirst().split(separator: UInt8(ascii: "&")) {
+            let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            query.append(
+                HTTPField(
+                    try Self.decoded(pair[..<equals], isForm: true),
+                    try Self.decoded(pair[equals...].dropFirst(), isForm: true)))
+        }
+    }
+
+    private static func decoded(_ bytes: ArraySlice<UInt8>, isForm: Bool = false) throws(HTTPFault) -> String {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count)
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+") where isForm: decoded.append(0x20)
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
+                    throw .malformed("a % in the target without two digits")
+                }
+                decoded.append(UInt8(high << 4 | low))
+            default: decoded.append(byte)
+            }
+        }
+        guard let text = String(validating: decoded, as: UTF8.self) else { throw .malformed("a target that is no UTF-8") }
+        return text
+    }
+}
