@@ -96,11 +96,12 @@ package struct LocalStateReport: Sendable {
     private func storesOnDisk(_ application: String, _ task: String, _ directory: String) -> [Store] {
         do {
             let found = try RowDatabase.inspect(directory)
-            let marker = try found.mark.map { try RowMarker($0) }
+            let mark = try found.mark.map { try TaskMark($0) }
             return found.stores.map { name, size in
-                Store(
-                    application, task, name, bytes: size.bytes, entries: size.rows,
-                    positions: marker?.positions.map { ($0.partition, $0.offset) } ?? [], writtenAt: marker?.writtenAt)
+                let position = mark?.positions[name].map { ($0.partition, $0.offset) }
+                return Store(
+                    application, task, name, bytes: size.bytes, entries: size.rows, positions: position.map { [$0] } ?? [],
+                    writtenAt: mark?.writtenAt)
             }
         } catch let error as RowDatabaseError where error.kind == .locked {
             return [Store(application, task, StateDirectory.databaseName, damage: [])]

@@ -28,7 +28,7 @@ extension StreamsApplication {
         let (id, now) = (work.core.task.id, client.environment.wallClock())
         let found = try await work.turn(workers) { core -> (verdict: StateVerdict, rows: Int64)? in
             guard let database = core.task.database, database.has(store) else { return nil }
-            let verdict = try database.verdict(on: store, source, now: now)
+            let verdict = database.verdict(on: store, source, now: now)
             if case .use(let position) = verdict { core.task.resume(position.partition, at: position.time) }
             return (verdict, database.rowCount(of: store))
         }

@@ -41,8 +41,8 @@ struct TaskDatabaseTests {
         }
         let database = try open()
         for store in ["early", "late"] { _ = rows(store, database) }
-        #expect(try database.verdict(on: "early", source("early-changelog"), now: 0) == .use(position("early-changelog")))
-        #expect(try database.verdict(on: "late", source("late-changelog"), now: 0) == .none)
+        #expect(database.verdict(on: "early", source("early-changelog"), now: 0) == .use(position("early-changelog")))
+        #expect(database.verdict(on: "late", source("late-changelog"), now: 0) == .none)
         try database.close()
     }
 
@@ -54,11 +54,29 @@ struct TaskDatabaseTests {
             try database.close()
         }
         let database = try open()
-        let store = rows("store", database)
-        let verdict = try database.verdict(on: "store", source("other-changelog"), now: 0)
+        _ = rows("store", database)
+        let verdict = database.verdict(on: "store", source("other-changelog"), now: 0)
         #expect(verdict == .setAside("it does not come from other-changelog-0"))
-        #expect(try store.isEmpty)
+        #expect(database.rowCount(of: "store") == 0)
         try database.close()
+    }
+
+    @Test func `Marks are read back, and what is no mark is refused`() throws {
+        let mark = TaskMark(positions: ["b": position("x"), "a": position("y")], writtenAt: 7)
+        var writer = ByteWriter()
+        mark.write(to: &writer)
+        let bytes = writer.finish()
+        #expect(try TaskMark(bytes) == mark)
+        #expect(mark.marker(of: "a") == RowMarker(positions: [position("y")], writtenAt: 7))
+        #expect(mark.marker(of: "c") == nil)
+        for end in 0..<bytes.count { #expect(throws: (any Error).self) { try TaskMark(bytes[0..<end]) } }
+        for index in 0..<bytes.count {
+            for value: UInt8 in [0, 1, 0x7F, 0x80, 0xFF] {
+                var hostile = bytes.array
+                hostile[index] = value
+                _ = try? TaskMark(Bytes(hostile))
+            }
+        }
     }
 
     @Test func `A store whose rows were all deleted is gone on from where it was`() throws {
@@ -70,7 +88,7 @@ struct TaskDatabaseTests {
         }
         let database = try open()
         _ = rows("store", database)
-        #expect(try database.verdict(on: "store", source("changelog"), now: 0) == .use(position("changelog")))
+        #expect(database.verdict(on: "store", source("changelog"), now: 0) == .use(position("changelog")))
         try database.close()
     }
 }

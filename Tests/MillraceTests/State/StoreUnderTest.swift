@@ -68,7 +68,7 @@ struct StoreUnderTest<Store: StateStore> {
         let end = Int64(collector.written.count)
         var from: Int64 = 0
         let source = StateVerdict.Source(partition: Self.changelog, topicID: .zero, start: 0, end: end)
-        if let database, case .use(let position) = try database.verdict(on: "s", source, now: 0) { from = position.offset }
+        if let database, case .use(let position) = database.verdict(on: "s", source, now: 0) { from = position.offset }
         for record in collector.written[Int(from)...] {
             try store.restore(key: record.key ?? Bytes(), value: record.value, timestamp: record.timestamp)
         }

@@ -13,7 +13,7 @@ package final class LocalRows {
         if let database {
             let source = StateVerdict.Source(partition: position.partition, topicID: .zero, start: 0, end: 0)
             for store in task.storeNames where database.has(store) {
-                _ = try database.verdict(on: store, source, now: 0)
+                _ = database.verdict(on: store, source, now: 0)
                 try database.restored(store, position, now: 0)
             }
         }

@@ -35,10 +35,6 @@ final class DiskEntries: DiskStore {
     @usableFromInline var wasThere: Bool { rows.wasThere }
     @usableFromInline var rowCount: Int { segments.values.reduce(0) { $0 + $1.rowCount } }
 
-    @usableFromInline var isEmpty: Bool {
-        get throws { try rows.isEmpty && segments.values.allSatisfy { try $0.isEmpty } }
-    }
-
     private func segment(_ number: Int64) -> DiskRows {
         if let segment = segments[number] { return segment }
         let made = DiskRows("\(name)/\(number)", database, room)

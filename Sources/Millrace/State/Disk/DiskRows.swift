@@ -5,8 +5,6 @@ import KafkaProtocol
 protocol DiskStore: AnyObject {
     /// Whether the database had rows of the store when it was opened.
     var wasThere: Bool { get }
-    /// Whether there are no rows at all.
-    var isEmpty: Bool { get throws }
     /// About how many rows there are.
     var rowCount: Int { get }
     /// Puts what a store has changed, under the changelog's key; a nil value deletes a row that is there. `isNew` says whether
@@ -117,10 +115,6 @@ final class DiskRows: DiskStore {
 
     func scan(_ range: RowRange, isReversed: Bool) throws -> any RowCursor {
         try database.checked { try database.rows.scan(range, of: family, reversed: isReversed) }
-    }
-
-    @usableFromInline var isEmpty: Bool {
-        get throws { try !advance(scan(RowBounds(), isReversed: false)) }
     }
 
     /// Goes to the next row of a scan.

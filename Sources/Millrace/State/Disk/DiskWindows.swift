@@ -30,10 +30,6 @@ final class DiskWindows: DiskStore {
 
     @usableFromInline var rowCount: Int { windows.values.reduce(0) { $0 + $1.rowCount } }
 
-    @usableFromInline var isEmpty: Bool {
-        get throws { try windows.values.allSatisfy { try $0.isEmpty } }
-    }
-
     /// The starts of the windows that there are, in order.
     @usableFromInline var starts: [Int64] { windows.keys.sorted() }
 

@@ -1,7 +1,7 @@
 import KafkaProtocol
 
 /// The database of a task, for one life of it: the rows of those of its stores that are kept on disk. The mark of each commit is
-/// a `RowMarker` with the positions of the stores' changelogs and of the task's inputs.
+/// a `TaskMark` with the positions of the stores.
 ///
 /// Rows are put when their stores flush, and belong to a commit once it is confirmed: what is not confirmed is given up with the
 /// life of the task, as the database writes nothing to files meanwhile.
@@ -11,7 +11,7 @@ package final class TaskDatabase: @unchecked Sendable {
     let rows: any RowBacking
     let memory: StateMemory
     /// What the last commit found at the opening left; nil if there was none.
-    private let opened: RowMarker?
+    private let opened: TaskMark?
     private var positions = StorePositions()
     private var stores: [String: any DiskStore] = [:]
     /// When changes are to go to files next, however few, by the wall clock, and after how long again.
@@ -43,7 +43,7 @@ package final class TaskDatabase: @unchecked Sendable {
     init(_ rows: any RowBacking, _ memory: StateMemory) {
         self.rows = rows
         self.memory = memory
-        opened = rows.openedMark.flatMap { try? RowMarker($0) }
+        opened = rows.openedMark.flatMap { try? TaskMark($0) }
     }
 
     /// The rows of a store.
@@ -75,12 +75,9 @@ package final class TaskDatabase: @unchecked Sendable {
     // MARK: - Opening
 
     /// Whether the rows found of a store can be gone on from, and up to where the topic is in them. If not, they are removed.
-    func verdict(on store: String, _ source: StateVerdict.Source, now: Int64) throws -> StateVerdict {
+    func verdict(on store: String, _ source: StateVerdict.Source, now: Int64) -> StateVerdict {
         guard let disk = stores[store] else { return .none }
-        let isKnown = opened?.positions.contains { $0.partition == source.partition } ?? false
-        // A life that ended while other stores of the task were restored has made the store's place only.
-        let isThere = try disk.wasThere && (isKnown || !disk.isEmpty)
-        let verdict: StateVerdict = isThere ? StateVerdict(opened, source, now: now) : .none
+        let verdict: StateVerdict = disk.wasThere ? StateVerdict(opened?.marker(of: store), source, now: now) : .none
         switch verdict {
         case .use(let position): positions[store] = position
         case .setAside: disk.clear()
@@ -108,24 +105,19 @@ package final class TaskDatabase: @unchecked Sendable {
         let own = found.filter { has($0.store) }
         guard !own.isEmpty else { return }
         for (store, position) in own { positions[store] = position }
-        try commit(inputs: [:], now: now)
+        try commit(now: now)
     }
 
     /// What the stores have put is committed. `ends` says how far changelogs have been written, by store, and `inputs` how far
     /// the inputs have been processed.
     func commit(ends: [String: Int64], inputs: [TopicPartition: RowProgress], now: Int64) throws {
         for store in stores.keys { _ = positions.advance(store, ends: ends, inputs: inputs) }
-        try commit(inputs: inputs, now: now)
+        try commit(now: now)
     }
 
-    private func commit(inputs: [TopicPartition: RowProgress], now: Int64) throws {
-        let stored = positions.all
-        let partitions = Set(stored.map(\.partition))
-        let others = inputs.filter { !partitions.contains($0.key) }.sorted { $0.key < $1.key }.map {
-            RowPosition(partition: $0.key, topicID: .zero, offset: $0.value.offset, time: $0.value.time)
-        }
+    private func commit(now: Int64) throws {
         var writer = ByteWriter(capacity: 256)
-        RowMarker(positions: stored + others, writtenAt: now).write(to: &writer)
+        TaskMark(positions: positions.byStore, writtenAt: now).write(to: &writer)
         let isDue = now >= nextWrite
         if isDue {
             nextWrite = now.saturatingAdd(pause)
