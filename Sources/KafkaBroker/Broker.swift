@@ -31,6 +31,7 @@ public final class Broker: Sendable {
     let fetchSessions: Mutex<FetchSessions>
     let toldFaults = Mutex(ToldFaults())
     let users: UserRegistry
+    let access: AccessRegistry
     /// The servers that listen for it.
     let listeners = Mutex<[ServedListener]>([])
     private let lock: DirectoryLock
@@ -77,6 +78,7 @@ public final class Broker: Sendable {
         fetchSessions = Mutex(FetchSessions(capacity: configuration.fetchSessionSlots))
         do {
             users = try UserRegistry(in: directory)
+            access = try AccessRegistry(in: directory)
             topics = try TopicRegistry(directory: directory, configuration: configuration, clock: clock, report: report)
             let transactionLog = try InternalLog(topic: TopicName.transactionState, in: topics)
             let table = try TransactionTable(replaying: transactionLog)

@@ -53,6 +53,10 @@ public struct BrokerConfiguration: Sendable {
     /// The most fetch sessions that are kept (`max.incremental.fetch.session.cache.slots`).
     public var fetchSessionSlots = 1000
 
+    /// Whether clients may do only what rules of access control allow them (`authorizer.class.name`); nil if they may do
+    /// everything. Clients in the broker's process always may.
+    public var authorizer: AuthorizerConfiguration?
+
     /// Whether every batch of all logs is looked at when the directory is opened, not only those that may not have been on
     /// the disk when its last broker ended. What is damaged is set aside then (`Broker.open`).
     public var checksAllLogs = false

@@ -8,6 +8,9 @@ protocol BrokerRequest: RefusableRequest {
     /// The answer in `version`. What the client did wrong is in the answer; what is thrown ends the connection.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async throws -> Response
 
+    /// What its sender may ask for of it.
+    func screened(by access: Access, version: Int16) -> Screening<Self>
+
     /// Whether the client waits for the answer. Throws if there is none by which it could learn what went wrong, so that
     /// its connection must be closed instead.
     func awaits(_ response: Response) throws -> Bool
@@ -44,7 +47,7 @@ extension Broker {
         guard let known = request as? any BrokerRequest else {
             throw KafkaProtocolError(.unsupportedVersion, "this broker does not answer \(R.self)")
         }
-        let response = try await known.answer(by: self, version: version, from: source)
+        let response = try await known.answerIfAllowed(by: self, version: version, from: source)
         guard let response = response as? R.Response else {
             throw KafkaProtocolError(.malformed, "\(R.self) was answered with another API's response")
         }

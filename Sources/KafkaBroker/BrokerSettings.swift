@@ -75,6 +75,11 @@ extension BrokerConfiguration {
         // Kafka's clients read an INT as one of 32 bits.
         func int(_ value: some BinaryInteger) -> String { "\(Int32(clamping: value))" }
         let table: [(String, ConfigDefinition.ValueType, String)] = [
+            ("allow.everyone.if.no.acl.found", .boolean, "\(authorizer?.allowsEveryoneIfNoACL ?? false)"),
+            (
+                "authorizer.class.name", .string,
+                authorizer == nil ? "" : "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+            ),
             ("auto.create.topics.enable", .boolean, "\(autoCreateTopics)"),
             ("auto.leader.rebalance.enable", .boolean, "false"),
             ("compression.type", .string, "producer"),
@@ -129,6 +134,7 @@ extension BrokerConfiguration {
             ("queued.max.request.bytes", .long, "\(server.maxBytesUnderWay)"),
             ("sasl.enabled.mechanisms", .list, server.saslMechanisms.map(\.rawValue).joined(separator: ",")),
             ("socket.request.max.bytes", .int, int(server.maxRequestBytes)),
+            ("super.users", .string, (authorizer?.superUsers ?? []).sorted().joined(separator: ";")),
             ("transaction.max.timeout.ms", .int, int(transactionMaxTimeout)),
             ("transaction.state.log.min.isr", .int, "1"),
             ("transaction.state.log.num.partitions", .int, "1"),

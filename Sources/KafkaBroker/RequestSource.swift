@@ -8,6 +8,8 @@ struct RequestSource: Sendable {
     var host: String
     /// Whether it lives in the broker's process, so that it ends with it.
     var isInProcess: Bool
+    /// What it may do; nil for everything, as whoever has the broker in its process may.
+    var access: Access?
     /// The address of the broker that this client is told; nil for the one in the broker's configuration.
     var advertised: BrokerEndpoint?
     /// How many bytes an answer may have, as others are under way; asked for when the answer is made.

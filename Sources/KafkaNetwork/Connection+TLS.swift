@@ -28,6 +28,9 @@ extension Connection {
 
     var isEncrypted: Bool { tls.withLock { $0 != nil } }
 
+    /// The subject of the peer's certificate as in RFC 2253, such as `CN=alice,O=example`; nil without TLS, or if it showed none.
+    public var peerCertificateName: String? { tls.withLock { $0?.peerName } }
+
     private func startTLS(
         _ timeout: Duration, _ make: @escaping @Sendable () throws(NetworkError) -> TLSSession
     ) async throws {

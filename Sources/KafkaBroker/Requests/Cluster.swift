@@ -57,9 +57,13 @@ extension DescribeClusterRequest: BrokerRequest {
                 endpointType: endpointType)
         }
         let endpoint = broker.endpoint(for: source)
-        return DescribeClusterResponse(
+        var response = DescribeClusterResponse(
             clusterId: broker.clusterID, controllerId: broker.identity.nodeID,
             brokers: [.init(brokerId: broker.identity.nodeID, host: endpoint.host, port: endpoint.port)])
+        if includeClusterAuthorizedOperations {
+            response.clusterAuthorizedOperations = source.access.operations(on: .cluster, ACLBinding.clusterName)
+        }
+        return response
     }
 }
 

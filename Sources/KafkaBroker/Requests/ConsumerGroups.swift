@@ -86,7 +86,11 @@ extension ConsumerGroupDescribeRequest: BrokerRequest {
                         errorCode: KafkaErrorCode.groupIdNotFound.rawValue,
                         errorMessage: "Group \(id) is not a consumer group.", groupId: id)
                 }
-                return consumer.described(as: id, topics)
+                var described = consumer.described(as: id, topics)
+                if includeAuthorizedOperations {
+                    described.authorizedOperations = source.access.operations(on: .group, id)
+                }
+                return described
             })
     }
 }

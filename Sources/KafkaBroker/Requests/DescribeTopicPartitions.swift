@@ -36,7 +36,7 @@ extension DescribeTopicPartitionsRequest: BrokerRequest {
                         .init(
                             partitionIndex: $0, leaderId: node, leaderEpoch: PartitionLog.leaderEpoch,
                             replicaNodes: [node], isrNodes: [node], eligibleLeaderReplicas: [], lastKnownElr: [])
-                    }))
+                    }, topicAuthorizedOperations: source.access.operations(on: .topic, name.string)))
             if shown.upperBound < topic.partitionCount {
                 response.nextCursor = .init(topicName: name.string, partitionIndex: shown.upperBound)
                 return response

@@ -18,7 +18,7 @@ extension FetchRequest: BrokerRequest {
         }
         let deadline = broker.clock.monotonic().saturatingAdd(Int64(max(0, maxWaitMs)))
         while true {
-            var reading = FetchReading(self, plan, broker: broker, room: source.room())
+            var reading = FetchReading(self, plan, broker: broker, access: source.access, room: source.room())
             reading.run()
             let isDone = reading.hasErrors || reading.bytes >= Int(minBytes) || reading.watched.isEmpty
             guard !isDone, !broker.isClosed, !source.connection.isClosed, broker.clock.monotonic() < deadline else {
@@ -52,6 +52,9 @@ extension FetchRequest: BrokerRequest {
 private struct FetchReading {
     private let targets: [FetchTarget]
     private let broker: Broker
+    private let access: Access?
+    /// The topics of which is known whether they may be read.
+    private var isAllowed: [Name: Bool] = [:]
     private let isolation: PartitionLog.Isolation
     private let usesTopicIDs: Bool
     private var budget: Int
@@ -65,9 +68,10 @@ private struct FetchReading {
     /// What to wait for if there is too little: the logs, and up to where they were seen.
     private(set) var watched: [(log: PartitionLog, beyond: Int64)] = []
 
-    init(_ request: FetchRequest, _ plan: FetchSessions.Plan, broker: Broker, room: Int) {
+    init(_ request: FetchRequest, _ plan: FetchSessions.Plan, broker: Broker, access: Access?, room: Int) {
         targets = plan.targets
         self.broker = broker
+        self.access = access
         isolation = request.isolationLevel == 1 ? .readCommitted : .readUncommitted
         usesTopicIDs = plan.usesTopicIDs
         budget = min(max(0, Int(request.maxBytes)), broker.configuration.fetchMaxBytes, room)
@@ -86,8 +90,20 @@ private struct FetchReading {
         for step in targets.indices {
             let place = Int(UInt(bitPattern: first &+ step) % UInt(targets.count))
             let isUnknownID = isByID(targets[place]) && topics[place] == nil
+            guard isUnknownID || mayRead(topics[place]?.name ?? targets[place].key.topic) else {
+                answers[place] = refuse(targets[place].wanted, .topicAuthorizationFailed)
+                continue
+            }
             answers[place] = read(targets[place].wanted, of: topics[place], isUnknownID: isUnknownID)
         }
+    }
+
+    private mutating func mayRead(_ topic: Name) -> Bool {
+        guard let access else { return true }
+        if let known = isAllowed[topic] { return known }
+        let allowed = access.allows(.read, .topic, topic)
+        isAllowed[topic] = allowed
+        return allowed
     }
 
     private func isByID(_ target: FetchTarget) -> Bool { usesTopicIDs && target.key.topicID != .zero }

@@ -19,7 +19,8 @@ extension ListGroupsRequest: BrokerRequest {
 extension DescribeGroupsRequest: BrokerRequest {
     /// A group that is not known, or of the consumer protocol, is dead, which is an error since version 6.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeGroupsResponse {
-        DescribeGroupsResponse(
+        let noOperations = Response.DescribedGroup().authorizedOperations
+        return DescribeGroupsResponse(
             groups: groups.map { id in
                 let group = broker.groups.group(Name(id))
                 guard let group, group.consumer == nil else {
@@ -31,7 +32,8 @@ extension DescribeGroupsRequest: BrokerRequest {
                 return .init(
                     groupId: id, groupState: group.stateName, protocolType: group.protocolType.string,
                     protocolData: group.classic.state == .stable ? group.classic.protocolName?.string ?? "" : "",
-                    members: group.classic.describedMembers)
+                    members: group.classic.describedMembers,
+                    authorizedOperations: includeAuthorizedOperations ? source.access.operations(on: .group, id) : noOperations)
             })
     }
 }

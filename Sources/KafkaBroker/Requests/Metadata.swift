@@ -10,9 +10,18 @@ extension MetadataRequest: BrokerRequest {
             answers = broker.topics.all.map { describe($0, broker) }
         }
         let endpoint = broker.endpoint(for: source)
-        return MetadataResponse(
+        if includeTopicAuthorizedOperations {
+            for place in answers.indices where answers[place].errorCode == 0 {
+                answers[place].topicAuthorizedOperations = source.access.operations(on: .topic, answers[place].name ?? "")
+            }
+        }
+        var response = MetadataResponse(
             brokers: [.init(nodeId: broker.identity.nodeID, host: endpoint.host, port: endpoint.port)],
             clusterId: broker.clusterID, controllerId: broker.identity.nodeID, topics: answers)
+        if includeClusterAuthorizedOperations {
+            response.clusterAuthorizedOperations = source.access.operations(on: .cluster, ACLBinding.clusterName)
+        }
+        return response
     }
 
     private func createMissing(_ topics: [MetadataRequestTopic], _ broker: Broker) {

@@ -24,6 +24,8 @@ struct Authentication: Sendable {
 
     private let mechanisms: [SASLMechanism]
     private var phase: Phase
+    /// Who the client says it is; who it is once that is done.
+    private(set) var user: Name?
 
     /// A connection whose clients must use one of the mechanisms; none are asked if there are none.
     init(mechanisms: [SASLMechanism]) {
@@ -92,6 +94,7 @@ struct Authentication: Sendable {
             let credentials = try PlainCredentials(message: token)
             for (mechanism, credential) in lookUp(Name(credentials.user)) ?? [:] {
                 guard try credential.matches(credentials.password, mechanism) else { continue }
+                user = Name(credentials.user)
                 phase = .done
                 return Bytes()
             }
@@ -99,8 +102,9 @@ struct Authentication: Sendable {
         case .agreed(let mechanism, let isRaw):
             guard let scram = mechanism.scram else { throw SASLError(.malformed, "no such mechanism") }
             var server = ScramServer(scram)
-            let user = try server.begin(with: token)
-            let challenge = try server.challenge(lookUp(Name(user))?[scram])
+            let name = Name(try server.begin(with: token))
+            let challenge = try server.challenge(lookUp(name)?[scram])
+            user = name
             phase = .proving(server, isRaw: isRaw)
             return challenge
         case .proving(var server, _):

@@ -165,6 +165,7 @@ final class ServedConnection: Sendable {
     private func answer() async -> String? {
         var source = source
         var authentication = Authentication(mechanisms: configuration.saslMechanisms)
+        source.access = access(of: authentication)
         while let frame = await queue.next() {
             defer { memory.remove(frame.count) }
             let isTrusted = authentication.isDone
@@ -179,6 +180,7 @@ final class ServedConnection: Sendable {
                 activity.isAnswering = false
                 activity.isTrusted = authentication.isDone
             }
+            if !isTrusted, authentication.isDone { source.access = access(of: authentication) }
             noteActivity()
             if step.isFailedLogin { await pause(configuration.failedAuthenticationDelay) }
             if let answer = step.answer {
@@ -239,6 +241,12 @@ final class ServedConnection: Sendable {
             noteClient(request.header, &source)
             return Step(answer: try await request.answered(by: broker, from: source))
         }
+    }
+
+    /// What the client may do: as the user that it has authenticated as, else by the name in its certificate, else as nobody.
+    private func access(of authentication: Authentication) -> Access? {
+        let user = authentication.user?.string ?? connection.peerCertificateName
+        return Access(of: user.map { Name("User:\($0)") } ?? Access.anonymous, at: source.host, broker: broker)
     }
 
     /// Suspends for so many milliseconds, or until the connection ends.

@@ -68,7 +68,7 @@ private struct DirectoryVerification {
     }
 
     private mutating func checkFiles(hasPartitions: Bool) {
-        for name in ["meta.properties", "producer-ids", "users"] {
+        for name in ["meta.properties", "producer-ids", "users", "acls"] {
             let path = "\(directory.path)/\(name)"
             do {
                 if let text = try directory.read(name) {

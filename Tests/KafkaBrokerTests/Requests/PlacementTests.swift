@@ -94,8 +94,8 @@ import Testing
     }
 
     @Test func `without an authorizer access control is disabled, and said to be`() async throws {
-        let directory = try TemporaryDirectory()
-        try await withBroker(in: directory) { _, client async throws in
+        try await withServer { _, server in
+            let client = try await WireClient(server.address)
             let described = try await client.send(DescribeAclsRequest(resourceTypeFilter: 1))
             #expect(described.errorCode == KafkaErrorCode.securityDisabled.rawValue && described.errorMessage != nil)
             let created = try await client.send(CreateAclsRequest(creations: [.init(), .init()]))
