@@ -46,12 +46,15 @@ extension AdminClient {
                 let assignment =
                     member.memberAssignment.isEmpty
                     ? nil : try? ConsumerProtocolAssignment(decoding: member.memberAssignment)
+                let subscription =
+                    member.memberMetadata.isEmpty
+                    ? nil : try? ConsumerProtocolSubscription(decoding: member.memberMetadata)
                 return GroupDescription.Member(
                     id: member.memberId, instanceID: member.groupInstanceId, clientID: member.clientId,
                     clientHost: member.clientHost,
                     assignment: (assignment?.assignedPartitions ?? []).flatMap { topic in
                         topic.partitions.map { TopicPartition(topic.topic, $0) }
-                    }.sorted())
+                    }.sorted(), subscriptionData: subscription?.userData, assignmentData: assignment?.userData)
             })
     }
 
@@ -103,6 +106,23 @@ extension AdminClient {
         _ = try await client.send(request, to: .group(groupID), "delete offsets of group \(groupID)") { response in
             if response.errorCode != 0 { return response.errorCode }
             return response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
+        }
+    }
+
+    /// Puts members out of a group, as if they had left: static ones too. Those that are alive join again by themselves.
+    public func removeMembers(_ members: [GroupDescription.Member], of groupID: String) async throws {
+        guard !members.isEmpty else { return }
+        let request = LeaveGroupRequest(
+            groupId: groupID,
+            members: members.map {
+                LeaveGroupRequest.MemberIdentity(memberId: $0.id, groupInstanceId: $0.instanceID)
+            })
+        _ = try await client.send(request, to: .group(groupID), "remove the members of group \(groupID)") { response in
+            if response.errorCode != 0 { return response.errorCode }
+            // One that is gone need not be removed.
+            return response.members.map(\.errorCode).first {
+                $0 != 0 && $0 != KafkaErrorCode.unknownMemberId.rawValue
+            } ?? 0
         }
     }
 

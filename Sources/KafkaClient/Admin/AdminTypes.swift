@@ -27,6 +27,8 @@ public enum ConfigResource: Sendable, Hashable {
     case topic(String)
     /// A broker, by id.
     case broker(Int32)
+    /// A group, by id.
+    case group(String)
 
     /// Names are compared by their bytes, as brokers do.
     public static func == (left: ConfigResource, right: ConfigResource) -> Bool {
@@ -43,6 +45,7 @@ public enum ConfigResource: Sendable, Hashable {
         switch self {
         case .topic: 2
         case .broker: 4
+        case .group: 32
         }
     }
 
@@ -50,6 +53,7 @@ public enum ConfigResource: Sendable, Hashable {
         switch self {
         case .topic(let name): name
         case .broker(let id): String(id)
+        case .group(let id): id
         }
     }
 }
@@ -92,6 +96,10 @@ public struct GroupDescription: Sendable, Hashable {
         public var clientHost: String
         /// Its partitions.
         public var assignment: [TopicPartition]
+        /// What the member has told its assignor, of groups of the classic protocol.
+        public var subscriptionData: Bytes?
+        /// What the assignor has told the member, of groups of the classic protocol.
+        public var assignmentData: Bytes?
     }
     /// The group's id.
     @Name public var groupID: String
