@@ -3,16 +3,27 @@ import KafkaProtocol
 import MillraceCommandLine
 
 let consumeCommand = Command(
-    "consume", "Prints the records of a topic.",
+    "consume", "Prints the records of topics.",
     discussion: """
         Formats: string, int32, int64, double, json, base64, windowed:FORMAT:SIZE_MS and session:FORMAT. A line of JSON is \
         {"topic","partition","offset","timestamp","headers":[[name,value]],"key","value"}; a windowed key in it is \
-        {"key","windowStart","windowEnd"}.
+        {"key","windowStart","windowEnd"}. Filters look at keys and values as they are printed without --json.
         """,
     options: [
         .broker, .clientConfig,
-        CommandOption("topic", "T", "The topic.", isRequired: true),
+        CommandOption("topic", "T", "A topic.", isRepeatable: true),
+        CommandOption(
+            "topic-pattern", "REGEX", "All topics whose whole names match, of those that there are at the start.",
+            kind: regexKind),
+        CommandOption(
+            "partition", "N", "Only this partition of each topic.", kind: .integer(0...Int(Int32.max)), isRepeatable: true),
         .flag("from-beginning", "Starts with the first records there are, instead of those that come from now on."),
+        CommandOption("offset", "N", "Starts at this offset of each partition.", kind: .integer(0...Int.max)),
+        CommandOption(
+            "from-datetime", "TIME",
+            "Starts with the first record of this time or a later one: 2026-11-28T09:30:00Z, or milliseconds since 1970.",
+            kind: .checked { _ = try Datetime(parsing: $0) }),
+        CommandOption("tail", "N", "Starts N offsets before the end of each partition.", kind: .integer(0...Int.max)),
         .flag("exit-at-end", "Ends when all records that are there at the start have been printed."),
         CommandOption("max", "N", "Ends after N records.", kind: .integer(0...Int.max)),
         CommandOption(
@@ -27,8 +38,13 @@ let consumeCommand = Command(
         .flag("json", "Prints a line of JSON for each record, instead of the value alone."),
         CommandOption("key-format", "FORMAT", "How keys are printed.", kind: formatKind, default: "string"),
         CommandOption("value-format", "FORMAT", "How values are printed.", kind: formatKind, default: "string"),
-        .flag("print-key", "Prints the key and a separator before each value. Not needed with --json."),
+        .flag("print-key", "Prints the key and a separator before each value. Not needed with --json, nor are the next four."),
+        .flag("print-timestamp", "Prints the timestamp before it."),
+        .flag("print-partition", "Prints the partition before it."),
+        .flag("print-offset", "Prints the offset before it."),
+        .flag("print-headers", "Prints the headers before it."),
         CommandOption("key-separator", "S", "What stands between key and value; \\t is a tab.", default: "\\t"),
+    ] + RecordFilter.options + [
         CommandOption(
             "isolation", "LEVEL",
             "read_committed leaves out the records of transactions that are open or aborted, read_uncommitted does not.",
@@ -39,25 +55,13 @@ let consumeCommand = Command(
     ]
 ) { invocation in
     let arguments = invocation.arguments
-    let separator = try unescaped(arguments.required("key-separator"), option: "key-separator")
     let consume = PrintRecords(
-        topic: try arguments.required("topic"),
-        printer: RecordPrinter(
-            keyFormat: try RecordFormat(parsing: arguments.required("key-format")),
-            valueFormat: try RecordFormat(parsing: arguments.required("value-format")), isJSON: arguments.flag("json"),
-            keySeparator: arguments.flag("print-key") ? separator : nil),
-        fromBeginning: arguments.flag("from-beginning"), exitsAtEnd: arguments.flag("exit-at-end"),
+        selection: try TopicSelection(arguments), start: try ConsumeStart(arguments), printer: try recordPrinter(arguments),
+        filter: RecordFilter(arguments), exitsAtEnd: arguments.flag("exit-at-end"),
         limit: arguments.integer("max") ?? .max,
         isolation: arguments.text("isolation") == "read_uncommitted" ? .readUncommitted : .readCommitted,
         skipsBadRecords: arguments.flag("skip-bad-records"), console: invocation.console)
-    let membership = arguments.text("group").map {
-        GroupMembership(
-            group: $0, isCooperative: arguments.text("assignor") == "cooperative-sticky",
-            instanceID: arguments.text("instance-id"))
-    }
-    if membership != nil, arguments.flag("exit-at-end") {
-        throw UsageError("--exit-at-end does not go with --group: others may read what is left; use --max")
-    }
+    let membership = try GroupMembership(arguments)
     try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
         .withClient(of: arguments.brokerAddress(), clientID: "broker-consume", allowsTopicCreation: false, mustExist: true) { client in
             if let membership { return try await consume.run(client, in: membership, until: invocation.stop) }
@@ -69,13 +73,29 @@ let consumeCommand = Command(
         }
 }
 
-private let formatKind = CommandOption.Kind.checked { _ = try RecordFormat(parsing: $0) }
+let formatKind = CommandOption.Kind.checked { _ = try RecordFormat(parsing: $0) }
+
+private func recordPrinter(_ arguments: ParsedArguments) throws -> RecordPrinter {
+    let separator = try unescaped(arguments.required("key-separator"), option: "key-separator")
+    var printer = RecordPrinter(
+        keyFormat: try RecordFormat(parsing: arguments.required("key-format")),
+        valueFormat: try RecordFormat(parsing: arguments.required("value-format")), isJSON: arguments.flag("json"),
+        keySeparator: arguments.flag("print-key") ? separator : nil)
+    printer.partSeparator = separator
+    let parts: [(String, RecordPrinter.Part)] = [
+        ("print-timestamp", .timestamp), ("print-partition", .partition), ("print-offset", .offset),
+        ("print-headers", .headers),
+    ]
+    printer.parts = Set(parts.filter { arguments.flag($0.0) }.map(\.1))
+    return printer
+}
 
 /// One `broker consume`.
 struct PrintRecords: Sendable {
-    let topic: String
+    let selection: TopicSelection
+    let start: ConsumeStart
     let printer: RecordPrinter
-    let fromBeginning: Bool
+    let filter: RecordFilter
     let exitsAtEnd: Bool
     let limit: Int
     let isolation: IsolationLevel
@@ -83,13 +103,13 @@ struct PrintRecords: Sendable {
     let console: Console
 
     func run(_ client: KafkaClient) async throws {
-        let partitions = try await client.existingPartitions(of: topic)
-        let ends = exitsAtEnd ? try await unread(partitions, client) : [:]
-        guard limit > 0, !exitsAtEnd || !ends.isEmpty else { return }
+        let admin = AdminClient(client: client)
+        let partitions = try await selection.partitions(client)
+        let places = try await start.places(partitions, isolation: isolation, needsEnds: exitsAtEnd, admin)
+        guard limit > 0, !places.starts.isEmpty else { return }
+        let ends = places.ends
         let consumer = Consumer(client: client, configuration: ConsumerConfiguration(isolation: isolation))
-        let start: StartPosition = fromBeginning ? .earliest : .latest
-        try consumer.assign(
-            Dictionary(uniqueKeysWithValues: (exitsAtEnd ? Array(ends.keys) : partitions).map { ($0, start) }))
+        try consumer.assign(places.starts)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await consumer.run()
@@ -104,16 +124,6 @@ struct PrintRecords: Sendable {
         }
     }
 
-    /// The partitions that have something to read, with the offset after the last of it.
-    private func unread(_ partitions: [TopicPartition], _ client: KafkaClient) async throws -> [TopicPartition: Int64] {
-        guard fromBeginning else { return [:] }
-        let admin = AdminClient(client: client)
-        let starts = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
-        let ends = try await admin.listOffsets(
-            Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }), isolation: isolation)
-        return ends.compactMapValues { $0.offset }.filter { $0.value > starts[$0.key]?.offset ?? 0 }
-    }
-
     /// Prints until the limit or all `ends` are reached; without either, until the task is cancelled.
     private func print(from consumer: Consumer, ends: [TopicPartition: Int64]) async throws {
         let (news, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -121,6 +131,7 @@ struct PrintRecords: Sendable {
         consumer.setListener(for: partitions) { signal.yield() }
         var iterator = news.makeAsyncIterator()
         let output = OutputWriter()
+        let matcher = try filter.matcher(printer)
         var open = Set(partitions)
         var left = limit
         while left > 0, !open.isEmpty {
@@ -129,7 +140,7 @@ struct PrintRecords: Sendable {
                 // An error is about what comes after what was read.
                 if let fetched = consumer.takeBatches(from: partition) {
                     isIdle = false
-                    try print(fetched, before: ends[partition] ?? .max, left: &left, to: output)
+                    try print(fetched, before: ends[partition] ?? .max, matcher, left: &left, to: output)
                 } else if let error = consumer.error(of: partition) {
                     isIdle = false
                     try output.flush()
@@ -150,7 +161,7 @@ struct PrintRecords: Sendable {
     /// Prints the records before `end` as long as there are some `left` to print; gives the offset of the last.
     @discardableResult
     func print(
-        _ fetched: FetchedBatches, before end: Int64, left: inout Int, to output: OutputWriter
+        _ fetched: FetchedBatches, before end: Int64, _ matcher: RecordMatcher?, left: inout Int, to output: OutputWriter
     ) throws -> Int64? {
         var last: Int64?
         // The end is that of a batch, so whole batches lie before it. (Tansu gives an offset inside of the last one.)
@@ -159,7 +170,7 @@ struct PrintRecords: Sendable {
                 var records = try batch.records()
                 while left > 0, let record = try records.next() {
                     guard record.offset >= fetched.position else { continue }
-                    if try write(record, of: fetched.topicPartition, to: output) { left -= 1 }
+                    if try write(record, of: fetched.topicPartition, matcher, to: output) { left -= 1 }
                     last = record.offset
                 }
             } catch let error as KafkaProtocolError {
@@ -175,9 +186,12 @@ struct PrintRecords: Sendable {
         return last
     }
 
-    /// Whether the record was printed; else it does not fit the format, and was passed over.
-    private func write(_ record: RecordView, of partition: TopicPartition, to output: OutputWriter) throws -> Bool {
+    /// Whether the record was printed; else it is not wanted, or does not fit the format and was passed over.
+    private func write(
+        _ record: RecordView, of partition: TopicPartition, _ matcher: RecordMatcher?, to output: OutputWriter
+    ) throws -> Bool {
         do {
+            if let matcher, try !matches(record, of: partition, matcher) { return false }
             try printer.write(record, from: partition, into: &output.buffer)
             try output.flushIfFull()
             return true
@@ -186,6 +200,13 @@ struct PrintRecords: Sendable {
             guard skipsBadRecords else { throw error }
             console.warning("skipped \(error)")
             return false
+        }
+    }
+
+    /// Throws `CommandFailure` that names the record's place if it does not fit the format.
+    private func matches(_ record: RecordView, of partition: TopicPartition, _ matcher: RecordMatcher) throws -> Bool {
+        do { return try matcher.matches(record) } catch {
+            throw CommandFailure("topic \(partition.topic), partition \(partition.partition), offset \(record.offset): \(error)")
         }
     }
 

@@ -8,6 +8,20 @@ struct GroupMembership: Sendable {
     let group: String
     let isCooperative: Bool
     let instanceID: String?
+
+    /// What the command line says; nil if it names no group. Throws `UsageError` for what does not go with one.
+    init?(_ arguments: ParsedArguments) throws {
+        guard let group = arguments.text("group") else { return nil }
+        self.group = group
+        isCooperative = arguments.text("assignor") == "cooperative-sticky"
+        instanceID = arguments.text("instance-id")
+        if arguments.flag("exit-at-end") {
+            throw UsageError("--exit-at-end does not go with --group: others may read what is left; use --max")
+        }
+        for name in ["partition", "offset", "from-datetime", "tail"] where arguments.text(name) != nil {
+            throw UsageError("--\(name) does not go with --group, which knows where it was and who reads what")
+        }
+    }
 }
 
 extension PrintRecords {
@@ -16,16 +30,16 @@ extension PrintRecords {
     /// What is printed is committed: every second, before partitions are given back, and at the end. After a crash the
     /// records since the last commit are printed again, by whoever has the partition then.
     func run(_ client: KafkaClient, in membership: GroupMembership, until stop: StopSignal) async throws {
-        _ = try await client.existingPartitions(of: topic)
+        let topics = try await selection.topics(client)
         let assignor: any PartitionAssignor =
             if membership.isCooperative { CooperativeStickyAssignor() } else { RangeAssignor() }
         let consumer = Consumer(
             client: client,
             configuration: ConsumerConfiguration(
-                groupID: membership.group, isolation: isolation, autoOffsetReset: fromBeginning ? .earliest : .latest,
+                groupID: membership.group, isolation: isolation, autoOffsetReset: start == .earliest ? .earliest : .latest,
                 groupInstanceID: membership.instanceID, assignor: assignor, commitsAutomatically: true,
                 autoCommitInterval: .seconds(1)))
-        try consumer.subscribe([topic])
+        try consumer.subscribe(topics)
         let printed = PrintedOffsets()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
@@ -54,9 +68,10 @@ extension PrintRecords {
 
     private func printBatches(of consumer: Consumer, _ printed: PrintedOffsets) async throws {
         let output = OutputWriter()
+        let matcher = try filter.matcher(printer)
         var left = limit
         func print(_ fetched: FetchedBatches) throws {
-            let last = try self.print(fetched, before: .max, left: &left, to: output)
+            let last = try self.print(fetched, before: .max, matcher, left: &left, to: output)
             try output.flush()
             // The last batches may be printed in part.
             printed.set(fetched.topicPartition, left > 0 ? fetched.nextOffset : last.map { $0 + 1 } ?? fetched.position)

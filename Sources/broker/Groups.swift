@@ -3,20 +3,24 @@ import KafkaProtocol
 import MillraceCommandLine
 
 let groupsCommand = Command(
-    "groups", "Lists and describes consumer groups.", options: [.broker, .clientConfig], subcommands: [listGroups, describeGroups])
+    "groups", "Lists and describes consumer groups, moves their offsets and deletes them.", options: [.broker, .clientConfig],
+    subcommands: [listGroups, describeGroups, resetOffsets, deleteOffsets, deleteGroups])
 
-private let listGroups = Command("list", "Lists the groups with their states and the protocol of their members.") { invocation in
+private let listGroups = Command(
+    "list", "Lists the groups with their states and the protocol of their members.", options: [.json]
+) { invocation in
     try await withAdmin(invocation) { admin in
-        var table = TextTable(["group", "state", "type"])
-        for group in try await admin.listGroups() { table.add([group.groupID, group.state, group.type]) }
-        let output = OutputWriter()
-        if !table.isEmpty { output.write(table.text()) }
-        try output.flush()
+        var listing = Listing("group", "state", "type")
+        for group in try await admin.listGroups() {
+            listing.add(.text(group.groupID), .text(group.state), .text(group.type))
+        }
+        try listing.print(asJSON: invocation.arguments.flag("json"))
     }
 }
 
 private let describeGroups = Command(
     "describe", "Shows the committed offset, the end and the lag of each partition, and who reads it.",
+    options: [.json],
     positionals: [
         CommandPositional("GROUP", "The group's id. Default: all groups.", isRepeatable: true, isOptional: true)
     ]
@@ -30,7 +34,7 @@ private let describeGroups = Command(
         let output = OutputWriter()
         for id in shown {
             guard let group = groups[Name(id)] else { continue }
-            try await describe(group, admin, to: output)
+            try await describe(group, admin, to: output, asJSON: invocation.arguments.flag("json"))
         }
         try output.flush()
         let missing = wanted.filter { !known.contains(Name($0)) }
@@ -38,30 +42,19 @@ private let describeGroups = Command(
     }
 }
 
-private func describe(_ group: GroupDescription, _ admin: AdminClient, to output: OutputWriter) async throws {
-    let committed = try await admin.committedOffsets(of: group.groupID)
-    var readers: [TopicPartition: String] = [:]
-    for member in group.members {
-        for partition in member.assignment { readers[partition] = member.instanceID ?? member.id }
+private func describe(
+    _ group: GroupDescription, _ admin: AdminClient, to output: OutputWriter, asJSON: Bool
+) async throws {
+    let columns = ["topic", "partition", "current", "end", "lag", "member"]
+    var listing = Listing(asJSON ? ["group", "state"] + columns : columns)
+    for row in try await admin.lags(of: group) {
+        let cells: [Listing.Cell] = [
+            .text(row.partition.topic), .init(row.partition.partition), .init(row.current), .init(row.end),
+            .init(row.lag), .init(row.member.map { $0.instanceID ?? $0.id }),
+        ]
+        listing.add(row: asJSON ? [.text(group.groupID), .text(group.state)] + cells : cells)
     }
-    let partitions = Set(committed.keys).union(readers.keys).sorted()
-    // A topic may be gone while the group's offsets for it are still there.
-    let topics = try await admin.describeTopics(partitions.map(\.topic).distinctNames().map(\.string))
-    let existing = partitions.filter { partition in
-        topics[partition.topic]?.partitions.contains { $0.partition == partition.partition } == true
-    }
-    let ends = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: existing.map { ($0, .latest) }))
     let members = group.members.count
-    output.writeLine("\(group.groupID): \(group.state), \(members) member\(members == 1 ? "" : "s")")
-    var table = TextTable(["topic", "partition", "current", "end", "lag", "member"])
-    for partition in partitions {
-        let current = committed[partition]?.offset
-        let end = ends[partition]?.offset
-        let lag = current.flatMap { current in end.map { max($0 - current, 0) } }
-        table.add([
-            partition.topic, "\(partition.partition)", current.map(String.init) ?? "-", end.map(String.init) ?? "-",
-            lag.map(String.init) ?? "-", readers[partition] ?? "-",
-        ])
-    }
-    if !table.isEmpty { output.write(table.text(indent: "  ")) }
+    listing.write(
+        to: output, asJSON: asJSON, title: "\(group.groupID): \(group.state), \(members) member\(members == 1 ? "" : "s")")
 }

@@ -3,7 +3,7 @@ import KafkaBroker
 import MillraceCommandLine
 
 let logsCommand = Command(
-    "logs", "Looks after the files of the embedded broker.", subcommands: [verifyLogs, repairLogs])
+    "logs", "Looks after the files of the embedded broker.", subcommands: [describeLogs, dumpLogs, verifyLogs, repairLogs])
 
 private let verifyLogs = Command(
     "verify", "Checks all files of a data directory, and changes none.",

@@ -7,8 +7,8 @@ import MillraceCommandLine
             Command(
                 "broker", "Serves a Kafka broker, and works with topics, records, consumer groups and users of any.",
                 subcommands: [
-                    serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, usersCommand, logsCommand,
-                    benchCommand,
+                    serveCommand, topicsCommand, produceCommand, consumeCommand, groupsCommand, configsCommand,
+                    transactionsCommand, clusterCommand, usersCommand, aclsCommand, logsCommand, benchCommand,
                 ])
         ).main()
     }

@@ -3,15 +3,13 @@ import KafkaProtocol
 import MillraceCommandLine
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 let produceCommand = Command(
     "produce", "Sends each line of a file or of standard input as a record.",
-    discussion: "A record is the bytes of a line without its \"\\n\", with the time of sending as its timestamp.",
+    discussion: """
+        A record is the bytes of a line without its "\\n", with the time of sending as its timestamp. With --json each line is an \
+        object as "broker consume --json" prints it: {"key","value","headers":[[name,value]],"timestamp","partition"}, of which all \
+        may be left out. Formats: string, int32, int64, double, json and base64.
+        """,
     options: [
         .broker, .clientConfig,
         CommandOption("topic", "T", "The topic; it must exist.", isRequired: true),
@@ -23,19 +21,37 @@ let produceCommand = Command(
         CommandOption(
             "compression", "NAME", "How batches are compressed.",
             kind: .choice(Compression.allCases.map(\.description)), default: "none"),
+        .flag("json", "Each line is a JSON object with the parts of a record."),
+        CommandOption("key-format", "FORMAT", "What keys are sent as.", kind: sentFormat, default: "string"),
+        CommandOption("value-format", "FORMAT", "What values are sent as.", kind: sentFormat, default: "string"),
+        CommandOption("null-marker", "TEXT", "The text that stands for no key or no value at all."),
+        CommandOption("header", "NAME=VALUE", "A header of all records.", kind: .pair, isRepeatable: true),
+        CommandOption(
+            "timestamp", "TIME", "The timestamp of all records: 2026-11-28T09:30:00Z, or milliseconds since 1970.",
+            kind: .checked { _ = try Datetime(parsing: $0) }),
+        CommandOption(
+            "partition", "N", "The partition of all records. Default: that of the key.", kind: .integer(0...Int(Int32.max))),
+        CommandOption(
+            "rate", "N", "How many records are sent a second. Default: as many as there are.", kind: .integer(1...1_000_000)),
     ]
 ) { invocation in
     let arguments = invocation.arguments
-    let line = LineFormat(
-        separator: try arguments.text("key-separator").map { try Bytes(utf8: unescaped($0, option: "key-separator")) })
     let send = SendLines(
-        topic: try arguments.required("topic"), path: try arguments.required("file"), line: line,
-        compression: Compression(name: try arguments.required("compression")) ?? .none, invocation: invocation)
+        topic: try arguments.required("topic"), path: try arguments.required("file"), line: try LineFormat(arguments),
+        compression: Compression(name: try arguments.required("compression")) ?? .none, rate: arguments.integer("rate"),
+        invocation: invocation)
     try send.compression.check()
     try await BrokerConnector(console: invocation.console, clientProperties: invocation.arguments.clientProperties())
         .withClient(of: arguments.brokerAddress(), clientID: "broker-produce", allowsTopicCreation: false, mustExist: true) { client in
             try await send.run(client)
         }
+}
+
+private let sentFormat = CommandOption.Kind.checked {
+    switch try RecordFormat(parsing: $0) {
+    case .windowed, .session: throw ValueError("\"\($0)\" can only be read, not written")
+    default: break
+    }
 }
 
 /// `text` with `\t`, `\n`, `\0` and `\\` made into what they stand for. Throws `UsageError` if it is empty.
@@ -44,45 +60,14 @@ func unescaped(_ text: String, option: String) throws -> String {
     return text.replacing("\\t", with: "\t").replacing("\\0", with: "\0").replacing("\\n", with: "\n")
 }
 
-/// How a line becomes a key and a value.
-struct LineFormat: Sendable {
-    var separator: Bytes?
-
-    /// The line's key and value. Throws `CommandFailure` if the line has no separator and there should be one.
-    func parts(
-        of line: UnsafeRawBufferPointer, number: Int
-    ) throws -> (key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer) {
-        guard let separator else { return (nil, line) }
-        let found = separator.withUnsafeBytes { firstPlace(of: $0, in: line) }
-        guard let found else {
-            throw CommandFailure("line \(number) has no key separator \"\(separator)\"; the lines before it are sent")
-        }
-        let valueStart = found + separator.count
-        return (
-            UnsafeRawBufferPointer(rebasing: line[..<found]), UnsafeRawBufferPointer(rebasing: line[valueStart...])
-        )
-    }
-}
-
-/// Where `pattern` first stands in `bytes`.
-private func firstPlace(of pattern: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Int? {
-    guard let base = bytes.baseAddress, let wanted = pattern.baseAddress else { return nil }
-    var start = 0
-    while start + pattern.count <= bytes.count,
-        let found = memchr(base + start, Int32(pattern[0]), bytes.count - pattern.count - start + 1)
-    {
-        if memcmp(found, wanted, pattern.count) == 0 { return UnsafeRawPointer(found) - base }
-        start = UnsafeRawPointer(found) - base + 1
-    }
-    return nil
-}
-
 /// One `broker produce`.
 struct SendLines: Sendable {
     let topic: String
     let path: String
     let line: LineFormat
     let compression: Compression
+    /// Records a second; nil for as many as there are.
+    let rate: Int?
     let invocation: Invocation
 
     /// Sends all lines, or those read until a stop signal. Tells how many were acknowledged, whatever ended it.
@@ -152,9 +137,23 @@ struct SendLines: Sendable {
         _ acknowledged: Acknowledged, _ progress: ProgressReport, started: ContinuousClock.Instant
     ) async throws {
         var splitter = LineSplitter()
+        var pace = rate.map { Pace(rate: $0, started: started) }
         while let chunk = try await reader.next() {
             batches.timestamp = currentMilliseconds()
-            try splitter.split(chunk) { try batches.append($0) }
+            if pace == nil {
+                try splitter.split(chunk) { try batches.append($0) }
+            } else {
+                var lines: [Bytes] = []
+                try splitter.split(chunk) { lines.append(Bytes(Array($0))) }
+                for line in lines {
+                    if let pause = pace?.pause(now: .now) {
+                        try await enqueue(batches.accumulator.takeAll(), producer, acknowledged)
+                        try await invocation.stop.cancelling { try await Task.sleep(for: pause) }
+                        batches.timestamp = currentMilliseconds()
+                    }
+                    try line.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws in try batches.append(bytes) }
+                }
+            }
             // When the input pauses, so do we: what has come in is sent.
             let ready = reader.isDrained ? batches.accumulator.takeAll() : batches.accumulator.takeFull()
             if !ready.isEmpty { try await enqueue(ready, producer, acknowledged) }
@@ -175,36 +174,22 @@ private final class Acknowledged: Sendable {
     func add(_ count: Int) { records.add(count, ordering: .acquiringAndReleasing) }
 }
 
-/// Lines on their way to batches. Those with a key go to the key's partition; the others go to one partition until
-/// a batch is full, then to the next.
-struct LineBatches {
-    let line: LineFormat
-    let accumulator: BatchAccumulator
-    let slots: [PartitionSlot]
-    var timestamp: Int64 = 0
-    var count = 0
-    private var current = 0
-    private var bytesInCurrent = 0
+/// When records are due that are sent at a rate.
+struct Pace {
+    let rate: Int
+    let started: ContinuousClock.Instant
+    private var count = 0
 
-    init(topic: String, line: LineFormat, accumulator: BatchAccumulator, partitions: Int32) {
-        self.line = line
-        self.accumulator = accumulator
-        slots = (0..<max(partitions, 1)).map { accumulator.slot(topic: topic, partition: $0) }
+    init(rate: Int, started: ContinuousClock.Instant) {
+        self.rate = rate
+        self.started = started
     }
 
-    mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
-        let (key, value) = try line.parts(of: bytes, number: count + 1)
-        if let key {
-            let partition = Partitioner.partition(forKey: key, count: Int32(slots.count))
-            accumulator.append(slots[Int(partition)], timestamp: timestamp, key: key, value: value)
-        } else {
-            accumulator.append(slots[current], timestamp: timestamp, key: nil, value: value)
-            bytesInCurrent += value.count + 8
-            if bytesInCurrent >= accumulator.batchBytes {
-                bytesInCurrent = 0
-                current = (current + 1) % slots.count
-            }
-        }
+    /// Counts a record; returns how long to wait before it is sent, nil for a time that is not worth a pause.
+    mutating func pause(now: ContinuousClock.Instant) -> Duration? {
+        let due = started + .seconds(Double(count) / Double(rate))
         count += 1
+        let pause = due - now
+        return pause > .milliseconds(5) ? pause : nil
     }
 }

@@ -14,6 +14,9 @@ let serveCommand = Command(
         CommandOption("config", "FILE", "Settings, a line each: name=value."),
         CommandOption(
             "option", "NAME=VALUE", "A setting; goes before the file.", kind: .pair, isRepeatable: true, letter: "o"),
+        CommandOption(
+            "help-settings", "", "Shows all settings with their defaults and what they mean.",
+            kind: .information { BrokerProperties.help }),
     ],
     messages: .log
 ) { invocation in
@@ -35,10 +38,8 @@ let serveCommand = Command(
 private func brokerProperties(_ arguments: ParsedArguments) async throws -> BrokerProperties {
     var properties = BrokerProperties()
     if let path = arguments.text("config") {
-        let reader = try InputReader(path: path)
-        var text = ByteWriter()
-        while let chunk = try await reader.next() { text.write(raw: chunk) }
-        do { try properties.set(parsing: text.finish().string) } catch { throw UsageError("\(path), \(error)") }
+        let text = try await InputReader.text(of: path)
+        do { try properties.set(parsing: text) } catch { throw UsageError("\(path), \(error)") }
     }
     do {
         for (name, value) in try arguments.pairs("option") { try properties.set(name, to: value) }

@@ -3,8 +3,8 @@ import KafkaProtocol
 import MillraceCommandLine
 
 let topicsCommand = Command(
-    "topics", "Creates, lists, describes and deletes topics.", options: [.broker, .clientConfig],
-    subcommands: [createTopics, listTopics, describeTopics, deleteTopics])
+    "topics", "Creates, lists, describes, changes and deletes topics.", options: [.broker, .clientConfig],
+    subcommands: [createTopics, listTopics, describeTopics, alterTopics, addPartitions, deleteRecords, deleteTopics])
 
 private let names = CommandPositional("TOPIC", "The topic's name.", isRepeatable: true)
 
@@ -51,20 +51,24 @@ private let createTopics = Command(
 }
 
 private let listTopics = Command(
-    "list", "Lists the names of the topics.", options: [.flag("internal", "Lists the broker's own topics too.")]
+    "list", "Lists the names of the topics.", options: [.flag("internal", "Lists the broker's own topics too."), .json]
 ) { invocation in
     try await withAdmin(invocation) { admin in
-        let output = OutputWriter()
-        for name in try await admin.listTopics(includeInternal: invocation.arguments.flag("internal")) {
-            output.writeLine(name)
+        let names = try await admin.listTopics(includeInternal: invocation.arguments.flag("internal"))
+        guard !invocation.arguments.flag("json") else {
+            var listing = Listing("topic")
+            for name in names { listing.add(.text(name)) }
+            return try listing.print(asJSON: true)
         }
+        let output = OutputWriter()
+        for name in names { output.writeLine(name) }
         try output.flush()
     }
 }
 
 private let describeTopics = Command(
     "describe", "Shows the partitions, offsets and configs of topics.",
-    options: [.flag("all-configs", "Shows all configs, not only those that somebody has set.")],
+    options: [.flag("all-configs", "Shows all configs, not only those that somebody has set."), .json],
     positionals: [
         CommandPositional("TOPIC", "The topic's name. Default: all topics.", isRepeatable: true, isOptional: true)
     ]
@@ -77,35 +81,39 @@ private let describeTopics = Command(
         let output = OutputWriter()
         for name in wanted {
             guard let topic = topics[name] else { continue }
-            try await describe(topic, admin, allConfigs: arguments.flag("all-configs"), to: output)
+            try await describe(
+                topic, admin, allConfigs: arguments.flag("all-configs"), asJSON: arguments.flag("json"), to: output)
         }
         try output.flush()
         guard missing.isEmpty else { throw CommandFailure("no such topic: \(missing.joined(separator: ", "))") }
     }
 }
 
-private func describe(_ topic: TopicMetadata, _ admin: AdminClient, allConfigs: Bool, to output: OutputWriter)
-    async throws
-{
+private func describe(
+    _ topic: TopicMetadata, _ admin: AdminClient, allConfigs: Bool, asJSON: Bool, to output: OutputWriter
+) async throws {
     let partitions = topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.partition) }
     let starts = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
     let ends = try await admin.listOffsets(Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }))
     let resource = ConfigResource.topic(topic.name)
     let configs = try await admin.describeConfigs([resource])[resource] ?? []
     let shown = configs.filter { allConfigs || !$0.isDefault }.sorted { $0.name < $1.name }
-    let list = shown.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: " ")
-    output.writeLine("\(topic.name): \(countText(partitions.count))\(list.isEmpty ? "" : ", \(list)")")
-    var table = TextTable(["partition", "leader", "replicas", "start", "end", "records"])
+        .map { "\($0.name)=\($0.value ?? "")" }
+    let columns = ["partition", "leader", "replicas", "start", "end", "records"]
+    var listing = Listing(asJSON ? ["topic"] + columns + ["configs"] : columns)
     for partition in topic.partitions.sorted(by: { $0.partition < $1.partition }) {
         let key = TopicPartition(topic: topic.name, partition: partition.partition)
         let start = starts[key]?.offset ?? 0
         let end = ends[key]?.offset ?? 0
-        table.add([
-            "\(partition.partition)", "\(partition.leader)", partition.replicas.map(String.init).joined(separator: ","),
-            "\(start)", "\(end)", "\(end.saturatingSubtract(start))",
-        ])
+        let cells: [Listing.Cell] = [
+            .init(partition.partition), .init(partition.leader), .texts(partition.replicas.map(String.init)), .init(start),
+            .init(end), .init(end.saturatingSubtract(start)),
+        ]
+        listing.add(row: asJSON ? [.text(topic.name)] + cells + [.texts(shown)] : cells)
     }
-    output.write(table.text(indent: "  "))
+    let list = shown.joined(separator: " ")
+    listing.write(
+        to: output, asJSON: asJSON, title: "\(topic.name): \(countText(partitions.count))\(list.isEmpty ? "" : ", \(list)")")
 }
 
 /// `1 partition`, `4 partitions`.

@@ -24,15 +24,31 @@ import Testing
     }
 
     @Test(arguments: [
-        ("reqest.timeout.ms=5", "line 1: \"reqest.timeout.ms\" is not known here; did you mean \"request.timeout.ms\"?"),
-        ("\n# x\nsasl.mecanism=PLAIN", "line 3: \"sasl.mecanism\" is not known here; did you mean \"sasl.mechanism\"?"),
-        ("ssl.ca.locatoin=x", "line 1: \"ssl.ca.locatoin\" is not known here; did you mean \"ssl.ca.location\"?"),
-        ("zzz=1", "line 1: \"zzz\" is not known here"),
+        ("bootstrap.servers=nowhere", "bootstrap.servers: \"nowhere\" is not host:port: the port is missing"),
+        ("bootstrap.servers=embedded:x", "bootstrap.servers takes host:port,..."),
         ("request.timeout.ms=soon", "line 1: request.timeout.ms must be a number of milliseconds"),
         ("request.timeout.ms=0", "line 1: request.timeout.ms must be a number of milliseconds"),
     ])
-    func `a slip is named with its line and the nearest name`(_ text: String, _ message: String) {
+    func `a value that makes no sense is refused`(_ text: String, _ message: String) {
         #expect(Self.refusal(text) == message)
+    }
+
+    @Test func `what means nothing here is told in one warning, slips with what may be meant`() throws {
+        let properties = try ClientProperties(
+            parsing: "group.id=g\nreqest.timeout.ms=5\nkey.deserializer=x\ngroup.id=h\nrequest.timeout.ms=7000\n")
+        #expect(properties.unknown == ["group.id", "reqest.timeout.ms", "key.deserializer"])
+        #expect(
+            properties.warning
+                == "settings of --config that mean nothing here: group.id, reqest.timeout.ms (did you mean request.timeout.ms?), "
+                + "key.deserializer")
+        #expect(properties.tcp.requestTimeout == .seconds(7))
+        #expect(try ClientProperties(parsing: "client.id=me").warning == nil)
+    }
+
+    @Test func `the brokers may be named there`() throws {
+        let properties = try ClientProperties(parsing: "bootstrap.servers=a:1, [::1]:2\n")
+        #expect(properties.bootstrap == .cluster([.init(host: "a", port: 1), .init(host: "::1", port: 2)]))
+        #expect(try ClientProperties(parsing: "").bootstrap == nil)
     }
 
     @Test(arguments: [
@@ -88,8 +104,8 @@ import Testing
         try Data([0xff, 0xfe, 0x00]).write(to: file)
         let binary = #expect(throws: ValueError.self) { try ClientProperties(file: file.path) }
         #expect(binary.map { "\($0)" }?.contains("is no text file") == true)
-        try Data("zzz=1".utf8).write(to: file)
-        let unknown = #expect(throws: ValueError.self) { try ClientProperties(file: file.path) }
-        #expect(unknown.map { "\($0)" }?.hasPrefix("\(file.path), line 1") == true)
+        try Data("request.timeout.ms=x".utf8).write(to: file)
+        let senseless = #expect(throws: ValueError.self) { try ClientProperties(file: file.path) }
+        #expect(senseless.map { "\($0)" }?.hasPrefix("\(file.path), line 1") == true)
     }
 }

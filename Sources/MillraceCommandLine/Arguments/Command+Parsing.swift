@@ -2,7 +2,7 @@
 public enum ParsedCommandLine: Sendable {
     /// To run a command.
     case run(Command, ParsedArguments)
-    /// To show this help.
+    /// To show this help, or whatever else was asked for.
     case help(String)
 }
 
@@ -27,6 +27,8 @@ private struct CommandLineParser {
     private var command: Command
     private var options: [CommandOption]
     private var result = ParsedArguments()
+    /// What is to be shown in place of anything else.
+    private var information: String?
 
     init(root: Command) {
         path = [root]
@@ -56,6 +58,7 @@ private struct CommandLineParser {
             }
         }
         if wantsHelp { return .help(command.help(path: path, options: options)) }
+        if let information { return .help(information) }
         if let firstError { throw firstError }
         return try finish()
     }
@@ -93,6 +96,7 @@ private struct CommandLineParser {
         let inline = equals.map { String(argument[argument.index(after: $0)...]) }
         if option.isFlag {
             guard inline == nil else { throw UsageError("\(written) takes no value") }
+            if case .information(let text) = option.kind { information = text() }
             result.flags.insert(option.name)
             return
         }

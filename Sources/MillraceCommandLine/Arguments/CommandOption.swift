@@ -4,6 +4,8 @@ public struct CommandOption: Sendable {
     public enum Kind: Sendable {
         /// No value.
         case flag
+        /// No value: shows this text, and nothing else is done.
+        case information(@Sendable () -> String)
         /// Any text.
         case text
         /// A whole number inside the range.
@@ -59,7 +61,10 @@ public struct CommandOption: Sendable {
     }
 
     var isFlag: Bool {
-        if case .flag = kind { true } else { false }
+        switch kind {
+        case .flag, .information: true
+        default: false
+        }
     }
 
     /// Throws `UsageError` if `value` is not one for this option.
@@ -72,7 +77,7 @@ extension CommandOption.Kind {
     /// Throws an error that says why `value` is not of this kind.
     func check(_ value: String) throws {
         switch self {
-        case .flag, .text: break
+        case .flag, .information, .text: break
         case .integer(let range):
             guard let number = Int(value) else { throw ValueError("\"\(value)\" is not a whole number") }
             guard range.contains(number) else {

@@ -75,18 +75,20 @@ public enum BrokerAddress: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension CommandOption {
-    /// `--broker embedded:DIR` or `--broker HOST:PORT,...`, required.
+    /// `--broker embedded:DIR` or `--broker HOST:PORT,...`; needed, unless `--config` says where the brokers are.
     public static var broker: CommandOption {
         CommandOption(
             "broker", "BROKER",
-            "embedded:DIR for the embedded broker with its data in DIR, or HOST:PORT,... for a Kafka cluster.",
-            kind: .checked { _ = try BrokerAddress(parsing: $0) }, isRequired: true)
+            "embedded:DIR for the embedded broker with its data in DIR, or HOST:PORT,... for a Kafka cluster. "
+                + "Default: bootstrap.servers of --config.",
+            kind: .checked { _ = try BrokerAddress(parsing: $0) })
     }
 
     /// `--config FILE`: how to connect to a cluster.
     public static var clientConfig: CommandOption {
         CommandOption(
-            "config", "FILE", "Security and time-outs for a Kafka cluster, in the syntax of Kafka's client.properties.",
+            "config", "FILE",
+            "Brokers, security and time-outs of a Kafka cluster: the client.properties of a Java client.",
             kind: .checked { _ = try ClientProperties(file: $0) })
     }
 
@@ -99,8 +101,12 @@ extension CommandOption {
 }
 
 extension ParsedArguments {
-    /// The value of `--broker`. Throws `UsageError` if it is missing.
-    public func brokerAddress() throws -> BrokerAddress { try BrokerAddress(parsing: required("broker")) }
+    /// The value of `--broker`, or the brokers that `--config FILE` names. Throws `UsageError` if there is neither.
+    public func brokerAddress() throws -> BrokerAddress {
+        if let text = text("broker") { return try BrokerAddress(parsing: text) }
+        if let bootstrap = try clientProperties().bootstrap { return bootstrap }
+        throw UsageError("--broker BROKER is missing: embedded:DIR or HOST:PORT,..., unless --config has bootstrap.servers")
+    }
 
     /// What `--config FILE` says, or the defaults; values of the form key=value are something else's.
     public func clientProperties() throws -> ClientProperties {

@@ -62,6 +62,7 @@ public struct BrokerConnector: Sendable {
                 return try await body(client)
             }
         case .cluster(let endpoints):
+            if let warning = clientProperties.warning { console.warning(warning) }
             return try await withKafkaClient(
                 bootstrap: endpoints.map { NetworkAddress(host: $0.host, port: $0.port) }, clientID: clientID,
                 configuration: clientProperties.tcp, allowsTopicCreation: allowsTopicCreation

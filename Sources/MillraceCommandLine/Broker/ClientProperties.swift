@@ -10,6 +10,10 @@ public import KafkaClient
 public struct ClientProperties: Sendable {
     /// Encryption and user.
     public var security = SecurityConfiguration()
+    /// Some brokers of the cluster, if the file says so.
+    public private(set) var bootstrap: BrokerAddress?
+    /// The names of what is set and means nothing here, such as settings of a consumer.
+    public private(set) var unknown: [String] = []
     /// Settings of connections that were given, in milliseconds, by their names.
     private var times: [String: Int] = [:]
 
@@ -46,9 +50,8 @@ public struct ClientProperties: Sendable {
         for entry in PropertiesFile.parse(text) {
             let key = Self.otherNames[entry.key] ?? entry.key
             guard Self.known.contains(key) else {
-                let near = nearest(to: entry.key, in: Self.known.sorted() + Self.otherNames.keys.sorted())
-                throw ValueError(
-                    "line \(entry.line): \"\(entry.key)\" is not known here" + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
+                if !unknown.contains(entry.key) { unknown.append(entry.key) }
+                continue
             }
             if Self.timeKeys.contains(key) {
                 guard let time = Int(entry.value), (1...Int(Int32.max)).contains(time) else {
@@ -59,6 +62,30 @@ public struct ClientProperties: Sendable {
             values[key] = entry.value
         }
         try readSecurity(values)
+        if let servers = values["bootstrap.servers"], !servers.isEmpty {
+            do {
+                bootstrap = try BrokerAddress(parsing: servers.filter { !$0.isWhitespace })
+            } catch {
+                throw ValueError("bootstrap.servers: \(error)")
+            }
+            if case .embedded? = bootstrap { throw ValueError("bootstrap.servers takes host:port,...") }
+        }
+    }
+
+    /// What is to be said of a file that sets what means nothing here; nil if it sets nothing of the kind.
+    var warning: String? {
+        guard !unknown.isEmpty else { return nil }
+        let names = unknown.map { name in
+            let near = Self.nearest(to: name)
+            return near.map { "\(name) (did you mean \($0)?)" } ?? name
+        }
+        return "settings of --config that mean nothing here: \(names.joined(separator: ", "))"
+    }
+
+    /// Only what concerns security can be a slip that matters.
+    private static func nearest(to name: String) -> String? {
+        let near = MillraceCommandLine.nearest(to: name, in: known.sorted() + otherNames.keys.sorted())
+        return near.flatMap { editDistance($0, name) <= 2 ? $0 : nil }
     }
 
     /// What connections are made with.
@@ -81,7 +108,7 @@ public struct ClientProperties: Sendable {
         "reconnect.backoff.max.ms",
     ]
     private static let known: Set<String> = timeKeys.union([
-        // The brokers come from --broker, the client's name from the program.
+        // The client's name comes from the program.
         "bootstrap.servers", "client.id", "security.protocol", "sasl.mechanism", "sasl.jaas.config", "sasl.username",
         "sasl.password", "ssl.truststore.type", "ssl.truststore.location", "ssl.truststore.certificates",
         "ssl.keystore.type", "ssl.keystore.location", "ssl.keystore.certificate.chain", "ssl.keystore.key",

@@ -25,15 +25,18 @@ public struct Invocation: Sendable {
 
 /// A command line program: parses its arguments, runs the command, tells the user about errors and sets the exit code.
 ///
-/// Every command also takes `--verbose` and `--quiet`. Exit codes: 0 when all was done, 64 for a command line that makes
+/// Every command also takes `--verbose`, `--quiet` and `--version`. Exit codes: 0 when all was done, 64 for a command line that makes
 /// no sense, 1 for other failures. Output that nobody reads on (a closed pipe) ends the program quietly.
 public struct Program: Sendable {
     /// The root command.
     public let root: Command
 
-    /// A program of the commands in `root`.
-    public init(_ root: Command) {
-        self.root = Command(withLogOptions: root)
+    /// The version of Millrace.
+    public static let millraceVersion = "1.0"
+
+    /// A program of the commands in `root`, with the version that `--version` shows.
+    public init(_ root: Command, version: String = Self.millraceVersion) {
+        self.root = Command(withCommonOptions: root, version: version)
     }
 
     /// Runs the program with the process's arguments, signals and standard streams, and ends the process.
@@ -100,12 +103,14 @@ public struct Program: Sendable {
 }
 
 extension Command {
-    fileprivate init(withLogOptions root: Command) {
-        let log: [CommandOption] = [
+    fileprivate init(withCommonOptions root: Command, version: String) {
+        let text = "\(root.name) \(version)\n"
+        let common: [CommandOption] = [
             .flag("verbose", "Tells more on standard error."),
             .flag("quiet", "Tells only of warnings and errors on standard error."),
+            CommandOption("version", "", "Shows the version.", kind: .information { text }),
         ].filter { option in !root.options.contains { $0.name == option.name } }
-        self.init(copying: root, options: root.options + log)
+        self.init(copying: root, options: root.options + common)
     }
 
     private init(copying other: Command, options: [CommandOption]) {

@@ -6,74 +6,67 @@ extension ProcessorCommand {
     /// `reset`: has an application begin anew.
     var reset: Command {
         Command(
-            "reset", "Has an application begin anew: deletes its offsets, changelogs, repartition topics and local state.",
+            "reset", "Has an application begin anew: moves its offsets, and deletes its changelogs and repartition topics.",
             discussion: """
-                The next run reads its source topics from the beginning and builds all state anew. What it has written to \
-                its sink topics stays and is written once more. No instance may run meanwhile. Kafka's counterpart is \
-                kafka-streams-application-reset.
+                The next run reads its input topics from where they are moved to, by default the first records, and builds all \
+                state anew. Topics that it reads and writes itself are moved to their ends. What it has written to its sink topics \
+                stays and is written once more. Without --execute it is only shown. No instance may run meanwhile. Kafka's \
+                counterpart is kafka-streams-application-reset.
                 """,
             options: [
-                .broker, .clientConfig, Self.applicationID, Self.settings, .stateDirectory,
-                .flag("dry-run", "Tells what would be deleted, and deletes nothing."),
+                .broker, .clientConfig, Self.applicationID, Self.settings,
+                CommandOption(
+                    "input-topic", "TOPIC",
+                    "A topic that it reads. Default: those of the topology, or those that its group has offsets of.",
+                    isRepeatable: true),
+                CommandOption(
+                    "intermediate-topic", "TOPIC",
+                    "A topic that it writes and reads. Default: those of the topology.", isRepeatable: true),
+                CommandOption(
+                    "internal-topic", "TOPIC", "A topic of its own that is deleted. Default: all of them.",
+                    isRepeatable: true),
+            ] + OffsetTarget.options + [
+                .flag("delete-local-state", "Deletes its local state on this machine, too."), .stateDirectory,
+                .flag("force", "Puts the group's members out first, such as those of instances that were killed."),
+                .execute, .json,
             ],
-            positionals: [Self.topology]
-        ) { [catalog] invocation in
+            positionals: [Self.optionalTopology]
+        ) { invocation in
             let arguments = invocation.arguments
-            let definition = try catalog.definition(named: arguments.positionals.first ?? "")
-            let id = arguments.text("application-id") ?? definition.name
-            let topology = try definition.topology(settings: arguments.pairs("set"))
+            let target = try await OffsetTarget.parse(arguments) ?? .earliest
             let address = try arguments.brokerAddress()
-            let state = arguments.statePlace(of: address).directory(of: address)
-            let connector = BrokerConnector(
-                console: invocation.console, clientProperties: try arguments.clientProperties())
-            try await connector.withClient(of: arguments.brokerAddress(), clientID: id, allowsTopicCreation: false) {
-                client in
-                try await ApplicationReset(
-                    id: id, topology: topology, admin: AdminClient(client: client),
-                    stateDirectory: state
-                ).run(deletes: !arguments.flag("dry-run"))
+            let state = arguments.flag("delete-local-state") ? arguments.statePlace(of: address).directory(of: address) : nil
+            try await withApplication(invocation) { application, admin in
+                var topics = try await application.topics(admin)
+                try topics.choose(arguments)
+                let reset = try await ApplicationReset(
+                    application.id, topics, target, forces: arguments.flag("force"), stateDirectory: state, admin)
+                try reset.listing.print(asJSON: arguments.flag("json"))
+                reset.inputs.tell(invocation.console)
+                try reset.checkMembers()
+                guard invocation.executes() else { return }
+                try await reset.execute(admin)
             }
         }
     }
 }
 
-/// What an application leaves on a cluster, and its end.
-private struct ApplicationReset {
-    let id: String
-    let topology: Topology
-    let admin: AdminClient
-    let stateDirectory: String?
-
-    /// Throws `CommandFailure` while instances run.
-    func run(deletes: Bool) async throws {
-        let output = OutputWriter()
-        let group = try await admin.describeGroups([id])[Name(id)]
-        let members = group?.members ?? []
-        guard members.isEmpty else {
-            let names = members.map(\.id).sorted().joined(separator: ", ")
-            throw CommandFailure(
-                "application \(id) is running (\(names)): stop it, and wait until its sessions have timed out if it was killed")
+extension ApplicationTopics {
+    /// Takes what the command line says. Throws `UsageError` for an internal topic that is not the application's.
+    fileprivate mutating func choose(_ arguments: ParsedArguments) throws {
+        func texts(_ name: String) -> [String] {
+            arguments.texts(name).flatMap { $0.split(separator: ",").map(String.init) }
         }
-        let offsets = try await admin.committedOffsets(of: id, nil)
-        let topics = try await ownTopics()
-        let verb = deletes ? "deleted" : "would delete"
-        let local = stateDirectory.map { LocalStateReport($0) }
-        let places = try local?.places(of: id) ?? []
-        if deletes {
-            // First, as it refuses while a process uses it.
-            for place in places { _ = try local?.remove(place) }
-            if group != nil, !offsets.isEmpty { try await admin.deleteGroups([id]) }
-            try await admin.deleteTopics(topics)
+        if !texts("intermediate-topic").isEmpty { intermediates = texts("intermediate-topic") }
+        if !texts("input-topic").isEmpty { inputs = texts("input-topic") }
+        let between = Set(intermediates.map { Name($0) })
+        inputs.removeAll { between.contains(Name($0)) }
+        let internals = texts("internal-topic")
+        guard !internals.isEmpty else { return }
+        let known = Set(own.map { Name($0) })
+        for topic in internals where !known.contains(Name(topic)) {
+            throw UsageError("--internal-topic: \(topic) is not a topic of the application's own (\(own.joined(separator: ", ")))")
         }
-        output.writeLine("\(verb) the offsets of \(offsets.count) partition\(offsets.count == 1 ? "" : "s") of group \(id)")
-        for topic in topics { output.writeLine("\(verb) the topic \(topic)") }
-        if let local, !places.isEmpty { output.writeLine("\(verb) the local state in \(local.root)") }
-        try output.flush()
-    }
-
-    /// The application's internal topics that there are.
-    private func ownTopics() async throws -> [String] {
-        let own = Set(TaskBlueprint(topology, applicationID: id).ownTopics.map { Name($0) })
-        return try await admin.listTopics(includeInternal: true).filter { own.contains(Name($0)) }
+        own = internals
     }
 }

@@ -42,7 +42,7 @@ public struct ProcessorCommand: Sendable {
         Command(
             name, "Runs stream processing topologies.",
             discussion: "Topologies: \(catalog.definitions.map(\.name).joined(separator: ", ")).",
-            subcommands: [list, describe, run, reset, state])
+            subcommands: [list, describe, run, status, offsets, reset, state])
     }
 
     private var list: Command {

@@ -3,17 +3,21 @@
 usage: security.py BIN_DIR
 """
 
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
-from kafka import KafkaProducer
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, NewTopic, ResourcePatternType, ResourceType)
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePatternFilter
+from kafka.admin import ResourceType as KafkaResourceType
 
 from librdkafka import consumer, producer, send_all, take, wait_for
-from support import Broker, check, compare, finish, raises, sent_records
+from support import Broker, check, compare, finish, raises, sent_records, wait_until
 
 BIN = Path(sys.argv[1])
 CERTIFICATES = Path(__file__).parent.parent.parent / "Certificates"
@@ -109,6 +113,88 @@ def passwords(directory):
     check("no password is in the data directory", not stored, stored)
 
 
+def access_control(directory):
+    """Users who may do what rules say: each of them with librdkafka and kafka-python, and our own tools."""
+    data = Path(directory) / "ruled"
+    secret = Path(directory) / "secret"
+    secret.write_text(PASSWORD + "\n")
+    for user in ("admin", "alice", "bob"):
+        tool("users", "add", user, "--password-file", secret, "--broker", f"embedded:{data}")
+    before = tool("acls", "add", "--allow", "alice", "--topic", "orders", "--prefixed", "--operation", "read", "--operation", "WRITE",
+        "--broker", f"embedded:{data}")
+    check("rules are added while the broker does not run", before.returncode == 0, before.stderr.decode())
+    with Broker(BIN, "-o", "security.protocol=SASL_PLAINTEXT", "-o", "sasl.enabled.mechanisms=SCRAM-SHA-256",
+            "-o", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "-o", "super.users=User:admin",
+            "-o", "group.initial.rebalance.delay.ms=0", directory=data) as broker:
+
+        def login(user):
+            return {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "SCRAM-SHA-256", "sasl.username": user,
+                "sasl.password": PASSWORD, "bootstrap.servers": broker.address}
+
+        def own(user):
+            path = Path(directory) / f"{user}.properties"
+            path.write_text("".join(f"{name}={value}\n" for name, value in login(user).items()) + "group.id=unused\n")
+            return path
+
+        def has(*codes):
+            return lambda error: error.args[0].code() in codes
+
+        admin = AdminClient(login("admin"))
+        wait_for(admin.create_topics([NewTopic("orders-1", 1, 1), NewTopic("secret", 1, 1)]))
+        alice, bob = AdminClient(login("alice")), AdminClient(login("bob"))
+        check("a user sees the topics that rules allow", set(alice.list_topics(timeout=20).topics) == {"orders-1"})
+        check("and another none", not bob.list_topics(timeout=20).topics)
+        raises("a user may not make topics", KafkaException, lambda: wait_for(alice.create_topics([NewTopic("orders-2", 1, 1)])),
+            has(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+        raises("nor rules", KafkaException, lambda: wait_for(bob.create_acls([AclBinding(
+            ResourceType.TOPIC, "*", ResourcePatternType.LITERAL, "User:bob", "*", AclOperation.ALL, AclPermissionType.ALLOW)])),
+            has(KafkaError.CLUSTER_AUTHORIZATION_FAILED))
+        errors = send_all(producer(broker.address, **login("alice")), "orders-1", sent_records(100, "a"))
+        check("a user writes to a topic that a prefix allows", not errors, errors[:2])
+        refused = tool("produce", "--topic", "secret", "--config", own("alice"), input=b"x\n")
+        check("and not to another, which our producer says",
+            refused.returncode == 1 and b"TOPIC_AUTHORIZATION_FAILED" in refused.stderr, refused.stderr.decode())
+        reader = consumer(broker.address, "readers", **login("alice"))
+        reader.subscribe(["orders-1"])
+
+        def is_refused():
+            message = reader.poll(1)
+            return message is not None and message.error() and message.error().code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+
+        check("reading in a group needs a rule for the group", wait_until(is_refused, 20))
+        reader.close()
+        wait_for(admin.create_acls([AclBinding(
+            ResourceType.GROUP, "readers", ResourcePatternType.LITERAL, "User:alice", "*", AclOperation.READ, AclPermissionType.ALLOW)]))
+        reader = consumer(broker.address, "readers", **login("alice"))
+        reader.subscribe(["orders-1"])
+        compare("with one it reads", take(reader, 100), 100)
+        reader.close()
+        found = admin.describe_acls(AclBindingFilter(
+            ResourceType.TOPIC, "orders-1", ResourcePatternType.MATCH, None, None, AclOperation.ANY, AclPermissionType.ANY)).result(20)
+        check("librdkafka finds the rules that hold for a topic", {rule.operation for rule in found} == {AclOperation.READ, AclOperation.WRITE}, found)
+        pure = KafkaAdminClient(bootstrap_servers=broker.address, security_protocol="SASL_PLAINTEXT", sasl_mechanism="SCRAM-SHA-256",
+            sasl_plain_username="admin", sasl_plain_password=PASSWORD)
+        rules, error = pure.describe_acls(ACLFilter(
+            None, None, ACLOperation.ANY, ACLPermissionType.ANY,
+            ResourcePatternFilter(KafkaResourceType.ANY, None, ACLResourcePatternType.ANY)))
+        check("kafka-python lists all rules", len(rules) == 3, rules)
+        pure.close()
+        denied = tool("acls", "add", "--deny", "alice", "--topic", "orders-1", "--operation", "write", "--config", own("admin"))
+        check("a rule that denies is added", denied.returncode == 0, denied.stderr.decode())
+        check("the file of a Java client serves, with a word of what means nothing",
+            denied.stderr.count(b"warning") == 1 and b"group.id" in denied.stderr, denied.stderr.decode())
+        refused = tool("produce", "--topic", "orders-1", "--config", own("alice"), input=b"x\n")
+        check("and goes before those that allow", refused.returncode == 1 and b"TOPIC_AUTHORIZATION_FAILED" in refused.stderr, refused.stderr.decode())
+        listed = [json.loads(line) for line in tool("acls", "list", "--json", "--user", "alice", "--config", own("admin")).stdout.splitlines()]
+        check("our tool lists them", [rule["permission"] for rule in listed if rule["operation"] == "WRITE"] == ["ALLOW", "DENY"], listed)
+        shown = tool("acls", "remove", "--user", "alice", "--config", own("admin"))
+        check("rules are removed only when told to", b"--execute" in shown.stderr and shown.returncode == 0, shown.stderr.decode())
+        removed = tool("acls", "remove", "--user", "alice", "--execute", "--config", own("admin"))
+        check("and then are", b"removed 4 rules" in removed.stderr, removed.stderr.decode())
+        check("which counts at once", not AdminClient(login("alice")).list_topics(timeout=20).topics)
+        check("the broker ends cleanly", broker.stop() == 0, broker.messages()[-2000:])
+
+
 def client_certificates(directory):
     options = ("-o", "security.protocol=SSL", "-o", f"ssl.keystore.location={keystore(directory)}",
         "-o", "ssl.client.auth=required", "-o", f"ssl.truststore.location={CERTIFICATES / 'ca.pem'}",
@@ -121,11 +207,17 @@ def client_certificates(directory):
         is_refused("a client without a certificate is refused", broker.address, tls)
         is_refused("a client with a stranger's certificate is refused", broker.address, stranger)
         check("the broker ends cleanly", broker.stop() == 0, broker.messages()[-2000:])
+    for user, is_this in (("User:CN=alice,O=Millrace", True), ("User:CN=bob,O=Millrace", False)):
+        with Broker(BIN, *options, "-o", "authorizer.class.name=StandardAuthorizer", "-o", f"super.users={user}") as broker:
+            admin = AdminClient({"bootstrap.servers": broker.address, **known})
+            made = admin.create_topics([NewTopic("t", 1, 1)])["t"].exception(20)
+            check(f"who shows a certificate is known by its name: {user} is {'this' if is_this else 'another'}", (made is None) == is_this, made)
 
 
 def main():
     with tempfile.TemporaryDirectory() as directory:
         passwords(directory)
+        access_control(directory)
         client_certificates(directory)
     finish()
 
