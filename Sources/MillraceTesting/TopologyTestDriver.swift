@@ -63,16 +63,17 @@ public final class TopologyTestDriver {
     ///     again take no time.
     ///   - onFailure: What happens instead with failures of some kinds.
     ///   - droppedRecords: What happens to records that steps leave out by their rules.
+    ///   - topics: The topics that are there for sources by pattern (`StreamsBuilder.stream(matching:)`).
     ///
     /// Throws what assembling the topology's tasks throws.
     public convenience init(
         _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
         onBadRecord: BadRecordPolicy = .fail, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
-        droppedRecords: DroppedRecordPolicy = .count
+        droppedRecords: DroppedRecordPolicy = .count, topics: [String] = []
     ) throws {
         try self.init(
             topology, applicationID: applicationID, cacheBytes: cacheBytes, wallClock: wallClock, onBadRecord: onBadRecord,
-            onFailure: onFailure, droppedRecords: droppedRecords, stateDirectory: nil)
+            onFailure: onFailure, droppedRecords: droppedRecords, topics: topics, stateDirectory: nil)
     }
 
     /// A driver whose stores are read from a state directory at restarts, as an application with one does it, or kept there on
@@ -80,10 +81,11 @@ public final class TopologyTestDriver {
     package init(
         _ topology: Topology, applicationID: String = "test", cacheBytes: Int = 0, wallClock: Int64 = 0,
         onBadRecord: BadRecordPolicy = .fail, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
-        droppedRecords: DroppedRecordPolicy = .count, stateDirectory: String?, engine: RowEngine? = nil
+        droppedRecords: DroppedRecordPolicy = .count, topics: [String] = [], stateDirectory: String?, engine: RowEngine? = nil
     ) throws {
         self.engine = engine
-        blueprint = TaskBlueprint(topology, applicationID: applicationID, store: engine == nil ? .memory : .rocksDB)
+        blueprint = try TaskBlueprint(topology, applicationID: applicationID, store: engine == nil ? .memory : .rocksDB)
+            .matching(topics)
         globalStores = try blueprint.makeGlobalStores()
         clock = DriverClock(now: wallClock)
         self.cacheBytes = cacheBytes

@@ -187,7 +187,7 @@ extension KafkaClient {
                 to: nil)
             let asked = (names ?? response.topics.compactMap(\.name)).map { Name($0) }
             let (errors, found) = cluster.metadata.withLock { metadata in
-                let errors = metadata.received(response, asked: names == nil ? [] : asked)
+                let errors = metadata.received(response, asked: names == nil ? nil : asked)
                 return (
                     errors,
                     Dictionary(

@@ -1,4 +1,4 @@
-import KafkaProtocol
+package import KafkaProtocol
 import Synchronization
 
 extension KafkaClient {
@@ -60,6 +60,13 @@ extension KafkaClient {
     /// The leader of a partition, if it is known and there is one.
     func cachedLeader(of topicPartition: TopicPartition) -> Int32? {
         cluster.metadata.withLock { $0.leader(of: topicPartition) }
+    }
+
+    /// The topics of these partitions that were not there when they were asked for last.
+    package func missingTopics(of partitions: [TopicPartition]) -> Set<Name> {
+        cluster.metadata.withLock { metadata in
+            Set(partitions.map(\.topicName)).filter { metadata.topic($0) == nil }
+        }
     }
 
     /// What is known of the topic has proved wrong.

@@ -66,9 +66,11 @@ struct MetadataCache {
     /// Nobody asks for `names` any more, without an answer.
     mutating func failed(_ names: [Name]) { asking.subtract(names) }
 
-    /// Takes in an answer to a question for `names`. Returns the errors by topic; a topic that has one is forgotten.
-    mutating func received(_ response: MetadataResponse, asked names: [Name]) -> [Name: KafkaErrorCode] {
-        asking.subtract(names)
+    /// Takes in an answer to a question for some topics, or for all there are if nil. Returns the errors by topic; a topic that
+    /// has one is forgotten, and so is one that is not there.
+    mutating func received(_ response: MetadataResponse, asked: [Name]?) -> [Name: KafkaErrorCode] {
+        let names = asked ?? Set(topics.keys).subtracting(response.topics.compactMap(\.name).map { Name($0) }).sorted()
+        asking.subtract(asked ?? [])
         if !response.brokers.isEmpty {
             brokers = Dictionary(
                 response.brokers.map {
@@ -87,6 +89,10 @@ struct MetadataCache {
                 continue
             }
             add(topic, name: name)
+        }
+        guard asked != nil else {
+            for name in names { forget(name) }
+            return errors
         }
         for name in names where topics[name] == nil && errors[name] == nil { errors[name] = .unknownTopicOrPartition }
         return errors

@@ -4,6 +4,7 @@ import Synchronization
 extension Consumer {
     /// Makes a fetch request and puts what it brings into the buffers.
     func fetch(_ request: FetchState.Request) async {
+        identifyTopics(of: request)
         let outcomes: [FetchState.Outcome]
         do {
             let response = try await client.send(message(for: request), to: request.node)
@@ -32,6 +33,22 @@ extension Consumer {
         }
         for listener in listeners { listener() }
         if hasNews { news.notify() }
+    }
+
+    /// Looks whether the topics are still those that the positions are of.
+    private func identifyTopics(of request: FetchState.Request) {
+        let ids = client.cluster.metadata.withLock { metadata in
+            request.entries.map { metadata.topic($0.topicPartition.topicName)?.id ?? .zero }
+        }
+        let errors = state.withLock { state in
+            let errors = zip(request.entries, ids).compactMap { state.fetch.identify($0.topicPartition, as: $1) }
+            for error in errors { state.events.append(.error(error)) }
+            return errors
+        }
+        if !errors.isEmpty {
+            work.notify()
+            news.notify()
+        }
     }
 
     /// What fails and is tried again is told, and that it has gone on.
@@ -209,6 +226,8 @@ extension Consumer {
                 error.isRetriable = true
                 state.events.append(.error(error))
             }
+            // Those who share out partitions should know.
+            if !missing.isEmpty { state.topicsCheckedAt = .min }
             return !missing.isEmpty
         }
         if hasNews { news.notify() }

@@ -96,14 +96,20 @@ extension Consumer {
         }
     }
 
-    /// Rebalances if topics have other partitions than when these were shared out.
+    /// Rebalances if topics have other partitions than when these were shared out, or if there are others that match.
     func checkTopics() async {
-        let known = state.withLock { $0.partitionCounts }
+        let (known, wanted) = state.withLock { ($0.membership?.isLeader == true ? $0.partitionCounts : [:], $0.wanted) }
+        let found = wanted == nil ? nil : try? await client.describeTopics(nil).values.filter { !$0.isInternal }.map(\.name)
         let counts = try? await partitionCounts(of: known.keys.sorted())
+        let now = client.environment.now()
         state.withLock { state in
             state.isCheckingTopics = false
-            state.topicsCheckedAt = client.environment.now()
-            if let counts, counts != known { state.membership?.rejoin(now: client.environment.now()) }
+            state.topicsCheckedAt = now
+            if let found, let wanted = state.wanted {
+                state.wanted?.isFirst = false
+                state.membership?.found(wanted.named + found.filter(wanted.matches), now: now)
+            }
+            if let counts, counts != known { state.membership?.rejoin(now: now) }
         }
     }
 }

@@ -6,7 +6,29 @@ extension Consumer {
     /// topics it makes the group rebalance. Topics that do not exist are looked for from time to time.
     ///
     /// Throws if the consumer has no `groupID` or reads partitions that it was told.
-    public func subscribe(_ topics: [String]) throws {
+    public func subscribe(_ topics: [String]) throws { try subscribe(topics, wanted: nil) }
+
+    /// Takes part in the group for all topics whose whole names match a regular expression, but the brokers' own. They are looked for
+    /// before the group is joined, and then every `ConsumerConfiguration.metadataMaxAge`: partitions of those that have come to
+    /// be, or are deleted, come and go as at any rebalance. The syntax is RE2's: Java's without look-around and references back.
+    ///
+    /// Throws as `subscribe` does, and if the pattern is none.
+    public func subscribe(matching pattern: String) throws {
+        do {
+            let matcher = try TopicPattern(pattern)
+            try subscribe([], matching: { matcher.matches($0) })
+        } catch let fault as TopicPattern.Fault {
+            throw KafkaError(
+                .invalidConfiguration, "'\(pattern)' is not a regular expression for names of topics: \(fault.message)")
+        }
+    }
+
+    /// Takes part in the group for these topics, and for those that match of all that are there.
+    package func subscribe(_ topics: [String], matching: @escaping @Sendable (String) -> Bool) throws {
+        try subscribe([], wanted: WantedTopics(named: topics, matches: matching))
+    }
+
+    private func subscribe(_ topics: [String], wanted: WantedTopics?) throws {
         guard let group = configuration.groupID, !group.isEmpty else {
             throw KafkaError(.invalidConfiguration, "a consumer without a group id cannot subscribe to topics")
         }
@@ -23,9 +45,16 @@ extension Consumer {
                         sessionTimeout: configuration.sessionTimeout.milliseconds,
                         heartbeatInterval: configuration.heartbeatInterval.milliseconds,
                         rebalanceTimeout: configuration.rebalanceTimeout.milliseconds, assignor: configuration.assignor,
-                        staticMemberLeaves: configuration.staticMemberLeaves, waitsForOthers: configuration.waitsForOtherMembers, retryPolicy: client.retryPolicy))
+                        staticMemberLeaves: configuration.staticMemberLeaves,
+                        waitsForOthers: configuration.waitsForOtherMembers, retryPolicy: client.retryPolicy))
             }
-            state.membership?.subscribe(topics, now: client.environment.now())
+            state.wanted = wanted
+            state.membership?.configuration.findsTopics = wanted != nil
+            if wanted == nil {
+                state.membership?.subscribe(topics, now: client.environment.now())
+            } else {
+                state.topicsCheckedAt = .min
+            }
         }
         work.notify()
     }

@@ -26,6 +26,8 @@ public final class Consumer: Sendable {
         var membership: Membership?
         var events = FIFO<ConsumerEvent>()
         var partitionCounts: [Name: Int32] = [:]
+        /// Which topics are read beside those that were named; nil if none are looked for.
+        var wanted: WantedTopics?
         var topicsCheckedAt: Int64 = 0
         var isCheckingTopics = false
         var leaders = LeaderSearch()
@@ -203,13 +205,20 @@ public final class Consumer: Sendable {
         if let retryAt = search.retryAt { step.wake(at: retryAt) }
     }
 
-    /// The group's leader looks from time to time whether its topics have more partitions by now.
+    /// The group's leader looks from time to time whether its topics have more partitions by now, and whoever reads what matches a
+    /// pattern for topics: before it joins, and then from time to time.
     private func planTopicCheck(_ step: inout LoopStep<Action>, _ state: inout State, now: Int64) {
-        guard let membership = state.membership, membership.isLeader, membership.isStable, !state.isCheckingTopics
-        else { return }
-        let isComplete = membership.topics.allSatisfy { (state.partitionCounts[Name($0)] ?? 0) > 0 }
+        guard let membership = state.membership, !state.isCheckingTopics, !state.isClosing else { return }
         let age = configuration.metadataMaxAge.milliseconds
-        let due = state.topicsCheckedAt.saturatingAdd(isComplete ? age : min(age, 5000))
+        let pause: Int64
+        if state.wanted?.isFirst == true {
+            pause = min(age, 1000)
+        } else {
+            guard membership.isStable, membership.isLeader || state.wanted != nil else { return }
+            let isIncomplete = membership.isLeader && membership.topics.contains { state.partitionCounts[Name($0)] ?? 0 == 0 }
+            pause = isIncomplete ? min(age, 5000) : age
+        }
+        let due = state.topicsCheckedAt.saturatingAdd(pause)
         if due > now { return step.wake(at: due) }
         state.isCheckingTopics = true
         step.actions.append(.checkTopics)

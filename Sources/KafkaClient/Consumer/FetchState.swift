@@ -31,6 +31,8 @@ struct FetchState {
         var attempts = 0
         var emptyFetches = 0
         var error: KafkaError?
+        /// The topic that the positions are of.
+        var topicID = KafkaUUID.zero
         var listener: (@Sendable () -> Void)?
     }
 
@@ -131,6 +133,23 @@ struct FetchState {
             partition.position = nil
             partition.positioning = .needed(start)
         }
+    }
+
+    /// The topic has this id by now. If the positions are of another, it was deleted and made again since: they mean nothing in what
+    /// is there now, which is read from its first record. Returns what to tell.
+    mutating func identify(_ topicPartition: TopicPartition, as id: KafkaUUID) -> KafkaError? {
+        guard id != .zero, let old = partitions[topicPartition]?.topicID, old != id else { return nil }
+        partitions[topicPartition]?.topicID = id
+        guard old != .zero, seek(topicPartition, to: .earliest) else { return nil }
+        var error = KafkaError(
+            .offsetOutOfRange, "the topic \(topicPartition.topic) was deleted and made again", topicPartition: topicPartition)
+        if reset == .none {
+            partitions[topicPartition]?.error = error
+        } else {
+            error.message += ": \(topicPartition) is read from its first record"
+            error.isRetriable = true
+        }
+        return error
     }
 
     mutating func setPaused(_ paused: Bool, _ topicPartition: TopicPartition) {

@@ -65,41 +65,43 @@ struct Membership {
         var staticMemberLeaves = false
         /// Whether members that share out partitions in another way are waited for.
         var waitsForOthers = false
+        /// Whether topics are found by a pattern, of which the leader may know more: what it gives is wanted.
+        var findsTopics = false
         var retryPolicy: RetryPolicy
     }
 
-    let configuration: Configuration
+    var configuration: Configuration
     /// How the group shares out partitions: as configured, or as its members of an earlier version do.
-    private(set) var assignor: any PartitionAssignor
+    var assignor: any PartitionAssignor
     /// Whether the group has agreed on the configured assignor while this member was in it. From then on nothing else is offered: who
     /// keeps partitions during rebalances must not find itself among members that take them at once.
-    private var hasAgreed = false
-    private(set) var state = State.outside
-    private(set) var topics: [String] = []
-    private(set) var memberID = ""
-    private(set) var generation: Int32 = -1
-    private(set) var owned: [TopicPartition] = []
+    var hasAgreed = false
+    var state = State.outside
+    var topics: [String] = []
+    var memberID = ""
+    var generation: Int32 = -1
+    var owned: [TopicPartition] = []
     /// What stays when the revocation under way is acknowledged.
-    private(set) var kept: [TopicPartition] = []
+    var kept: [TopicPartition] = []
     /// What this member has given back for the rebalance under way: an assignor that leaves partitions where they are must know.
-    private var givenBack: [TopicPartition] = []
+    var givenBack: [TopicPartition] = []
     /// What comes besides then.
-    private var gain: (MemberAssignment, new: [TopicPartition])?
+    var gain: (MemberAssignment, new: [TopicPartition])?
     /// Who this member was when it last owned an assignment. What belongs to that one is fenced by it (KIP-447), also after
     /// the group has gone on.
-    private(set) var lastIdentity: (memberID: String, generation: Int32)?
+    var lastIdentity: (memberID: String, generation: Int32)?
     /// Counts how often the group has gone on without this member: what it was given before is not its own any more, also if
     /// it has joined again since.
-    private(set) var tenure = 0
-    private(set) var isLeader = false
-    private var pending: [Action] = []
-    private var nextHeartbeat: Int64 = 0
+    var tenure = 0
+    var isLeader = false
+    var pending: [Action] = []
+    var nextHeartbeat: Int64 = 0
     /// What others give back in a cooperative rebalance is shared out in a second one, for which nobody should have to wait.
-    private var expectsRebalanceUntil = Int64.min
-    private var isHeartbeatInFlight = false
-    private var attempts = 0
+    var expectsRebalanceUntil = Int64.min
+    var isHeartbeatInFlight = false
+    var attempts = 0
     /// Join again once what is under way is done: the topics have changed, or the leader saw other partitions.
-    private var mustRejoin = false
+    var mustRejoin = false
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
@@ -121,6 +123,18 @@ struct Membership {
         case .stable: giveBack(now: now)
         case .unjoined, .failed, .leaving: break
         case .joining, .assigning, .syncing, .revoking: mustRejoin = true
+        }
+    }
+
+    /// These are the topics that are wanted and there, as a pattern says. What is new makes the group rebalance; what is gone only if
+    /// it is owned.
+    mutating func found(_ topics: [String], now: Int64) {
+        let names = topics.distinctNames()
+        let wanted = Set(names)
+        if state == .outside || !wanted.isSubset(of: self.topics.map { Name($0) }) || owned.contains(where: { !wanted.contains($0.topicName) }) {
+            subscribe(topics, now: now)
+        } else {
+            self.topics = names.map(\.string)
         }
     }
 
@@ -222,248 +236,5 @@ struct Membership {
         } catch {
             fail(KafkaError.from(error, "write the subscription of group \(configuration.groupID)"))
         }
-    }
-
-    // MARK: What has happened
-
-    mutating func joined(_ result: Result<JoinGroupResponse, KafkaError>, now: Int64, random: UInt64) {
-        guard state == .joining else { return }
-        let response: JoinGroupResponse
-        switch result {
-        case .failure(let error): return troubled(error, now: now, random: random)
-        case .success(let answer): response = answer
-        }
-        let code = KafkaErrorCode(rawValue: response.errorCode)
-        guard code == .none else {
-            if code == .memberIdRequired {
-                memberID = response.memberId
-                state = .unjoined(retryAt: now)
-                return
-            }
-            return refused(code, "join", now: now, random: random)
-        }
-        attempts = 0
-        memberID = response.memberId
-        generation = response.generationId
-        isLeader = response.leader == response.memberId
-        agree(on: response.protocolName)
-        nextHeartbeat = now.saturatingAdd(configuration.heartbeatInterval)
-        guard isLeader, !response.skipAssignment else { return sync([]) }
-        do {
-            let members = try response.members.map { member in
-                let subscription = try ConsumerProtocolSubscription(decoding: member.metadata)
-                return GroupMember(
-                    id: member.memberId, instanceID: member.groupInstanceId, topics: subscription.topics,
-                    ownedPartitions: subscription.ownedPartitions.flatMap { topic in
-                        topic.partitions.map { TopicPartition(topic.topic, $0) }
-                    }, generation: subscription.generationId, userData: subscription.userData)
-            }
-            state = .assigning
-            pending.append(.computeAssignment(members))
-        } catch {
-            fail(KafkaError.from(error, "read the subscriptions of group \(configuration.groupID)"))
-        }
-    }
-
-    /// The leader's assignor is done, or failed.
-    mutating func assignmentComputed(
-        _ result: Result<[String: MemberAssignment], KafkaError>, now: Int64, random: UInt64
-    ) {
-        guard state == .assigning else { return }
-        do {
-            let assignments = try result.get()
-            sync(
-                try assignments.map { member, assignment in
-                    SyncGroupRequest.SyncGroupRequestAssignment(
-                        memberId: member,
-                        assignment: try ConsumerProtocolAssignment(
-                            assignedPartitions: assignment.partitions.byTopic().map {
-                                ConsumerProtocolAssignment.TopicPartition(topic: $0, partitions: $1.sorted())
-                            }, userData: assignment.userData
-                        ).encoded())
-                }.sorted { $0.memberId < $1.memberId })
-        } catch {
-            let error = KafkaError.from(error, "share out the partitions of group \(configuration.groupID)")
-            troubled(error, now: now, random: random)
-        }
-    }
-
-    private mutating func sync(_ assignments: [SyncGroupRequest.SyncGroupRequestAssignment]) {
-        state = .syncing
-        pending.append(
-            .sync(
-                SyncGroupRequest(
-                    groupId: configuration.groupID, generationId: generation, memberId: memberID,
-                    groupInstanceId: configuration.instanceID, protocolType: "consumer",
-                    protocolName: assignor.name, assignments: assignments)))
-    }
-
-    mutating func synced(_ result: Result<SyncGroupResponse, KafkaError>, now: Int64, random: UInt64) {
-        guard state == .syncing else { return }
-        switch result {
-        case .failure(let error): troubled(error, now: now, random: random)
-        case .success(let response) where response.errorCode != 0:
-            refused(KafkaErrorCode(rawValue: response.errorCode), "take its share in", now: now, random: random)
-        case .success(let response):
-            do {
-                let decoded =
-                    response.assignment.isEmpty
-                    ? ConsumerProtocolAssignment() : try ConsumerProtocolAssignment(decoding: response.assignment)
-                attempts = 0
-                let partitions = decoded.assignedPartitions.flatMap { topic in
-                    topic.partitions.map { TopicPartition(topic.topic, $0) }
-                }.sorted()
-                state = .stable
-                lastIdentity = (memberID, generation)
-                if assignor.isCooperative { expectsRebalanceUntil = now.saturatingAdd(configuration.heartbeatInterval) }
-                nextHeartbeat = now.saturatingAdd(heartbeatPause(now: now))
-                take(MemberAssignment(partitions: partitions, userData: decoded.userData), now: now)
-            } catch {
-                fail(KafkaError.from(error, "read the assignment of group \(configuration.groupID)"))
-            }
-        }
-    }
-
-    mutating func heartbeatAnswered(_ result: Result<HeartbeatResponse, KafkaError>, generation: Int32, now: Int64) {
-        isHeartbeatInFlight = false
-        // An answer for an earlier generation says nothing about this one.
-        guard state == .stable || state == .revoking || state == .assigning, generation == self.generation else {
-            return
-        }
-        nextHeartbeat = now.saturatingAdd(heartbeatPause(now: now))
-        switch result {
-        case .failure(let error):
-            if !error.isRetriable { return fail(error) }
-            nextHeartbeat =
-                now.saturatingAdd(
-                    min(configuration.heartbeatInterval, configuration.retryPolicy.maximumBackoff.milliseconds))
-        case .success(let response):
-            let code = KafkaErrorCode(rawValue: response.errorCode)
-            switch code {
-            case .none: break
-            case .rebalanceInProgress:
-                if state == .stable { giveBack(now: now) }
-            case _ where code.isRetriable:
-                nextHeartbeat = now.saturatingAdd(configuration.retryPolicy.initialBackoff.milliseconds)
-            default: refused(code, "stay in", now: now, random: 0)
-            }
-        }
-    }
-
-    private func heartbeatPause(now: Int64) -> Int64 {
-        now < expectsRebalanceUntil ? max(1, configuration.heartbeatInterval / 30) : configuration.heartbeatInterval
-    }
-
-    mutating func left() {
-        guard state == .leaving else { return }
-        state = .outside
-        memberID = ""
-        generation = -1
-        disown()
-    }
-
-    // MARK: Transitions
-
-    /// The group has chosen among what its members offer.
-    private mutating func agree(on name: String?) {
-        if let earlier = configuration.assignor.earlierForm, name == earlier.name {
-            assignor = earlier
-        } else {
-            assignor = configuration.assignor
-            hasAgreed = true
-        }
-        // What a cooperative member claims as it joins is not given to others in the new generation.
-        if assignor.isCooperative, !owned.isEmpty { lastIdentity = (memberID, generation) }
-    }
-
-    private mutating func take(_ assignment: MemberAssignment, now: Int64) {
-        givenBack = []
-        guard assignor.isCooperative else {
-            owned = assignment.partitions
-            pending.append(.assigned(assignment))
-            if mustRejoin { giveBack(now: now) }
-            return
-        }
-        let (before, after) = (Set(owned), Set(assignment.partitions))
-        let new = assignment.partitions.filter { !before.contains($0) }
-        if before.isSubset(of: after) {
-            owned = assignment.partitions
-            pending.append(.extended(assignment, new: new))
-            if mustRejoin { giveBack(now: now) }
-        } else {
-            gain = (assignment, new)
-            revoke(keeping: owned.filter { after.contains($0) })
-        }
-    }
-
-    /// Before joining again: gives back all, or with a cooperative assignor what is not wanted any more.
-    private mutating func giveBack(now: Int64) {
-        mustRejoin = false
-        let wanted = assignor.isCooperative ? Set(topics.map { Name($0) }) : []
-        let stay = owned.filter { wanted.contains($0.topicName) }
-        if owned.count == stay.count {
-            state = .unjoined(retryAt: now)
-        } else {
-            revoke(keeping: stay)
-        }
-    }
-
-    private mutating func revoke(keeping stay: [TopicPartition]) {
-        state = .revoking
-        kept = stay
-        pending.append(.revoked(owned.filter { !stay.contains($0) }))
-    }
-
-    /// The coordinator answered with an error.
-    private mutating func refused(_ code: KafkaErrorCode, _ what: String, now: Int64, random: UInt64) {
-        switch code {
-        case .unknownMemberId, .illegalGeneration:
-            if code == .unknownMemberId { memberID = "" }
-            generation = -1
-            lose()
-            state = .unjoined(retryAt: now)
-        case .rebalanceInProgress:
-            state = .unjoined(retryAt: now)
-        case .inconsistentGroupProtocol where configuration.waitsForOthers:
-            lose()
-            state = .unjoined(retryAt: now.saturatingAdd(configuration.heartbeatInterval))
-        case .fencedInstanceId:
-            var error = KafkaError.broker(code, "\(what) group \(configuration.groupID)")
-            error.message +=
-                ": another member has come as instance \(configuration.instanceID ?? "") (group.instance.id); give each an id of its own"
-            fail(error)
-        default:
-            troubled(.broker(code, "\(what) group \(configuration.groupID)"), now: now, random: random)
-        }
-    }
-
-    /// Joins again later if that can help.
-    private mutating func troubled(_ error: KafkaError, now: Int64, random: UInt64) {
-        guard error.isRetriable else { return fail(error) }
-        attempts += 1
-        state = .unjoined(retryAt: now + configuration.retryPolicy.delay(afterAttempt: attempts, random: random))
-    }
-
-    private mutating func lose() {
-        tenure += 1
-        let lost = owned
-        disown()
-        if !lost.isEmpty { pending.append(.lost(lost)) }
-    }
-
-    private mutating func disown() {
-        owned = []
-        kept = []
-        gain = nil
-        givenBack = []
-        hasAgreed = false
-    }
-
-    private mutating func fail(_ error: KafkaError) {
-        lose()
-        state = .failed
-        var fatal = error
-        fatal.isFatal = true
-        pending.append(.failed(fatal))
     }
 }

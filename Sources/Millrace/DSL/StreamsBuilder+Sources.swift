@@ -46,9 +46,34 @@ extension StreamsBuilder {
         _ topics: [String], key: Serde<Key>? = nil, value: Serde<Value>? = nil,
         _ consumed: Consumed<Key, Value> = Consumed()
     ) -> KStream<Key, Value> {
+        stream(topics.map { TopicReference($0) }, key, value, consumed)
+    }
+
+    /// A stream of all records of all topics whose whole names match a regular expression, also of topics that come to be later;
+    /// those of a topic that is deleted are over. Otherwise as with several topics. Kafka Streams' `stream(Pattern)`.
+    ///
+    /// The syntax is RE2's: Java's without look-around and references back, so that matching takes no time to speak of. Left out
+    /// are the brokers' own topics, the application's (repartition topics and changelogs) and its dead-letter topics. How soon
+    /// topics are found, `StreamsConfiguration.metadataMaxAge` says. With a store after it, or a repartition topic without a number of
+    /// partitions, all of them must have equally many.
+    ///
+    /// ```swift
+    /// let orders: KStream<String, Int64> = builder.stream(matching: "orders-.*")
+    /// ```
+    @inlinable
+    public func stream<Key: Sendable, Value: Sendable>(
+        matching pattern: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
+        _ consumed: Consumed<Key, Value> = Consumed()
+    ) -> KStream<Key, Value> {
+        stream([TopicReference(pattern, isPattern: true)], key, value, consumed)
+    }
+
+    @inlinable
+    func stream<Key: Sendable, Value: Sendable>(
+        _ references: [TopicReference], _ key: Serde<Key>?, _ value: Serde<Value>?, _ consumed: Consumed<Key, Value>
+    ) -> KStream<Key, Value> {
         let name = self.name(consumed.name, or: "KSTREAM-SOURCE-")
-        if topics.isEmpty { fault("step \(name) reads no topic") }
-        let references = topics.map { TopicReference($0) }
+        if references.isEmpty { fault("step \(name) reads no topic") }
         let keySerde = serde(key ?? consumed.key, for: "keys", of: name)
         let valueSerde = serde(value ?? consumed.value, for: "values", of: name)
         let shared = sharedSource(name, references, consumed.reset, KStream<Key, Value>.self)
@@ -164,7 +189,7 @@ extension TopologyNode {
         TopologyNode(name: name, kind: .source(topics: topics, reset: reset), parents: []) { assembly in
             let next = assembly.noticing(try assembly.downstream(of: name, Record<Key, Value>.self))
             // Each topic has its own port, which holds its next record until its turn.
-            for topic in topics {
+            for topic in assembly.topics(of: name) {
                 assembly.setSource(
                     topic: topic, .typed(key: keySerde, value: valueSerde, extractor: timestamp, to: next))
             }

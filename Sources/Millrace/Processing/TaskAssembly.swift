@@ -5,6 +5,7 @@ final class TaskAssembly {
     @usableFromInline let context: TaskContext
     private let children: [String: [String]]
     private let connections: [String: [String]]
+    private let sourceTopics: [String: [TopicReference]]
     private let definitions: [String: StoreDefinition]
     /// The names of the steps that write topics.
     let sinks: Set<String>
@@ -24,6 +25,7 @@ final class TaskAssembly {
         }
         self.children = children
         sinks = Set(nodes.filter { if case .sink = $0.kind { true } else { false } }.map(\.name))
+        sourceTopics = nodes.reduce(into: [:]) { if case .source(let topics, _) = $1.kind { $0[$1.name] = topics } }
         connections = Dictionary(nodes.map { ($0.name, $0.stores) }, uniquingKeysWith: +)
         for node in nodes {
             for name in node.stores where self.stores[name] == nil && context.globalStores[name] == nil {
@@ -50,6 +52,10 @@ final class TaskAssembly {
         let receivers = try children.map { try inlet(of: $0, record) }
         return { record in for inlet in receivers { try inlet.receive(record) } }
     }
+
+    /// The topics that a source reads: as named, or those that match its pattern.
+    @usableFromInline
+    func topics(of source: String) -> [TopicReference] { sourceTopics[source] ?? [] }
 
     @usableFromInline
     func children(of node: String) -> [String] { children[node] ?? [] }

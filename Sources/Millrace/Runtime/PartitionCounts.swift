@@ -23,7 +23,8 @@ struct PartitionCounts: Sendable {
             let steps = topology.steps(using: topic).joined(separator: ", ")
             throw StreamsError(
                 .partitionCount,
-                "nothing says how many partitions \(topic.name) (\(steps)) should have: no topic before it is known")
+                "nothing says how many partitions \(topic.name) (\(steps)) should have: no topic before it is known. If it comes after a "
+                    + "pattern, create a topic that matches, or give it a number of its own (Repartitioned)")
         }
     }
 

@@ -20,6 +20,8 @@ extension StreamsApplication {
             var runners: [TaskID: TaskRunner] = [:]
             var followers: [TaskID: StandbyRunner] = [:]
             var plan: TopicPlan?
+            // Whether topics may have gone since.
+            var hasRevoked = false
             var told: (active: [TaskID], followed: [TaskID])?
             var idle = IdleWatch()
 
@@ -81,11 +83,13 @@ extension StreamsApplication {
                             events.taskFailed(explained(refusal))
                             break
                         }
-                        if plan == nil || !partitions.isEmpty {
+                        if plan == nil || !partitions.isEmpty || hasRevoked {
                             // Topics may have got partitions since; what that means is known by the plan.
                             do {
-                                guard let new = try await unlessStopping({ try await self.prepareTopics() }) else { break }
-                                plan = new
+                                let prepare = { @Sendable in try await self.prepareTopics(assigned: partitions) }
+                                guard let new = try await unlessStopping(prepare) else { break }
+                                (plan, hasRevoked) = (new, false)
+                                table.setTopics(topicsByGroup)
                             } catch let error where !(error is CancellationError) {
                                 events.taskFailed(error)
                                 break
@@ -93,7 +97,9 @@ extension StreamsApplication {
                         }
                         for follower in followers.values { follower.look() }
                         perform(table.assigned(partitions, standbys: board.assignment.standbys))
-                    case .revoked(let partitions): perform(table.revoked(partitions))
+                    case .revoked(let partitions):
+                        hasRevoked = true
+                        perform(table.revoked(partitions, gone: client.missingTopics(of: partitions)))
                     case .lost:
                         perform(table.lost())
                         told = nil
@@ -152,8 +158,11 @@ extension StreamsApplication {
         told = (table.active, table.followed)
     }
 
-    private func newTable() -> TaskTable {
-        TaskTable(topics: Dictionary(uniqueKeysWithValues: blueprint.taskGroups.map { ($0, blueprint.sourceTopics(of: $0)) }))
+    private func newTable() -> TaskTable { TaskTable(topics: topicsByGroup) }
+
+    private var topicsByGroup: [Int: [String]] {
+        let blueprint = blueprint
+        return Dictionary(uniqueKeysWithValues: blueprint.taskGroups.map { ($0, blueprint.sourceTopics(of: $0)) })
     }
 
     private func explained(_ refusal: TaskRefusal) -> StreamsError {

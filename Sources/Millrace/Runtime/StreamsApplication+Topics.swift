@@ -3,9 +3,12 @@ import KafkaProtocol
 
 extension StreamsApplication {
     /// Finds the topics, creates what may be created, and checks partition counts. What is there when this returns is known
-    /// to all brokers that can be reached.
-    func prepareTopics() async throws -> TopicPlan {
+    /// to all brokers that can be reached. Topics that match patterns are those that are there, and those of the partitions that
+    /// have just been `assigned`.
+    func prepareTopics(assigned: [TopicPartition] = []) async throws -> TopicPlan {
         let admin = AdminClient(client: client)
+        try await matchTopics(assigned, admin)
+        let blueprint = blueprint
         let topology = blueprint.topology
         let users = topology.sourceTopics.union(topology.sinkTopics).filter { !$0.isInternal }.map(\.name)
         let deadLetters = policies.deadLetterTopics
@@ -29,6 +32,23 @@ extension StreamsApplication {
         let used = Set(plan.internalTopics.map(\.name) + users + deadLetters)
         try await admin.waitUntilKnown(plan.partitionCounts.filter { used.contains($0.key) })
         return plan
+    }
+
+    /// Finds the topics that match the topology's patterns.
+    private func matchTopics(_ assigned: [TopicPartition], _ admin: AdminClient) async throws {
+        guard blueprint.hasPatterns else { return }
+        let names = Set(try await admin.listTopics() + assigned.map(\.topic))
+        let known = blueprint
+        let found = try known.matching(names, excluding: Set(policies.deadLetterTopics))
+        setBlueprint(found)
+        for group in found.taskGroups where known.sourceTopics(of: group) != found.sourceTopics(of: group) {
+            let (topics, patterns) = found.subscription(of: group)
+            if topics.isEmpty, found.sourceTopics(of: group).isEmpty {
+                warn("no topic matches \(patterns.map(\.text).joined(separator: ", ")) yet: it is waited for one")
+            }
+        }
+        let loops = found.writtenTopics.intersection(found.topicsByPattern).subtracting(known.topicsByPattern)
+        for topic in loops.sorted() { warn("the topic \(topic), which the topology writes, matches one of its patterns: it reads it as well") }
     }
 
     /// Stores whose generated names have moved begin anew, under new topics, and leave the old ones behind.

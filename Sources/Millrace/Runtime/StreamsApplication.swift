@@ -21,7 +21,6 @@ public final class StreamsApplication: Sendable {
     /// The cluster. Its calls retry for as long as `StreamsConfiguration.outageLimit` says, whatever the policy of the client
     /// that the application was made with.
     public let client: KafkaClient
-    let blueprint: TaskBlueprint
     let policies: FailurePolicies
     let globalStores: GlobalStores
     let workers: WorkerPool
@@ -37,6 +36,7 @@ public final class StreamsApplication: Sendable {
         var stopsWithin: Int64?
         var exitsWhenIdle: Bool
         var hasRun = false
+        var blueprint: TaskBlueprint
         var taskCount = 1
         var localState: LocalState?
         var instanceID: String?
@@ -68,9 +68,9 @@ public final class StreamsApplication: Sendable {
         policy.timeout = configuration.outageLimit ?? .seconds(Int64.max)
         self.client = client.with(retryPolicy: policy)
         workers = WorkerPool(now: client.environment.now)
-        shared = Mutex(Shared(exitsWhenIdle: configuration.exitsWhenIdle))
-        blueprint = TaskBlueprint(
+        let blueprint = TaskBlueprint(
             topology, applicationID: configuration.applicationID, store: configuration.defaultStore)
+        shared = Mutex(Shared(exitsWhenIdle: configuration.exitsWhenIdle, blueprint: blueprint))
         if configuration.stateDirectory == nil, let store = blueprint.storesOnDisk.first {
             throw StreamsError(
                 .configuration,
@@ -81,6 +81,11 @@ public final class StreamsApplication: Sendable {
             process: Name(Self.processName), topology: blueprint.fingerprint, standbys: configuration.standbys,
             rackTags: configuration.rackTags, mostWarmUps: 2)
     }
+
+    /// What tasks are made from, with the topics that match patterns as they were found last.
+    var blueprint: TaskBlueprint { shared.withLock { $0.blueprint } }
+
+    func setBlueprint(_ blueprint: TaskBlueprint) { shared.withLock { $0.blueprint = blueprint } }
 
     /// The stores' state on disk, while the application runs; nil where none is kept.
     var localState: LocalState? { shared.withLock { $0.localState } }
@@ -293,9 +298,11 @@ public final class StreamsApplication: Sendable {
     }
 
     private var assignedGroups: [TaskAssignor.Group] {
-        blueprint.taskGroups.map { group in
-            TaskAssignor.Group(
-                subTopology: group, topics: blueprint.sourceTopics(of: group), isStateful: blueprint.isStateful(group))
+        let blueprint = blueprint
+        return blueprint.taskGroups.map { group in
+            let (topics, patterns) = blueprint.subscription(of: group)
+            return TaskAssignor.Group(
+                subTopology: group, topics: topics, patterns: patterns, isStateful: blueprint.isStateful(group))
         }
     }
 
@@ -309,7 +316,7 @@ public final class StreamsApplication: Sendable {
             heartbeatInterval: min(.milliseconds(300), configuration.sessionTimeout / 3),
             rebalanceTimeout: configuration.maxPollInterval, groupInstanceID: instanceID,
             assignor: TaskAssignor(groups: assignedGroups, board: board),
-            metadataMaxAge: .seconds(60))
+            metadataMaxAge: configuration.metadataMaxAge)
         // Those of a Kafka Streams application stay until their sessions have timed out, also after a clean end.
         consumer.waitsForOtherMembers = true
         consumer.staticMemberLeaves = !configuration.staysInGroup
@@ -317,7 +324,15 @@ public final class StreamsApplication: Sendable {
     }
 
     /// Takes part in the group.
-    func subscribe(_ consumer: Consumer) throws { try consumer.subscribe(assignedGroups.flatMap(\.topics)) }
+    func subscribe(_ consumer: Consumer) throws {
+        let (groups, blueprint) = (assignedGroups, blueprint)
+        let (topics, patterns) = (groups.flatMap(\.topics), groups.flatMap(\.patterns))
+        guard !patterns.isEmpty else { return try consumer.subscribe(topics) }
+        let deadLetters = Set(policies.deadLetterTopics)
+        try consumer.subscribe(topics) { topic in
+            !blueprint.isOwn(topic) && !deadLetters.contains(topic) && patterns.contains { $0.matches(topic) }
+        }
+    }
 
     /// Whether a partition of the topic that has no committed offset is read from its end.
     func startsAtEnd(_ topic: String) -> Bool {

@@ -105,6 +105,9 @@ public struct StreamsConfiguration: Sendable {
     /// Where the instance is, such as `["zone": "b"]`: a task and its standbys are in places that differ in as many tags as can be. Kafka
     /// Streams' `rack.aware.assignment.tags` and `client.tag.`.
     public var rackTags: [String: String] = [:]
+    /// How often it is looked whether there are other topics that match the topology's patterns, and whether topics have other
+    /// partitions. Kafka's `metadata.max.age.ms`.
+    public var metadataMaxAge: Duration = .seconds(60)
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -130,7 +133,7 @@ public struct StreamsConfiguration: Sendable {
         stateDirectory: String? = nil, stateCleanupDelay: Duration = .seconds(600),
         sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
         defaultStore: StoreEngine = .memory, stateMemory: Int = 512 << 20,
-        standbys: Int = 0, rackTags: [String: String] = [:],
+        standbys: Int = 0, rackTags: [String: String] = [:], metadataMaxAge: Duration = .seconds(60),
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -164,6 +167,7 @@ public struct StreamsConfiguration: Sendable {
         self.stateMemory = stateMemory
         self.standbys = standbys
         self.rackTags = rackTags
+        self.metadataMaxAge = metadataMaxAge
         self.observer = observer
     }
 
@@ -190,7 +194,7 @@ public struct StreamsConfiguration: Sendable {
         guard commitIntervalMs >= 0 else { throw StreamsError(.configuration, "the commit interval is negative") }
         for (name, time) in [
             ("session time-out", sessionTimeout), ("maximal poll interval", maxPollInterval),
-            ("transaction time-out", transactionTimeout),
+            ("transaction time-out", transactionTimeout), ("maximal age of metadata", metadataMaxAge),
         ] {
             guard time.milliseconds > 0 else { throw StreamsError(.configuration, "the \(name) is not positive") }
         }

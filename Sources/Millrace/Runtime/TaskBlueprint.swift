@@ -2,9 +2,14 @@ package import KafkaProtocol
 
 /// What tasks of a topology are made from, worked out once: the sub-topologies and their stores.
 package struct TaskBlueprint: Sendable {
+    /// With the topics in place of patterns, as far as they are known (`matching`).
     let topology: Topology
     let subTopologies: [SubTopology]
     package let applicationID: String
+    /// A number for what the tasks are, the same in every process. Instances of one application must agree in it.
+    let fingerprint: UInt64
+    /// As it was built.
+    private let written: Topology
 
     /// Stores that do not say what keeps their rows are kept by `store`, if they can be.
     package init(_ topology: Topology, applicationID: String, store: StoreEngine = .memory) {
@@ -12,7 +17,48 @@ package struct TaskBlueprint: Sendable {
         for name in topology.stores.keys where topology.stores[name]?.engine == nil { topology.stores[name]?.engine = store }
         self.topology = topology
         self.applicationID = applicationID
+        written = topology
         subTopologies = topology.subTopologies()
+        fingerprint = Self.fingerprint(subTopologies, topology, applicationID)
+    }
+
+    private init(_ blueprint: TaskBlueprint, topology: Topology) {
+        applicationID = blueprint.applicationID
+        fingerprint = blueprint.fingerprint
+        written = blueprint.written
+        self.topology = topology
+        subTopologies = topology.subTopologies()
+    }
+
+    /// The same with the topics in place of patterns that match these, of those that are there. Left out are the application's own
+    /// topics and `excluded`. Throws if a topic matches patterns of two sources.
+    package func matching(_ names: some Sequence<String>, excluding excluded: Set<String> = []) throws -> TaskBlueprint {
+        guard hasPatterns else { return self }
+        let names = names.filter { !isOwn($0) && !excluded.contains($0) }
+        return TaskBlueprint(self, topology: try written.matching(names))
+    }
+
+    /// Whether there are sources that read what matches a pattern.
+    package var hasPatterns: Bool { written.sourceTopics.contains(where: \.isPattern) }
+
+    /// The topics that are read as they match patterns.
+    var topicsByPattern: Set<String> {
+        Set(topology.sourceTopics.subtracting(written.sourceTopics).map { $0.resolved(applicationID: applicationID) })
+    }
+
+    /// Whether a topic is one that the application makes, now or with another topology.
+    func isOwn(_ topic: String) -> Bool {
+        topic.hasPrefix("\(applicationID)-") && (topic.hasSuffix("-repartition") || topic.hasSuffix("-changelog"))
+    }
+
+    /// What a sub-topology reads by name, by the names on the broker, and by pattern.
+    func subscription(of group: Int) -> (topics: [String], patterns: [TopicPattern]) {
+        let read = written.subTopologies()[group].sourceTopics
+        return (
+            read.filter { !$0.isPattern }.map { $0.resolved(applicationID: applicationID) },
+            // What is none is refused when the topology is built.
+            read.filter(\.isPattern).compactMap { try? TopicPattern($0.name) }
+        )
     }
 
     /// The numbers of the sub-topologies that have tasks.
@@ -28,16 +74,19 @@ package struct TaskBlueprint: Sendable {
         subTopologies[group].storeNames.contains { changelog(of: $0) != nil || sourceChangelog(of: $0) != nil }
     }
 
-    /// A number for what the tasks are, the same in every process: their sub-topologies, with the topics that they read and the
-    /// changelogs of their stores. Instances of one application must agree in it; in what the steps between do, they need not.
-    var fingerprint: UInt64 {
+    /// Says what the tasks are: their sub-topologies, with the topics that they read and the changelogs of their stores. In what the
+    /// steps between do, instances need not agree.
+    private static func fingerprint(_ parts: [SubTopology], _ topology: Topology, _ applicationID: String) -> UInt64 {
         var writer = ByteWriter(capacity: 256)
-        for group in taskGroups {
-            writer.write(Int32(clamping: group))
-            let changelogs = subTopologies[group].storeNames.compactMap { changelog(of: $0) ?? sourceChangelog(of: $0) }
-            for names in [sourceTopics(of: group), changelogs] {
-                writer.write(Int32(clamping: names.count))
-                for name in names.map({ Name($0) }).sorted() { writer.write(name: name) }
+        for part in parts where !part.isGlobal {
+            writer.write(Int32(clamping: part.id))
+            let changelogs = part.storeNames.compactMap { name -> TopicReference? in
+                guard let store = topology.stores[name] else { return nil }
+                return store.isLogged ? store.changelog : store.sourceTopic
+            }
+            for topics in [part.sourceTopics, changelogs] {
+                writer.write(Int32(clamping: topics.count))
+                for name in topics.map({ Name($0.resolved(applicationID: applicationID)) }).sorted() { writer.write(name: name) }
             }
         }
         return writer.finish().withUnsafeBytes { RowHash($0, seed: 0) }.high

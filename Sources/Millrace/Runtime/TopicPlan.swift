@@ -44,7 +44,8 @@ struct TopicPlan: Sendable {
                         "message.timestamp.type": "CreateTime",
                     ]))
         }
-        for group in blueprint.subTopologies where !group.isGlobal {
+        // Of patterns that match nothing yet there are no tasks.
+        for group in blueprint.subTopologies where !group.isGlobal && partitions.width(of: group) > 0 {
             for store in group.storeNames {
                 guard let definition = topology.stores[store], definition.isLogged else { continue }
                 // Rows have times of their own, whatever the broker's setting is.

@@ -14,6 +14,18 @@ extension Topology {
         outputs[name] = RecordType(Record<Key, Value>.self)
     }
 
+    /// Adds a step that reads all topics whose names match a pattern, as `StreamsBuilder.stream(matching:)`. Throws as `addSource`
+    /// does, and if the pattern is none.
+    @inlinable
+    public mutating func addSource<Key: Sendable, Value: Sendable>(
+        _ name: String, matching pattern: String, key: Serde<Key>, value: Serde<Value>,
+        timestamp: TimestampExtractor<Key, Value>? = nil, reset: OffsetReset? = nil
+    ) throws {
+        let references = [TopicReference(pattern, isPattern: true)]
+        try insert(.source(name, references, key, value, timestamp, reset), reading: references)
+        outputs[name] = RecordType(Record<Key, Value>.self)
+    }
+
     /// Adds a processor, made by `make` for each task, after the steps named.
     ///
     /// It is connected to `stores`, which are added unless stores of their names are there, and to those called
@@ -137,6 +149,10 @@ extension Topology {
                         .invalidTopology,
                         "the topic \(topic.name) is read by two steps, \(other.name) and \(node.name)")
                 }
+                if case .source(let read, _) = other.kind, let fault = topic.overlap(with: read) {
+                    throw StreamsError(
+                        .invalidTopology, "\(fault), and so is read by two steps, \(other.name) and \(node.name)")
+                }
             }
             if topics[..<place].contains(topic) {
                 throw StreamsError(.invalidTopology, "the source \(node.name) names the topic \(topic.name) twice")
@@ -196,9 +212,7 @@ extension Topology {
     }
 
     private func checkTopic(_ topic: TopicReference, of step: String) throws {
-        guard let fault = topic.name.nameFault else { return }
-        throw StreamsError(
-            .invalidTopology, "step \(step): the topic name \"\(topic.name)\" is not allowed: \(fault)")
+        if let fault = topic.fault { throw StreamsError(.invalidTopology, "step \(step): \(fault)") }
     }
 
     @usableFromInline

@@ -27,13 +27,15 @@ extension Topology {
                         faults.append("the topic \(topic.name) is read by \(steps)")
                     }
                 }
+                for (topic, step) in readers where step != node.name {
+                    guard let fault = topic.overlap(with: read) else { continue }
+                    faults.append("\(fault), and so is read by two steps, \(step) and \(node.name)")
+                }
             case .sink(let topic?): topics = [topic]
             case .sink, .processor: break
             }
             for topic in topics {
-                if let fault = topic.name.nameFault {
-                    faults.append("step \(node.name): the topic name \"\(topic.name)\" is not allowed: \(fault)")
-                }
+                if let fault = topic.fault { faults.append("step \(node.name): \(fault)") }
             }
         }
         return faults

@@ -72,7 +72,10 @@ public struct Topology: Sendable {
     }
 
     /// The names of the user's topics that the topology reads.
-    public var userSourceTopics: [String] { sourceTopics.filter { !$0.isInternal }.map(\.name).sorted() }
+    public var userSourceTopics: [String] { sourceTopics.filter { !$0.isInternal && !$0.isPattern }.map(\.name).sorted() }
+
+    /// The patterns of names of the user's topics that the topology reads.
+    public var userSourcePatterns: [String] { sourceTopics.filter(\.isPattern).map(\.name).sorted() }
 
     /// The names of the user's topics that the topology writes.
     public var userSinkTopics: [String] { sinkTopics.filter { !$0.isInternal }.map(\.name).sorted() }

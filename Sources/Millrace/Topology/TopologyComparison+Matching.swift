@@ -181,6 +181,7 @@ extension TopologyDescription.SubTopology {
         nodes.reduce(into: ([], [])) { topics, node in
             switch node.kind {
             case .source(let names): topics.read.formUnion(names)
+            case .sourcePattern(let pattern): topics.read.insert(pattern)
             case .sink(let name?): topics.written.insert(name)
             case .processor, .sink(nil): break
             }

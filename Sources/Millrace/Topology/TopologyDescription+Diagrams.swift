@@ -82,6 +82,9 @@ private struct Drawing {
         case .source(let topics):
             for topic in topics { edges.append((share(topic, .topic), id)) }
             return Shape(id: id, label: node.name, kind: .end)
+        case .sourcePattern(let pattern):
+            edges.append((share(pattern, .topic), id))
+            return Shape(id: id, label: node.name, kind: .end)
         case .processor(let stores):
             for store in stores { edges.append((id, share(store, .store))) }
             return Shape(id: id, label: node.name, kind: .step)

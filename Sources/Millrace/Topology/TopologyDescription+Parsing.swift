@@ -84,7 +84,7 @@ private struct DescriptionReader {
                 var node = node
                 var (isSource, isSink) = (false, false)
                 switch node.kind {
-                case .source: isSource = true
+                case .source, .sourcePattern: isSource = true
                 case .processor: break
                 case .sink: isSink = true
                 }
@@ -105,6 +105,9 @@ private struct DescriptionReader {
     private static func node(_ text: Substring) -> (name: String, kind: TopologyDescription.Node.Kind)? {
         if let (name, list) = text.after("Source: ")?.split(around: " (topics: [", before: "])") {
             return (name, .source(topics: items(list)))
+        }
+        if let (name, pattern) = text.after("Source: ")?.split(around: " (topics: ", before: ")") {
+            return (name, .sourcePattern(pattern))
         }
         if let (name, list) = text.after("Processor: ")?.split(around: " (stores: [", before: "])") {
             return (name, .processor(stores: items(list)))

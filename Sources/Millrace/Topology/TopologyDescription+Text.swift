@@ -20,6 +20,7 @@ extension TopologyDescription.Node: CustomStringConvertible {
         let before = "\n      <-- \(names(predecessors))"
         switch kind {
         case .source(let topics): return "Source: \(name) (topics: [\(topics.joined(separator: ", "))])" + after
+        case .sourcePattern(let pattern): return "Source: \(name) (topics: \(pattern))" + after
         case .processor(let stores):
             return "Processor: \(name) (stores: [\(stores.joined(separator: ", "))])" + after + before
         case .sink(let topic?): return "Sink: \(name) (topic: \(topic))" + before

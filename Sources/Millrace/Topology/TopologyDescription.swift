@@ -10,6 +10,8 @@ public struct TopologyDescription: Sendable, Hashable {
         public enum Kind: Sendable, Hashable {
             /// Reads these topics.
             case source(topics: [String])
+            /// Reads the topics whose names match this regular expression.
+            case sourcePattern(String)
             /// Handles records with these stores.
             case processor(stores: [String])
             /// Writes this topic; nil if each record chooses its own.
@@ -100,7 +102,12 @@ extension SubTopology {
 extension TopologyNode {
     fileprivate var describedKind: TopologyDescription.Node.Kind {
         switch kind {
-        case .source(let topics, _): .source(topics: javaHashOrder(topics.map(\.name)) { $0 })
+        case .source(let topics, _):
+            if let pattern = topics.first(where: \.isPattern) {
+                .sourcePattern(pattern.name)
+            } else {
+                .source(topics: javaHashOrder(topics.map(\.name)) { $0 })
+            }
         case .processor: .processor(stores: javaHashOrder(stores) { $0 })
         case .sink(let topic): .sink(topic: topic?.name)
         }

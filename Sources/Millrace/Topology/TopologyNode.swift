@@ -34,15 +34,19 @@ struct TopologyNode: Sendable {
     }
 }
 
-/// A topic by name: the user's as written, an internal one without the application's prefix.
+/// A topic by name: the user's as written, an internal one without the application's prefix. Or the user's topics that match a
+/// pattern, until it is known which these are (`Topology.matching`).
 @usableFromInline
 struct TopicReference: Hashable, Sendable {
     @usableFromInline let name: String
     @usableFromInline let isInternal: Bool
+    /// Whether the name is a regular expression.
+    @usableFromInline let isPattern: Bool
 
-    @usableFromInline init(_ name: String, isInternal: Bool = false) {
+    @usableFromInline init(_ name: String, isInternal: Bool = false, isPattern: Bool = false) {
         self.name = name
         self.isInternal = isInternal
+        self.isPattern = isPattern
     }
 
     /// The topic's name on the broker.

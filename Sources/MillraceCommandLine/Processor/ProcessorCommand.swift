@@ -117,6 +117,10 @@ public struct ProcessorCommand: Sendable {
                     "Where this instance is, such as zone=a: a standby is to be elsewhere than its task.", kind: .pair,
                     isRepeatable: true),
                 CommandOption(
+                    "metadata-max-age", "DURATION",
+                    "How often to look for topics that match the topology's patterns, and for new partitions.", kind: .duration,
+                    default: "60s"),
+                CommandOption(
                     "session-timeout", "DURATION", "After which silence the group takes this instance for dead.",
                     kind: .duration, default: "45s"),
                 CommandOption(

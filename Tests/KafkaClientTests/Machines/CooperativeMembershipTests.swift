@@ -38,6 +38,28 @@ import Testing
             MembershipTests.heartbeat(.rebalanceInProgress), generation: member.generation, now: now)
     }
 
+    @Test func `a topic that is found makes the member join again, one that is gone only if it has some of it`() throws {
+        var member = try Self.stable()
+        member.found(["t", "u"], now: 1)
+        #expect(member.state == .unjoined(retryAt: 1) && member.topics == ["t", "u"])
+        try Self.rejoin(&member, generation: 2, getting: [0, 1, 2], now: 1)
+        _ = member.poll(now: 1)
+        member.found(["t"], now: 1)
+        #expect(member.isStable && member.topics == ["t"])
+        member.found([], now: 1)
+        #expect(member.poll(now: 1).actions == [.revoked(Self.partitions(0, 1, 2))])
+    }
+
+    @Test func `what a leader has found is wanted by those who look for topics as well`() throws {
+        for findsTopics in [true, false] {
+            var member = MembershipTests.member(assignor: CooperativeStickyAssignor())
+            member.configuration.findsTopics = findsTopics
+            member.subscribe(["a"], now: 0)
+            try Self.rejoin(&member, generation: 1, getting: [0], now: 0)
+            #expect(member.topics == (findsTopics ? ["a", "t"] : ["a"]))
+        }
+    }
+
     @Test func `a rebalance takes nothing away before the new assignment is known`() throws {
         var member = try Self.stable()
         Self.rebalance(&member, now: 100)

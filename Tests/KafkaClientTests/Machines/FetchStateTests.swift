@@ -44,6 +44,30 @@ import Testing
         #expect(state.isAtEnd(Self.t0))
     }
 
+    @Test func `a topic that was made again is read from its first record, and answers of the former one are dropped`() throws {
+        var state = Self.state()
+        state.assign([Self.t0: .offset(7)], restart: true)
+        let (old, new) = (KafkaUUID(high: 1, low: 1), KafkaUUID(high: 2, low: 2))
+        let entry = Self.plan(&state).requests[0].entries[0]
+        let told = [old, .zero, old, new].map { state.identify(Self.t0, as: $0) }
+        #expect(told.map { $0 == nil } == [true, true, true, false])
+        #expect(told[3]?.isRetriable == true && told[3]?.message.contains("t was deleted and made again") == true)
+        _ = state.fetched(entry, Self.batches([try Self.batch(at: 7)], next: 8, end: 8), now: 0, random: 0)
+        #expect(Self.take(&state) == nil && Self.plan(&state).positionsNeeded.map(\.1) == [.earliest])
+        // What is assigned anew has positions of the topic that is there.
+        state.assign([Self.t0: .offset(9)], restart: true)
+        let again = state.identify(Self.t0, as: old)
+        #expect(again == nil)
+    }
+
+    @Test func `where no position is to be chosen, a topic that was made again is an error`() {
+        var state = Self.state(reset: .none)
+        state.assign([Self.t0: .offset(7)], restart: true)
+        let told = [KafkaUUID(high: 1, low: 1), KafkaUUID(high: 2, low: 2)].map { state.identify(Self.t0, as: $0) }
+        #expect(told[0] == nil && told[1]?.isRetriable == false)
+        #expect(state.partitions[Self.t0]?.error != nil && Self.plan(&state).positionsNeeded.isEmpty)
+    }
+
     @Test func `a full buffer is not fetched, one with room is fetched beside a request that waits`() throws {
         var state = Self.state()
         state.assign([Self.t0: .offset(0), Self.t1: .offset(0)], restart: true)

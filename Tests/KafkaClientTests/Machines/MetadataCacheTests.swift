@@ -64,6 +64,16 @@ import Testing
         #expect(cache.leader(of: TopicPartition("t", 0)) == nil)
         #expect(cache.knows(["t"]))
     }
+
+    @Test func `a list of all topics says which are gone, and not whether others are being asked for`() {
+        var cache = MetadataCache()
+        _ = cache.received(Self.response([1]), asked: ["t"])
+        #expect(cache.need(["u"]) == .ask(["u"]))
+        var all = Self.response([1])
+        all.topics = []
+        #expect(cache.received(all, asked: nil).isEmpty)
+        #expect(cache.topic("t") == nil && cache.need(["u"]) == .wait)
+    }
 }
 
 @Suite struct RetryPolicyTests {

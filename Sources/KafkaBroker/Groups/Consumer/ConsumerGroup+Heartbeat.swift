@@ -32,13 +32,22 @@ extension ConsumerGroup {
 
     /// Takes a member with what it has said, and assigns anew if that or the topics have changed.
     mutating func update(_ member: ConsumerMember, from before: ConsumerMember, topics: TopicImage) throws {
-        if let pattern = member.subscription.pattern, matches[pattern] == nil { _ = try TopicPattern(pattern.string) }
+        if let pattern = member.subscription.pattern, matches[pattern] == nil { try check(pattern.string) }
         let isChanged =
             members[member.id] == nil || member.subscription.topics != before.subscription.topics
             || member.subscription.pattern != before.subscription.pattern
         put(member)
         if look(at: topics, isSubscriptionChanged: isChanged) || isChanged || epoch == 0 { raiseEpoch() }
         if epoch > assignmentEpoch { assign(topics) }
+    }
+
+    private func check(_ pattern: String) throws {
+        do {
+            _ = try TopicPattern(pattern)
+        } catch let fault as TopicPattern.Fault {
+            throw RequestError(
+                .invalidRegularExpression, "'\(pattern)' is not a valid regular expression: \(fault.message).")
+        }
     }
 
     /// The member that a heartbeat comes from: a present one, a new one, or one that takes the place of a static instance

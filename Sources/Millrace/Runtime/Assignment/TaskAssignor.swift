@@ -12,6 +12,8 @@ struct TaskAssignor: PartitionAssignor {
     struct Group: Sendable {
         let subTopology: Int
         let topics: [String]
+        /// It reads what matches these as well, of what its instances have found.
+        var patterns: [TopicPattern] = []
         let isStateful: Bool
     }
 
@@ -88,11 +90,18 @@ struct TaskAssignor: PartitionAssignor {
 
     private func tasks(_ partitionCounts: [String: Int32]) -> [PlacedTask] {
         groups.flatMap { group -> [PlacedTask] in
-            let count = group.topics.compactMap { partitionCounts[$0] }.max() ?? 0
+            var topics = group.topics
+            if !group.patterns.isEmpty {
+                let named = Set(groups.flatMap(\.topics))
+                topics += partitionCounts.keys.filter { topic in
+                    !named.contains(topic) && group.patterns.contains { $0.matches(topic) }
+                }.sorted { Name($0) < Name($1) }
+            }
+            let count = topics.compactMap { partitionCounts[$0] }.max() ?? 0
             return (0..<max(0, count)).map { number in
                 PlacedTask(
                     id: TaskID(subTopology: group.subTopology, partition: number),
-                    partitions: group.topics.filter { number < partitionCounts[$0] ?? 0 }.map {
+                    partitions: topics.filter { number < partitionCounts[$0] ?? 0 }.map {
                         TopicPartition($0, number)
                     },
                     isStateful: group.isStateful)

@@ -12,6 +12,9 @@ struct TaskTable {
         case active([TopicPartition])
         /// It keeps the task's stores as they are in the changelogs.
         case standby
+
+        /// What it processes; nil of a standby.
+        var partitions: [TopicPartition]? { if case .active(let partitions) = self { partitions } else { nil } }
     }
 
     enum Step: Equatable {
@@ -37,7 +40,7 @@ struct TaskTable {
     }
 
     /// The topics that tasks read, by the number of their sub-topology.
-    private let topics: [(subTopology: Int, topics: Set<Name>)]
+    private var topics: [(subTopology: Int, topics: Set<Name>)] = []
     private var entries: [TaskID: Entry] = [:]
     private var owned: Set<TopicPartition> = []
     private var standbys: Set<TaskID> = []
@@ -45,7 +48,10 @@ struct TaskTable {
     private var isClosing = false
 
     /// A table without tasks. `topics` has the source topics of each sub-topology that has tasks.
-    init(topics: [Int: [String]]) {
+    init(topics: [Int: [String]]) { setTopics(topics) }
+
+    /// The source topics are these by now, as some are found by patterns.
+    mutating func setTopics(_ topics: [Int: [String]]) {
         self.topics = topics.map { ($0.key, Set($0.value.map { Name($0) })) }
     }
 
@@ -74,18 +80,18 @@ struct TaskTable {
         return settle()
     }
 
-    /// The group wants partitions back.
-    mutating func revoked(_ partitions: [TopicPartition]) -> [Step] {
+    /// The group wants partitions back. Of tasks that read partitions of topics which are `gone`, nothing can be committed.
+    mutating func revoked(_ partitions: [TopicPartition], gone: Set<Name> = []) -> [Step] {
         owned.subtract(partitions)
         isRevoking = true
-        return settle()
+        return settle { $0.contains { gone.contains($0.topicName) } }
     }
 
     /// The group has gone on without the instance. Standbys are nobody else's, so they go on.
     mutating func lost() -> [Step] {
         owned = []
         isRevoking = false
-        return settle(.lost)
+        return settle { _ in true }
     }
 
     /// The instance ends: all tasks do, after a commit.
@@ -109,7 +115,8 @@ struct TaskTable {
 
     // MARK: - What follows
 
-    private mutating func settle(_ how: TaskRunner.Stop = .committing) -> [Step] {
+    /// `isLost` says of which partitions nothing can be committed any more.
+    private mutating func settle(isLost: ([TopicPartition]) -> Bool = { _ in false }) -> [Step] {
         let wanted = wantedRoles
         for id in wanted.keys where entries[id] == nil { entries[id] = Entry() }
         var stops: [Step] = []
@@ -120,7 +127,7 @@ struct TaskTable {
             if let present = entry.present {
                 let mustEnd = present != entry.wanted && entry.ending == nil
                 // What was to commit does not any more if its partitions are lost.
-                let mustDrop = how == .lost && present != .standby && entry.ending != .lost
+                let mustDrop = entry.ending != .lost && present.partitions.map(isLost) ?? false
                 if mustEnd || mustDrop {
                     entry.ending = mustDrop ? .lost : .committing
                     let isPromotion = present == .standby && entry.wanted != nil

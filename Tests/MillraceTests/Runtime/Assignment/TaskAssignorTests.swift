@@ -29,6 +29,21 @@ import Testing
         #expect(given["m"]?.partitions.count == 13)
     }
 
+    @Test func `topics that match a pattern are read with the others of their sub-topology`() throws {
+        let board = TaskBoard(process: "p", topology: 1, standbys: 0, rackTags: [:], mostWarmUps: 2)
+        let assignor = TaskAssignor(
+            groups: [
+                .init(subTopology: 0, topics: ["a"], patterns: [try TopicPattern("in-.*")], isStateful: true),
+                .init(subTopology: 1, topics: ["c"], patterns: [try TopicPattern("c|d")], isStateful: true),
+            ], board: board)
+        let given = assignor.assign(
+            members: [GroupMember(id: "m", topics: ["a"]), GroupMember(id: "n", topics: ["a", "in-x"])],
+            partitionCounts: ["a": 1, "in-x": 2, "in-y": 1, "c": 1, "other": 1])
+        let all = given.mapValues { Set($0.partitions.map(\.description)) }
+        #expect(all.values.reduce([]) { $0.union($1) } == ["a-0", "in-x-0", "in-x-1", "in-y-0", "c-0"])
+        #expect(all.values.contains { $0.isSuperset(of: ["a-0", "in-x-0", "in-y-0"]) })
+    }
+
     @Test func `without instances there is nothing to share out`() {
         #expect(assignor.assign(members: [], partitionCounts: counts).isEmpty)
     }

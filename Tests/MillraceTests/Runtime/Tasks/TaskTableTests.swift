@@ -55,6 +55,25 @@ import Testing
         #expect(table.ended(Self.task(1)) == [])
     }
 
+    @Test func `tasks that read a topic which is gone drop what they have, and go on with what is left`() {
+        var table = Self.table
+        let all = Self.partitions("in", 0) + Self.partitions("more", 0)
+        #expect(table.assigned(all + Self.partitions("in", 1)) == [.start(Self.task(0), .active(all)), Self.start(1)])
+        #expect(table.revoked(Self.partitions("more", 0), gone: ["more"]) == [.stop(Self.task(0), .lost)])
+        #expect(table.ended(Self.task(0)) == [Self.start(0), .acknowledgeRevocation])
+    }
+
+    @Test func `topics that are found later belong to their sub-topology`() {
+        var table = Self.running()
+        #expect(table.assigned(Self.partitions("found", 0)) == [])
+        table.setTopics([0: ["in", "more", "found"], 1: ["between"]])
+        #expect(table.assigned([]) == [.stop(Self.task(0), .committing)])
+        #expect(
+            table.ended(Self.task(0)) == [
+                .start(Self.task(0), .active(Self.partitions("found", 0) + Self.partitions("in", 0)))
+            ])
+    }
+
     @Test func `partitions without a task are given back at once`() {
         var table = Self.running()
         #expect(table.revoked([]) == [.acknowledgeRevocation])

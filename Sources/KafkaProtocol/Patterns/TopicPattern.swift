@@ -1,29 +1,25 @@
-internal import KafkaProtocol
-
-/// A regular expression for whole names of topics, as clients subscribe to them: in the syntax of RE2, which Kafka uses, as
+/// A regular expression for whole names of topics, as consumers subscribe to them: in the syntax of RE2, which Kafka uses, as
 /// far as names of topics, which are ASCII, can tell.
 ///
 /// It is matched in time proportional to the name's length and its own: there is no backtracking, so no pattern of a
-/// client can hold the broker up.
-struct TopicPattern: Sendable {
+/// client can hold a broker up.
+package struct TopicPattern: Sendable {
+    /// The pattern as it was written.
+    package let text: String
     private let program: [Instruction]
 
-    /// Throws `RequestError` with `INVALID_REGULAR_EXPRESSION` for what is none.
-    init(_ text: String) throws {
-        do {
-            var parser = PatternParser(text)
-            var compiler = PatternCompiler()
-            try compiler.emit(try parser.parse())
-            program = compiler.finish()
-        } catch let fault as Fault {
-            throw RequestError(
-                .invalidRegularExpression, "'\(text)' is not a valid regular expression: \(fault.message).")
-        }
+    /// Throws a `Fault` for what is none.
+    package init(_ text: String) throws {
+        self.text = text
+        var parser = PatternParser(text)
+        var compiler = PatternCompiler()
+        try compiler.emit(try parser.parse())
+        program = compiler.finish()
     }
 
     /// What is wrong with a pattern.
-    struct Fault: Error {
-        let message: String
+    package struct Fault: Error {
+        package let message: String
         init(_ message: String) { self.message = message }
     }
 
@@ -37,7 +33,7 @@ struct TopicPattern: Sendable {
     }
 
     /// Whether the whole name matches.
-    func matches(_ name: String) -> Bool {
+    package func matches(_ name: String) -> Bool {
         let text = Array(name.utf8)
         var threads: [Int] = []
         var next: [Int] = []
