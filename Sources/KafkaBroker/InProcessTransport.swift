@@ -19,5 +19,7 @@ final class InProcessTransport: KafkaTransport {
         return response
     }
 
+    var isInProcess: Bool { true }
+
     func close() async { source.connection.close() }
 }

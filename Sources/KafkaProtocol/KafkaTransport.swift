@@ -43,4 +43,12 @@ public protocol KafkaTransport: Sendable {
 
     /// Ends all connections; requests under way and later ones throw.
     func close() async
+
+    /// Whether the broker is in this process, so that what it keeps is kept at the cost of who writes it.
+    var isInProcess: Bool { get }
+}
+
+extension KafkaTransport {
+    /// No.
+    public var isInProcess: Bool { false }
 }

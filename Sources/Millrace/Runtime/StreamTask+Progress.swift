@@ -1,6 +1,11 @@
 import KafkaProtocol
 
 extension StreamTask {
+    /// Up to where the topology's own topics are processed.
+    var ownPositions: [(TopicPartition, Int64)] {
+        inputs.indices.filter { inputs[$0].isInternal }.map { (inputs[$0].topicPartition, inputs[$0].position) }
+    }
+
     /// What is saved with the committed offset of an input: a restart must neither take late records for early ones nor the
     /// other way round. `ends` says how far the changelogs of stores had been written.
     package func progress(of input: Int, ends: [String: Int64] = [:]) -> String {

@@ -26,6 +26,8 @@ public final class StreamsApplication: Sendable {
     let workers: WorkerPool
     let hub: EventHub
     let board: TaskBoard
+    /// What keeps tasks from running far ahead of others; nil if nothing does.
+    let backPressure: BackPressure?
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
     private let stopNews = Notifier()
@@ -77,6 +79,14 @@ public final class StreamsApplication: Sendable {
                 "the store \(store) keeps its rows on RocksDB: name a state directory for it (stateDirectory, --state-dir)")
         }
         globalStores = try blueprint.makeGlobalStores()
+        let limit = configuration.repartitionBacklogBytes ?? (client.transport.isInProcess ? 1 << 30 : 0)
+        let topicsAfter = blueprint.repartitionTopicsAfter
+        backPressure =
+            limit == 0 || topicsAfter.isEmpty
+            ? nil
+            : BackPressure(
+                RepartitionBacklog(
+                    limit: limit, topicsAfter: topicsAfter, patience: configuration.maxPollInterval.milliseconds))
         board = TaskBoard(
             process: Name(Self.processName), topology: blueprint.fingerprint, standbys: configuration.standbys,
             rackTags: configuration.rackTags, mostWarmUps: 2)
@@ -175,6 +185,12 @@ public final class StreamsApplication: Sendable {
             group.addTask {
                 await self.workers.grow(self.client.environment)
                 return .helper
+            }
+            if let backPressure {
+                group.addTask {
+                    await backPressure.watch(self)
+                    return .helper
+                }
             }
             if let local = localState {
                 group.addTask {

@@ -105,6 +105,11 @@ public struct StreamsConfiguration: Sendable {
     /// Where the instance is, such as `["zone": "b"]`: a task and its standbys are in places that differ in as many tags as can be. Kafka
     /// Streams' `rack.aware.assignment.tags` and `client.tag.`.
     public var rackTags: [String: String] = [:]
+    /// How many bytes of a repartition topic, before compression, may be waiting to be processed. Where there are more, the tasks
+    /// whose records come there take in nothing until half of that is left, which is told; a topic of which nothing is
+    /// processed for `maxPollInterval` holds up nobody. Zero for no limit. Nil, the default, is 1 GiB if the broker is in the same process,
+    /// and no limit for clusters. For tasks of other instances it goes by what they commit.
+    public var repartitionBacklogBytes: Int?
     /// How often it is looked whether there are other topics that match the topology's patterns, and whether topics have other
     /// partitions. Kafka's `metadata.max.age.ms`.
     public var metadataMaxAge: Duration = .seconds(60)
@@ -134,6 +139,7 @@ public struct StreamsConfiguration: Sendable {
         sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
         defaultStore: StoreEngine = .memory, stateMemory: Int = 512 << 20,
         standbys: Int = 0, rackTags: [String: String] = [:], metadataMaxAge: Duration = .seconds(60),
+        repartitionBacklogBytes: Int? = nil,
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -168,6 +174,7 @@ public struct StreamsConfiguration: Sendable {
         self.standbys = standbys
         self.rackTags = rackTags
         self.metadataMaxAge = metadataMaxAge
+        self.repartitionBacklogBytes = repartitionBacklogBytes
         self.observer = observer
     }
 
@@ -223,6 +230,9 @@ public struct StreamsConfiguration: Sendable {
                 .configuration, "the memory for state, \(stateMemory) bytes, is less than the least, \(StateMemory.least)")
         }
         guard standbys >= 0 else { throw StreamsError(.configuration, "the number of standbys is negative") }
+        if let repartitionBacklogBytes, repartitionBacklogBytes < 0 {
+            throw StreamsError(.configuration, "the limit of what waits in repartition topics is negative")
+        }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
 }

@@ -62,6 +62,8 @@ final class TaskCore: @unchecked Sendable {
         var idleDeadline: Int64?
         /// Topics whose partitions are to be found out before anything is sent, with the steps that have chosen them.
         var unresolved: [(topic: String, step: String)] = []
+        /// Up to where the topology's own topics are processed.
+        var ownPositions: [(TopicPartition, Int64)] = []
         /// Bytes taken over, by topic.
         var takenBytes: [String: Int] = [:]
         /// At a commit: the times that stores keep whose changelogs are trimmed by them.
@@ -122,15 +124,22 @@ final class TaskCore: @unchecked Sendable {
     // MARK: - Work
 
     /// Takes over what the consumer has read ahead, processes for a slice of time, and gives what is full to be sent; all of
-    /// it if there was nothing to process. At most `limit` records.
-    func work(limit: Int) throws -> Report {
-        if !task.isRetrying { try takeBatches() }
+    /// it if there was nothing to process. At most `limit` records. While it `isHeld`, nothing is taken over but for what is to be
+    /// processed together with records of the topology's own topics.
+    func work(limit: Int, isHeld: Bool = false) throws -> Report {
+        if !task.isRetrying, !isHeld || hasOwnInput { try takeBatches() }
         var report = Report()
         report.processed = try task.process(limit: limit, milliseconds: Self.sliceMilliseconds, now: now)
         report.hasPunctuated = try task.punctuate(wallClock: wallClock())
         hasPunctuated = hasPunctuated || report.hasPunctuated
         finish(&report, sendsAll: report.processed == 0)
+        if isHeld { report.isDrained = false }
         return report
+    }
+
+    /// Whether there is something for the task in the topology's own topics.
+    private var hasOwnInput: Bool {
+        !task.inputs.allSatisfy { !$0.isInternal || ($0.isEmpty && consumer.isAtEnd($0.topicPartition)) }
     }
 
     /// Sends held-back updates downstream and gives all that is to be sent: the first step of a commit.
@@ -162,6 +171,7 @@ final class TaskCore: @unchecked Sendable {
         report.isDrained = report.retry == nil && task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
         report.nextPunctuation = task.nextPunctuation
         report.idleDeadline = task.inputs.idleDeadline
+        report.ownPositions = task.ownPositions
         report.takenBytes = takenBytes
         takenBytes.removeAll(keepingCapacity: true)
     }

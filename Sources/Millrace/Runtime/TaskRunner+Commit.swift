@@ -58,6 +58,7 @@ extension TaskRunner {
             let count = try await application.partitionCount(of: topic, chosenBy: step)
             report = try await work.turn(application.workers) { try $0.resolve(topic, partitions: count, sendsAll: all) }
         }
+        application.backPressure?.noteWritten(report.batches)
         try await work.producer.enqueue(report.batches)
     }
 

@@ -270,10 +270,12 @@ final class TaskRunner: Sendable {
             try Task.checkCancellation()
             let step = restarts.step
             let cacheBytes = application.cacheBytesPerTask
+            let isHeld = application.backPressure?.isHeld(id.subTopology) ?? false
             let report = try await work.turn(application.workers) { core in
                 core.task.context.cacheBytes = cacheBytes
-                return try core.work(limit: step ?? .max)
+                return try core.work(limit: step ?? .max, isHeld: isHeld)
             }
+            application.backPressure?.noteProcessed(report.ownPositions)
             if report.processed > 0 {
                 if !hasBegun {
                     hasBegun = true
@@ -302,7 +304,7 @@ final class TaskRunner: Sendable {
             }
             if report.processed > 0 { continue }
             if try await settle(report, &work, &restarts) { continue }
-            var times: [Int64] = []
+            var times: [Int64] = isHeld ? [BackPressure.look] : []
             if report.isDirty { times.append(nextCommit.saturatingSubtract(environment.now())) }
             if let due = report.nextPunctuation { times.append(due.saturatingSubtract(environment.wallClock())) }
             if let due = report.idleDeadline { times.append(due.saturatingSubtract(environment.now())) }

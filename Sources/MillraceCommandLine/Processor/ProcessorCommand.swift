@@ -117,6 +117,10 @@ public struct ProcessorCommand: Sendable {
                     "Where this instance is, such as zone=a: a standby is to be elsewhere than its task.", kind: .pair,
                     isRepeatable: true),
                 CommandOption(
+                    "repartition-backlog", "SIZE",
+                    "How much of a repartition topic may wait to be processed before the tasks that fill it are held up; 0 for no limit. Default: 1GiB on an embedded broker, no limit on a cluster.",
+                    kind: .size),
+                CommandOption(
                     "metadata-max-age", "DURATION",
                     "How often to look for topics that match the topology's patterns, and for new partitions.", kind: .duration,
                     default: "60s"),

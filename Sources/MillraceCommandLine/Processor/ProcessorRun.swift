@@ -38,6 +38,7 @@ struct ProcessorRun: Sendable {
             exitsWhenIdle: arguments.flag("exit-when-idle"), observer: { log.note($0) })
         failures.apply(to: &configuration)
         if let bytes = arguments.bytes("cache-size") { configuration.cacheBytes = bytes }
+        configuration.repartitionBacklogBytes = arguments.bytes("repartition-backlog")
         if let time = arguments.duration("metadata-max-age") { configuration.metadataMaxAge = time }
         if let time = arguments.duration("session-timeout") { configuration.sessionTimeout = time }
         if let time = arguments.duration("max-poll-interval") { configuration.maxPollInterval = time }
