@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "Millrace", targets: ["Millrace"]),
         .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
         .library(name: "MillraceCommandLine", targets: ["MillraceCommandLine"]),
+        .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaBroker", targets: ["KafkaBroker"]),
         .library(name: "KafkaNetwork", targets: ["KafkaNetwork"]),
@@ -48,15 +49,16 @@ let package = Package(
         .target(name: "CShims"),
         library("KafkaProtocol", dependencies: ["CShims"]),
         library("KafkaNetwork", dependencies: ["KafkaProtocol", "CShims"]),
+        library("Metrics"),
         library("HTTPServer", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
-        library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "CShims"]),
+        library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "Metrics", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
-        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient"]),
+        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
-        library("MillraceCommandLine", dependencies: ["Millrace", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
+        library("MillraceCommandLine", dependencies: ["Millrace", "HTTPServer", "Metrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
-        program("broker", dependencies: ["MillraceCommandLine", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
+        program("broker", dependencies: ["MillraceCommandLine", "HTTPServer", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
         program("benchmarks", dependencies: [
             "MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol", "KafkaClient", "KafkaBroker",
         ]),
@@ -66,7 +68,7 @@ let package = Package(
         library("ClickstreamTopology", dependencies: ["Millrace", "KafkaProtocol"], path: "Topologies/Clickstream"),
 
         program("clickstream-demo", dependencies: [
-            "MillraceCommandLine", "Millrace", "ClickstreamTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+            "MillraceCommandLine", "Millrace", "ClickstreamTopology", "HTTPServer", "KafkaProtocol", "KafkaClient", "KafkaBroker",
         ], path: "Examples/clickstream-demo"),
         program("word-count", dependencies: [
             "MillraceCommandLine", "Millrace", "WordCountTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
@@ -82,10 +84,17 @@ let package = Package(
 
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
+        tests("MetricsTests", dependencies: ["Metrics"]),
         tests("HTTPServerTests", dependencies: ["HTTPServer", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
-        tests("MillraceTests", dependencies: ["Millrace", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaProtocol", "TestSupport"]),
+        tests(
+            "MillraceTests",
+            dependencies: [
+                "Millrace", "HTTPServer", "Metrics", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+                "TestSupport",
+            ],
+            exclude: ["Metrics/streams-metrics.txt"]),
         tests(
             "TakeOverTests",
             dependencies: ["TakeOverTopology", "Millrace", "KafkaBroker", "KafkaClient", "KafkaProtocol"],

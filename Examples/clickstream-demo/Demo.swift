@@ -1,5 +1,6 @@
 import ClickstreamTopology
 import Foundation
+import HTTPServer
 import KafkaBroker
 import KafkaClient
 import KafkaProtocol
@@ -68,11 +69,21 @@ struct Demo: Sendable {
         let admin = AdminClient(client: client)
         let topics = [inputTopic] + OutputTopic.allCases.map(\.rawValue)
         try await admin.createTopics(topics.map { NewTopic($0, partitions: 4) }, ifMissing: true)
+        var configuration = StreamsConfiguration(
+            applicationID: "clickstream-demo", guarantee: options.guarantee, commitInterval: .milliseconds(250),
+            observer: { status.note($0) })
+        configuration.http = options.http.map { http in
+            var http = http
+            http.opened = { [http, isLive = Terminal().isLive] address in
+                status.noteServing(http.page(at: address))
+                if !isLive { console.info("live page on \(http.page(at: address))") }
+            }
+            var service = StreamsHTTP(http)
+            service.panels = { status.panels }
+            return service
+        }
         let application = try StreamsApplication(
-            Clickstream.topology(format: options.format, grace: options.grace),
-            configuration: StreamsConfiguration(
-                applicationID: "clickstream-demo", guarantee: options.guarantee, commitInterval: .milliseconds(250),
-                observer: { status.note($0) }),
+            Clickstream.topology(format: options.format, grace: options.grace), configuration: configuration,
             client: client)
         let results = try await ResultsReader(client, status)
         try await withThrowingTaskGroup(of: Part.self) { group in

@@ -1,4 +1,5 @@
 import ClickstreamTopology
+import HTTPServer
 import Millrace
 import MillraceCommandLine
 
@@ -21,6 +22,8 @@ struct DemoOptions: Sendable {
     /// Nil for a temporary directory.
     var directory: String?
     var guarantee = ProcessingGuarantee.atLeastOnce
+    /// Where a page shows it live.
+    var http: HTTPConfiguration?
     /// Where other programs can watch the topics.
     var listener: BrokerListener?
 
@@ -49,7 +52,7 @@ struct DemoOptions: Sendable {
             "guarantee", "GUARANTEE", "How often a click may count after a crash.",
             kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue)),
             default: ProcessingGuarantee.atLeastOnce.rawValue),
-    ]
+    ] + CommandOption.http
 
     /// Throws `UsageError` for options that contradict each other.
     init(_ arguments: ParsedArguments) throws {
@@ -65,7 +68,7 @@ struct DemoOptions: Sendable {
                 rate: arguments.integer("rate") ?? Self.defaultRate, seed: UInt64(arguments.integer("seed") ?? 1))
         }
         if let path = arguments.text("write-log") {
-            for name in ["rate", "input", "data", "duration", "listen"] where arguments.text(name) != nil {
+            for name in ["rate", "input", "data", "duration", "listen", "http"] where arguments.text(name) != nil {
                 throw UsageError("--\(name) has no sense with --write-log")
             }
             sample = SampleLog(
@@ -77,6 +80,7 @@ struct DemoOptions: Sendable {
         duration = arguments.duration("duration")
         directory = arguments.text("data")
         listener = try arguments.brokerListener()
+        http = try arguments.http()
         guarantee = arguments.text("guarantee").flatMap(ProcessingGuarantee.init) ?? .atLeastOnce
     }
 

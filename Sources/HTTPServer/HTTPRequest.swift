@@ -43,6 +43,8 @@ public struct HTTPTarget: Sendable, Equatable {
     public var path: [String]
     /// The parameters of the query, in order.
     public var query: [HTTPField]
+    /// Path and query as they were written.
+    public var text: String
 
     /// Reads a target in origin form, or absolute form, whose host is left out of account (RFC 9112, 3.2).
     init(_ bytes: ArraySlice<UInt8>) throws(HTTPFault) {
@@ -57,6 +59,7 @@ public struct HTTPTarget: Sendable, Equatable {
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else {
             throw .malformed("a character in the target that must be encoded")
         }
+        text = String(decoding: bytes, as: UTF8.self)
         let mark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
         path = []
         for part in bytes[..<mark].split(separator: UInt8(ascii: "/")) { path.append(try Self.decoded(part)) }

@@ -26,6 +26,7 @@ public final class Broker: Sendable {
     let groups: GroupCoordinator
     let transactions: TransactionCoordinator
     let report: BrokerReport
+    let meter = BrokerMeter()
     /// Where the next fetch begins among its partitions, so that none is always last.
     let fetchRotation = Atomic<Int>(0)
     let fetchSessions: Mutex<FetchSessions>

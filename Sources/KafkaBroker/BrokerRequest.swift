@@ -47,7 +47,7 @@ extension Broker {
         guard let known = request as? any BrokerRequest else {
             throw KafkaProtocolError(.unsupportedVersion, "this broker does not answer \(R.self)")
         }
-        let response = try await known.answerIfAllowed(by: self, version: version, from: source)
+        let response = try await known.answerCounted(by: self, version: version, from: source)
         guard let response = response as? R.Response else {
             throw KafkaProtocolError(.malformed, "\(R.self) was answered with another API's response")
         }

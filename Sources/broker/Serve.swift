@@ -17,16 +17,17 @@ let serveCommand = Command(
         CommandOption(
             "help-settings", "", "Shows all settings with their defaults and what they mean.",
             kind: .information { BrokerProperties.help }),
-    ],
+    ] + CommandOption.http,
     messages: .log
 ) { invocation in
     let arguments = invocation.arguments
     let properties = try await brokerProperties(arguments)
     let server: ServerConfiguration
     do { server = try properties.serverConfiguration() } catch let error as ValueError { throw UsageError("\(error)") }
-    let connector = BrokerConnector(
+    var connector = BrokerConnector(
         configuration: properties.broker, console: invocation.console,
         listener: try arguments.brokerListener(server))
+    connector.http = try arguments.http()
     let directory = try arguments.required("data")
     try await connector.withClient(of: .embedded(directory: directory), clientID: "broker") { _ in
         await invocation.stop.wait()

@@ -11,7 +11,7 @@ private let echo = [
     HTTPRoute("GET", "/open", "Is for all.", isOpen: true) { _ in .text("open") },
 ]
 
-@Suite(.timeLimit(.minutes(1))) struct `HTTP server` {
+@Suite(.timeLimit(.minutes(10))) struct `HTTP server` {
     @Test func `requests of one connection are answered in order`() async throws {
         try await withServer(echo) { server in
             let requests = (1...20).map { "GET /echo/\($0) HTTP/1.1\r\nHost: localhost\r\n\($0 == 20 ? "Connection: close\r\n" : "")\r\n" }
@@ -104,7 +104,7 @@ private let echo = [
     }
 
     @Test func `connections and their requests are limited`() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         (limits.requestsPerConnection, limits.connections) = (2, 1)
         try await withServer(echo, limits: limits) { server in
             let client = try await Client(server)
@@ -136,7 +136,7 @@ private let echo = [
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `HTTP access` {
+@Suite(.timeLimit(.minutes(10))) struct `HTTP access` {
     @Test func `a token is asked for, but for what tells nothing`() async throws {
         try await withServer(echo, token: Secret("sesame")) { server async throws in
             func status(_ path: String, _ header: String) async throws -> String {
@@ -190,7 +190,7 @@ private let echo = [
             trust.trustedCertificates = .file(folder + "ca.pem")
             trust.verifiesHostName = false
             let client = try await Client(server)
-            try await client.connection.startTLS(client: TLSClientContext(trust), hostName: "localhost", timeout: .seconds(10))
+            try await client.connection.startTLS(client: TLSClientContext(trust), hostName: "localhost", timeout: .seconds(300))
             try await client.send("GET /echo/secret HTTP/1.1\r\nHost: localhost\r\n\r\n")
             #expect(try await client.read(upTo: "secret").status == "200")
         }

@@ -5,9 +5,18 @@ import Testing
 
 let loopback = NetworkAddress(host: "127.0.0.1", port: 0)
 
+extension HTTPLimits {
+    /// Beside other tests that keep all threads busy, everything may take long.
+    static var patient: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.patience = .seconds(300)
+        return limits
+    }
+}
+
 /// Runs a server during `body`, which is given its address.
 func withServer(
-    _ routes: [HTTPRoute], token: Secret? = nil, tls: TLSServerContext? = nil, limits: HTTPLimits = .init(),
+    _ routes: [HTTPRoute], token: Secret? = nil, tls: TLSServerContext? = nil, limits: HTTPLimits = .patient,
     _ body: @escaping @Sendable (HTTPServer) async throws -> Void
 ) async throws {
     var configuration = HTTPConfiguration(loopback, token: token, tls: tls)
@@ -30,7 +39,7 @@ struct Client {
     let connection: Connection
 
     init(_ server: HTTPServer) async throws {
-        connection = try await Connection.connect(to: server.address, timeout: .seconds(10))
+        connection = try await Connection.connect(to: server.address, timeout: .seconds(300))
     }
 
     func send(_ text: String) async throws { try await connection.write([Bytes(utf8: text)]) }

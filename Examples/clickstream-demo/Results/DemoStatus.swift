@@ -20,6 +20,8 @@ final class DemoStatus: Sendable {
         var notice: String?
         /// Where Kafka clients can connect.
         var address: String?
+        /// Where a browser sees all this.
+        var page: String?
         var started: ContinuousClock.Instant?
         var sendingEnded: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
@@ -50,6 +52,9 @@ final class DemoStatus: Sendable {
 
     /// Other programs can connect.
     func noteListening(on address: String) { contents.withLock { $0.address = address } }
+
+    /// A browser can look.
+    func noteServing(_ page: String) { contents.withLock { $0.page = page } }
 
     /// Lines begin to be sent, to a topic that has some already.
     func noteStart(linesBefore: Int64) {

@@ -24,7 +24,8 @@ extension Frame {
     }
 
     private var hint: String {
-        "Ctrl-C ends it." + (address.map { " Kafka clients can connect to \($0)." } ?? "")
+        "Ctrl-C ends it." + (page.map { " Live page: \($0)" } ?? "")
+            + (address.map { " Kafka clients can connect to \($0)." } ?? "")
     }
 
     private static func bar(_ progress: Double, width: Int) -> StyledText {

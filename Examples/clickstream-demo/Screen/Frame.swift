@@ -26,6 +26,8 @@ struct Frame: Equatable, Sendable {
     var notice: String?
     /// Where Kafka clients can connect, if they can.
     var address: String?
+    /// Where a browser sees all this, if it can.
+    var page: String?
 }
 
 /// Makes frames of what is known, with the rates since the frames before.
@@ -53,6 +55,6 @@ struct FrameMaker: Sendable {
             hour: view.topPages?.window, top: view.topPages?.value ?? [],
             activeSessions: view.sessions.active, sessions: view.sessions.total,
             distinctUsers: view.distinctUsers?.value, usersSince: view.distinctUsers?.window,
-            malformed: view.malformed, lastFault: view.lastFault, notice: contents.notice, address: contents.address)
+            malformed: view.malformed, lastFault: view.lastFault, notice: contents.notice, address: contents.address, page: contents.page)
     }
 }

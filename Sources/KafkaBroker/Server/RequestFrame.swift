@@ -90,7 +90,7 @@ extension BrokerRequest {
     fileprivate func answered(
         by broker: Broker, header: RequestHeader, from source: RequestSource
     ) async throws -> [Bytes]? {
-        let response = try await answerIfAllowed(by: broker, version: header.apiVersion, from: source)
+        let response = try await answerCounted(by: broker, version: header.apiVersion, from: source)
         guard try awaits(response) else { return nil }
         return try Self.frame(response, answering: header)
     }

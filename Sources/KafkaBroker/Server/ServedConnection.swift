@@ -185,6 +185,7 @@ final class ServedConnection: Sendable {
             if step.isFailedLogin { await pause(configuration.failedAuthenticationDelay) }
             if let answer = step.answer {
                 let size = answer.reduce(0) { $0 + $1.count }
+                broker.meter.note(bytesIn: frame.count + 4, bytesOut: size)
                 memory.add(size)
                 defer { memory.remove(size) }
                 do { try await connection.write(answer) } catch { return nil }

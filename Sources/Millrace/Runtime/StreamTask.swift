@@ -268,6 +268,7 @@ package final class StreamTask {
     }
 
     private func count(_ processed: Int, of input: Int) {
+        inputs[input].processed += Int64(processed)
         if processed > 0, inputs[input].isInternal {
             processedInternalRecords += Int64(processed)
         } else {

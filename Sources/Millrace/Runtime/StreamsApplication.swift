@@ -25,6 +25,9 @@ public final class StreamsApplication: Sendable {
     let globalStores: GlobalStores
     let workers: WorkerPool
     let hub: EventHub
+    let meter = ApplicationMeter()
+    /// What is served over HTTP, if anything is.
+    let service: LiveService?
     let board: TaskBoard
     /// What keeps tasks from running far ahead of others; nil if nothing does.
     let backPressure: BackPressure?
@@ -61,7 +64,13 @@ public final class StreamsApplication: Sendable {
         try policies.validate(
             transactionLimit: configuration.guarantee == .exactlyOnce
                 ? configuration.transactionTimeout.milliseconds - configuration.commitIntervalMs : nil)
-        let hub = EventHub(configuration.observer)
+        let service = configuration.http.map { LiveService($0, client.environment) }
+        self.service = service
+        let hub = EventHub { [meter] event in
+            meter.note(event)
+            service?.note(event)
+            configuration.observer(event)
+        }
         self.hub = hub
         var observed = configuration
         observed.observer = { hub.note($0) }
@@ -181,6 +190,7 @@ public final class StreamsApplication: Sendable {
     private enum Part { case work, helper, deadline }
 
     private func runWithHelpers() async throws {
+        let server = try service?.open(self)
         try await withThrowingTaskGroup(of: Part.self) { group in
             group.addTask {
                 await self.workers.grow(self.client.environment)
@@ -189,6 +199,12 @@ public final class StreamsApplication: Sendable {
             if let backPressure {
                 group.addTask {
                     await backPressure.watch(self)
+                    return .helper
+                }
+            }
+            if let service, let server {
+                group.addTask {
+                    await service.run(server, self)
                     return .helper
                 }
             }

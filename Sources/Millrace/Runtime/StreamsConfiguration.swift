@@ -1,3 +1,4 @@
+import HTTPServer
 import KafkaClient
 public import KafkaProtocol
 
@@ -113,6 +114,8 @@ public struct StreamsConfiguration: Sendable {
     /// How often it is looked whether there are other topics that match the topology's patterns, and whether topics have other
     /// partitions. Kafka's `metadata.max.age.ms`.
     public var metadataMaxAge: Duration = .seconds(60)
+    /// What is served over HTTP while the application runs: health, metrics, state, and a page that shows it live. Nil for nothing.
+    public var http: StreamsHTTP?
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -232,6 +235,11 @@ public struct StreamsConfiguration: Sendable {
         guard standbys >= 0 else { throw StreamsError(.configuration, "the number of standbys is negative") }
         if let repartitionBacklogBytes, repartitionBacklogBytes < 0 {
             throw StreamsError(.configuration, "the limit of what waits in repartition topics is negative")
+        }
+        do {
+            try http?.server.validate()
+        } catch {
+            throw StreamsError(.configuration, "the application cannot be served over HTTP", underlying: error)
         }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }

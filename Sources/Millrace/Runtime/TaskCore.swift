@@ -10,6 +10,8 @@ import Synchronization
 final class TaskCore: @unchecked Sendable {
     let task: StreamTask
     let collector: ProducerCollector
+    /// What has been counted in this life of the task.
+    let meter = TaskMeter()
     private let consumer: Consumer
     private let partitions: [TopicPartition]
     /// The names of the task's steps, by number.
@@ -127,11 +129,19 @@ final class TaskCore: @unchecked Sendable {
     /// it if there was nothing to process. At most `limit` records. While it `isHeld`, nothing is taken over but for what is to be
     /// processed together with records of the topology's own topics.
     func work(limit: Int, isHeld: Bool = false) throws -> Report {
+        let began = now()
         if !task.isRetrying, !isHeld || hasOwnInput { try takeBatches() }
+        let polled = now()
         var report = Report()
         report.processed = try task.process(limit: limit, milliseconds: Self.sliceMilliseconds, now: now)
-        report.hasPunctuated = try task.punctuate(wallClock: wallClock())
+        let processed = now()
+        let wallClock = wallClock()
+        report.hasPunctuated = try task.punctuate(wallClock: wallClock)
         hasPunctuated = hasPunctuated || report.hasPunctuated
+        meter.note(
+            TaskMeter.Turn(
+                began: began, polled: polled, processed: processed, ended: now(), wallClock: wallClock,
+                records: report.processed, hasPunctuated: report.hasPunctuated), self)
         finish(&report, sendsAll: report.processed == 0)
         if isHeld { report.isDrained = false }
         return report
@@ -164,6 +174,7 @@ final class TaskCore: @unchecked Sendable {
         if report.unresolved.isEmpty {
             report.batches = sendsAll ? collector.batches.takeAll() : collector.batches.takeFull()
         }
+        meter.note(report.batches, at: now(), wallClock: wallClock())
         for batch in report.batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
         report.retry = task.retry
         report.isDirty = isDirty && report.retry == nil
@@ -175,6 +186,9 @@ final class TaskCore: @unchecked Sendable {
         report.takenBytes = takenBytes
         takenBytes.removeAll(keepingCapacity: true)
     }
+
+    /// The end of an input's partition, as far as it is known.
+    func endOffset(of partition: TopicPartition) -> Int64? { consumer.endOffset(partition) }
 
     /// Whether there is something to commit.
     var isDirty: Bool {
@@ -188,7 +202,7 @@ final class TaskCore: @unchecked Sendable {
             if let error = consumer.error(of: partition) { throw error }
             if let fetched = consumer.takeBatches(from: partition) {
                 if fetched.position != task.inputs[index].position { task.inputs[index].seek(to: fetched.position) }
-                task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset)
+                task.inputs[index].append(fetched.batches, nextOffset: fetched.nextOffset, bytes: fetched.sizeInBytes)
                 task.inputs[index].isAtEnd = false
                 takenBytes[partition.topic, default: 0] += fetched.sizeInBytes
             } else {

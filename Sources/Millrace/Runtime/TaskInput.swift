@@ -20,6 +20,9 @@ package struct TaskInput {
     @usableFromInline package internal(set) var partitionTime: Int64 = -1
     /// The offset after all batches taken over.
     package private(set) var end: Int64 = 0
+    /// Records processed or passed over since the task's start, and bytes taken over.
+    var processed: Int64 = 0
+    private(set) var takenBytes: Int64 = 0
     /// Whether no more records are at the broker for now.
     package var isAtEnd = false
     /// Until when others wait for it although it is at its end; nil if it is not.
@@ -61,7 +64,8 @@ package struct TaskInput {
     }
 
     /// Takes over batches; `nextOffset` is the offset after them, which may be past their last record.
-    package mutating func append(_ new: [RecordBatch], nextOffset: Int64) {
+    package mutating func append(_ new: [RecordBatch], nextOffset: Int64, bytes: Int = 0) {
+        takenBytes += Int64(bytes)
         batches.insert(contentsOf: new.reversed(), at: 0)
         end = max(end, nextOffset)
         if isEmpty { position = end }

@@ -68,6 +68,7 @@ extension TaskRunner {
     @discardableResult
     func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws -> Bool {
         let settings = application.configuration
+        let began = application.client.environment.now()
         let report = try await work.turn(application.workers) { try $0.flush() }
         try await send(report, &work, all: true)
         if report.retry != nil { return false }
@@ -99,6 +100,8 @@ extension TaskRunner {
         work.totals = work.core.noteCommitted()
         for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
         restarts.committed()
+        let now = application.client.environment.now()
+        work.core.meter.noteCommit(took: now.saturatingSubtract(began), at: now)
         noteProgress(work)
         settings.observer(.committed(id, work.totals))
         try await keepRows(work, isLast: isLast)

@@ -197,6 +197,7 @@ final class TaskRunner: Sendable {
             opened = try await application.openTask(id, partitions, consumer, plan, refusals)
         }
         control.withLock { $0.core = opened.core }
+        application.meter.opened(id, opened.core.meter)
         // A turn that was left behind must not write into the files of the next life.
         defer { opened.rows?.close() }
         defer {

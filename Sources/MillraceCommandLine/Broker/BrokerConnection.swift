@@ -1,3 +1,4 @@
+public import HTTPServer
 public import KafkaBroker
 public import KafkaClient
 internal import KafkaNetwork
@@ -17,6 +18,8 @@ public struct BrokerConnector: Sendable {
     public var isTemporary: Bool
     /// Where other programs reach the embedded broker; nil if they do not.
     public var listener: BrokerListener?
+    /// Where the embedded broker's metrics are served; nil for nowhere.
+    public var http: HTTPConfiguration?
 
     /// A connector.
     public init(
@@ -79,6 +82,7 @@ public struct BrokerConnector: Sendable {
 
     private enum Ended<R: Sendable>: Sendable {
         case broker
+        case http
         case body(R)
     }
 
@@ -102,11 +106,18 @@ public struct BrokerConnector: Sendable {
         let result: Result<R, any Error>
         do {
             let server = try listener?.open(broker, console: console)
+            let http = try http.map { try HTTPServer(broker, $0, console) }
             result = .success(
                 try await withThrowingTaskGroup(of: Ended<R>.self) { group in
                     group.addTask {
                         try await broker.run()
                         return .broker
+                    }
+                    if let http {
+                        group.addTask {
+                            await http.run()
+                            return .http
+                        }
                     }
                     group.addTask {
                         try await withServer(server, body)

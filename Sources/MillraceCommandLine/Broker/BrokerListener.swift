@@ -71,7 +71,7 @@ extension ParsedArguments {
 
 extension NetworkAddress {
     /// An address to listen on: as for clients, but the port may be 0 for any.
-    fileprivate init(listening text: String) throws {
+    init(listening text: String) throws {
         let endpoint = try BrokerAddress.endpoint(text[...], ports: 0...65535)
         self.init(host: endpoint.host, port: endpoint.port)
     }

@@ -150,7 +150,7 @@ public struct ProcessorCommand: Sendable {
                 .flag(
                     "accept-lost-state",
                     "Goes on with what is left where committed state or input is gone, which exactly-once refuses."),
-            ] + FailureOptions.all,
+            ] + FailureOptions.all + CommandOption.http,
             positionals: [Self.topology], messages: .log
         ) { [catalog] invocation in
             try await ProcessorRun(invocation, catalog: catalog).run()

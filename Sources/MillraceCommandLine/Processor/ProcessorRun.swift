@@ -1,3 +1,4 @@
+internal import HTTPServer
 internal import KafkaBroker
 internal import KafkaClient
 internal import Millrace
@@ -56,6 +57,11 @@ struct ProcessorRun: Sendable {
         configuration.defaultStore = arguments.text("store").flatMap { StoreEngine(rawValue: $0) } ?? .memory
         if let bytes = arguments.bytes("state-memory") { configuration.stateMemory = bytes }
         if let time = arguments.duration("state-cleanup-delay") { configuration.stateCleanupDelay = time }
+        if var http = try arguments.http() {
+            let (console, configured) = (invocation.console, http)
+            http.opened = { console.info("live page on \(configured.page(at: $0))") }
+            configuration.http = StreamsHTTP(http)
+        }
         stopsWithin = arguments.duration("stop-within") ?? .seconds(25)
         self.configuration = configuration
     }

@@ -1,0 +1,62 @@
+public import HTTPServer
+public import KafkaNetwork
+
+/// What an application serves over HTTP: its health, metrics, state and stores as JSON, events, and a page that shows them live.
+///
+/// ```swift
+/// configuration.http = StreamsHTTP(NetworkAddress(host: "127.0.0.1", port: 8080))
+/// ```
+public struct StreamsHTTP: Sendable {
+    /// Where, and who may ask.
+    public var server: HTTPConfiguration
+    /// How many records of changelogs may be left to be put back for the application to be called ready (`/readyz`).
+    public var readyWithin: Int64 = 10_000
+    /// What the page shows besides the application: figures of the program's own. Called about every two seconds, and when
+    /// somebody looks; must return at once.
+    public var panels: @Sendable () -> [LivePanel] = { [] }
+
+    /// Serves at `address`, to the machine itself unless `server` is given a token and TLS.
+    public init(_ address: NetworkAddress) { self.init(HTTPConfiguration(address)) }
+
+    /// Serves as `server` says.
+    public init(_ server: HTTPConfiguration) { self.server = server }
+}
+
+/// A figure of a program's own on the page of its application.
+public struct LivePanel: Sendable, Hashable {
+    /// What a panel shows.
+    public enum Content: Sendable, Hashable {
+        /// A number, of which the page draws how it moves.
+        case number(Double)
+        /// Numbers with names, as bars, the first one on top.
+        case bars([Bar])
+    }
+
+    /// A number with its name.
+    public struct Bar: Sendable, Hashable {
+        /// Its name.
+        public var name: String
+        /// The number.
+        public var value: Double
+
+        /// A bar.
+        public init(_ name: String, _ value: Double) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// What it is about, such as `Sessions`.
+    public var title: String
+    /// What is to be known of it, such as `active in the last 30 minutes`.
+    public var note: String
+    /// What it shows.
+    public var content: Content
+
+    /// A panel.
+    public init(_ title: String, note: String = "", _ content: Content) {
+        self.title = title
+        self.note = note
+        self.content = content
+    }
+}
