@@ -34,6 +34,10 @@ let consumeCommand = Command(
             "assignor", "NAME", "How the group shares the partitions.",
             kind: .choice(["range", "cooperative-sticky"]), default: "range"),
         CommandOption(
+            "group-protocol", "NAME",
+            "Who shares the partitions: in classic the group's members, in consumer the broker (KIP-848), which has assignors of its own.",
+            kind: .choice(["classic", "consumer"]), default: "classic"),
+        CommandOption(
             "instance-id", "NAME", "The name of a static member, which keeps its partitions over a restart."),
         .flag("json", "Prints a line of JSON for each record, instead of the value alone."),
         CommandOption("key-format", "FORMAT", "How keys are printed.", kind: formatKind, default: "string"),

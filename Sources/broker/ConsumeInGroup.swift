@@ -7,6 +7,8 @@ import Synchronization
 struct GroupMembership: Sendable {
     let group: String
     let isCooperative: Bool
+    /// Whether the broker shares out the partitions.
+    let isConsumerProtocol: Bool
     let instanceID: String?
 
     /// What the command line says; nil if it names no group. Throws `UsageError` for what does not go with one.
@@ -14,6 +16,7 @@ struct GroupMembership: Sendable {
         guard let group = arguments.text("group") else { return nil }
         self.group = group
         isCooperative = arguments.text("assignor") == "cooperative-sticky"
+        isConsumerProtocol = arguments.text("group-protocol") == "consumer"
         instanceID = arguments.text("instance-id")
         if arguments.flag("exit-at-end") {
             throw UsageError("--exit-at-end does not go with --group: others may read what is left; use --max")
@@ -33,12 +36,12 @@ extension PrintRecords {
         let topics = try await selection.topics(client)
         let assignor: any PartitionAssignor =
             if membership.isCooperative { CooperativeStickyAssignor() } else { RangeAssignor() }
-        let consumer = Consumer(
-            client: client,
-            configuration: ConsumerConfiguration(
-                groupID: membership.group, isolation: isolation, autoOffsetReset: start == .earliest ? .earliest : .latest,
-                groupInstanceID: membership.instanceID, assignor: assignor, commitsAutomatically: true,
-                autoCommitInterval: .seconds(1)))
+        var configuration = ConsumerConfiguration(
+            groupID: membership.group, isolation: isolation, autoOffsetReset: start == .earliest ? .earliest : .latest,
+            groupInstanceID: membership.instanceID, assignor: assignor, commitsAutomatically: true,
+            autoCommitInterval: .seconds(1))
+        if membership.isConsumerProtocol { configuration.groupProtocol = .consumer() }
+        let consumer = Consumer(client: client, configuration: configuration)
         try consumer.subscribe(topics)
         let printed = PrintedOffsets()
         try await withThrowingTaskGroup(of: Void.self) { group in

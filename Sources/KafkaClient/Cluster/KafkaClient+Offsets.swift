@@ -101,7 +101,7 @@ extension KafkaClient {
                 response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
             }
         } catch var error as KafkaError {
-            if let code = error.errorCode, [.unknownMemberId, .illegalGeneration, .rebalanceInProgress].contains(code) {
+            if let code = error.errorCode, [.unknownMemberId, .illegalGeneration, .rebalanceInProgress, .fencedMemberEpoch].contains(code) {
                 error.code = .rebalanced
             }
             throw error

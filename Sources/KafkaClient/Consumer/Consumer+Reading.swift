@@ -97,7 +97,18 @@ extension Consumer {
     /// Commits positions for the group. Throws `.rebalanced` if the group has gone on to another generation, so that the
     /// partitions may belong to others.
     public func commit(_ offsets: [TopicPartition: OffsetAndMetadata]) async throws {
-        try await commit(offsets, as: groupMetadata)
+        var member = groupMetadata
+        while true {
+            do {
+                return try await commit(offsets, as: member)
+            } catch let error as KafkaError where error.errorCode == .staleMemberEpoch {
+                // The broker has raised the epoch, which the next heartbeat tells. What is owned by then is this member's still.
+                let now = groupMetadata
+                if now == member { try await client.environment.sleep(20) }
+                guard now.memberID == member.memberID, state.withLock({ $0.membership?.isOutside == false }) else { throw error }
+                member = now
+            }
+        }
     }
 
     /// Commits positions as the member given.

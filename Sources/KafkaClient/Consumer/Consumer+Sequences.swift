@@ -111,8 +111,8 @@ public struct ConsumerBatches: AsyncSequence, Sendable {
             do {
                 try await consumer.commit(offsets)
             } catch let error as KafkaError where error.code == .rebalanced {
-                // Others read these records again; what a cooperative member keeps is committed later.
-                if consumer.configuration.assignor.isCooperative { processed.merge(offsets) { new, _ in new } }
+                // Others read these records again; what this member keeps is committed later.
+                if consumer.configuration.keepsPartitions { processed.merge(offsets) { new, _ in new } }
             }
         }
 

@@ -39,17 +39,10 @@ extension Consumer {
                     throw KafkaError(
                         .invalidState, "a consumer cannot both subscribe to topics and be told its partitions")
                 }
-                state.membership = Membership(
-                    Membership.Configuration(
-                        groupID: group, instanceID: configuration.groupInstanceID,
-                        sessionTimeout: configuration.sessionTimeout.milliseconds,
-                        heartbeatInterval: configuration.heartbeatInterval.milliseconds,
-                        rebalanceTimeout: configuration.rebalanceTimeout.milliseconds, assignor: configuration.assignor,
-                        staticMemberLeaves: configuration.staticMemberLeaves,
-                        waitsForOthers: configuration.waitsForOtherMembers, retryPolicy: client.retryPolicy))
+                state.membership = newMember(of: group)
             }
             state.wanted = wanted
-            state.membership?.configuration.findsTopics = wanted != nil
+            state.membership?.classic?.configuration.findsTopics = wanted != nil
             if wanted == nil {
                 state.membership?.subscribe(topics, now: client.environment.now())
             } else {
@@ -57,6 +50,30 @@ extension Consumer {
             }
         }
         work.notify()
+    }
+
+    private func newMember(of group: String) -> GroupMembership {
+        switch configuration.groupProtocol {
+        case .classic:
+            return .classic(
+                Membership(
+                    Membership.Configuration(
+                        groupID: group, instanceID: configuration.groupInstanceID,
+                        sessionTimeout: configuration.sessionTimeout.milliseconds,
+                        heartbeatInterval: configuration.heartbeatInterval.milliseconds,
+                        rebalanceTimeout: configuration.rebalanceTimeout.milliseconds, assignor: configuration.assignor,
+                        staticMemberLeaves: configuration.staticMemberLeaves,
+                        waitsForOthers: configuration.waitsForOtherMembers, retryPolicy: client.retryPolicy)))
+        case .consumer(let serverAssignor):
+            let id = KafkaUUID(high: client.environment.random(), low: client.environment.random())
+            return .consumer(
+                ConsumerMembership(
+                    ConsumerMembership.Configuration(
+                        groupID: group, instanceID: configuration.groupInstanceID, serverAssignor: serverAssignor,
+                        rebalanceTimeout: configuration.rebalanceTimeout.milliseconds,
+                        staticMemberLeaves: configuration.staticMemberLeaves, retryPolicy: client.retryPolicy),
+                    memberID: id.description))
+        }
     }
 
     /// Makes the group rebalance, such as when this member's user data has changed.
@@ -76,7 +93,7 @@ extension Consumer {
         work.notify()
         while !Task.isCancelled {
             let seen = work.version
-            if state.withLock({ $0.membership?.state != .leaving || $0.isClosed }) { return }
+            if state.withLock({ $0.membership?.isLeaving != true || $0.isClosed }) { return }
             await work.wait(after: seen)
         }
     }
@@ -163,7 +180,7 @@ extension Consumer {
     /// The partitions of the last `.revoked` event have been committed and are not used any more.
     public func acknowledgeRevocation() {
         state.withLock { state in
-            guard state.membership?.state == .revoking else { return }
+            guard state.membership?.isRevoking == true else { return }
             keepReading(state.membership?.kept ?? [], &state)
             state.membership?.revocationAcknowledged(now: client.environment.now())
         }
@@ -190,7 +207,7 @@ extension Consumer {
         }
     }
 
-    private func groupMetadata(of membership: Membership?) -> GroupMetadata {
+    private func groupMetadata(of membership: GroupMembership?) -> GroupMetadata {
         GroupMetadata(
             groupID: configuration.groupID ?? "", generation: membership?.lastIdentity?.generation ?? -1,
             memberID: membership?.lastIdentity?.memberID ?? "", instanceID: configuration.groupInstanceID)

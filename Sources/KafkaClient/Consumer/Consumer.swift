@@ -23,7 +23,7 @@ public final class Consumer: Sendable {
 
     struct State {
         var fetch: FetchState
-        var membership: Membership?
+        var membership: GroupMembership?
         var events = FIFO<ConsumerEvent>()
         var partitionCounts: [Name: Int32] = [:]
         /// Which topics are read beside those that were named; nil if none are looked for.
@@ -82,11 +82,9 @@ public final class Consumer: Sendable {
             state.membership?.leave()
             return (state.failure, state.membership?.poll(now: client.environment.now()).actions ?? [])
         }
-        for case .leave(let request) in leave {
+        for action in leave {
             // The task has been cancelled. The group need not wait for the session to time out.
-            await shieldedFromCancellation(for: .seconds(2), client.environment) {
-                await self.performMembership(.leave(request))
-            }
+            await shieldedFromCancellation(for: .seconds(2), client.environment) { await self.performMembership(action) }
         }
         client.waits.clear(waiter)
         news.notify()
@@ -114,7 +112,7 @@ public final class Consumer: Sendable {
                 await news.wait(after: seen)
             }
         } else {
-            for case .leave(let request) in leave { await performMembership(.leave(request)) }
+            for action in leave { await performMembership(action) }
             news.notify()
         }
     }
@@ -135,7 +133,7 @@ public final class Consumer: Sendable {
                     }
                 }
             }
-            let isOutside = state.membership.map { $0.state == .outside || $0.state == .failed } ?? true
+            let isOutside = state.membership?.isOutside ?? true
             if (state.isClosing && isOutside) || state.failure != nil {
                 step.isFinished = true
                 return (step, true)
@@ -156,7 +154,7 @@ public final class Consumer: Sendable {
         switch action {
         case .assigned(let assignment):
             client.waits.clear(waiter)
-            state.membership?.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
+            noteAssignment(assignment, state)
             state.fetch.assign(
                 Dictionary(
                     assignment.partitions.map { ($0, StartPosition.committed) }, uniquingKeysWith: { first, _ in first }
@@ -165,7 +163,7 @@ public final class Consumer: Sendable {
             state.topicsCheckedAt = now
             state.events.append(.assigned(assignment.partitions))
         case .extended(let assignment, let new):
-            state.membership?.assignor.onAssignment(assignment, generation: state.membership?.generation ?? -1)
+            noteAssignment(assignment, state)
             keepReading(assignment.partitions, &state)
             state.topicsCheckedAt = now
             state.events.append(.assigned(new))
@@ -178,10 +176,15 @@ public final class Consumer: Sendable {
         case .failed(let error):
             state.fetch.assign([:], restart: true)
             state.failure = error
-        case .join, .computeAssignment, .sync, .heartbeat, .leave:
+        case .join, .computeAssignment, .sync, .heartbeat, .leave, .consumerHeartbeat, .nameTopics:
             return false
         }
         return true
+    }
+
+    private func noteAssignment(_ assignment: MemberAssignment, _ state: State) {
+        guard let member = state.membership?.classic else { return }
+        member.assignor.onAssignment(assignment, generation: member.generation)
     }
 
     /// Reads these partitions; those read already go on undisturbed.
@@ -215,7 +218,8 @@ public final class Consumer: Sendable {
             pause = min(age, 1000)
         } else {
             guard membership.isStable, membership.isLeader || state.wanted != nil else { return }
-            let isIncomplete = membership.isLeader && membership.topics.contains { state.partitionCounts[Name($0)] ?? 0 == 0 }
+            let topics = membership.isLeader ? membership.classic?.topics ?? [] : []
+            let isIncomplete = topics.contains { state.partitionCounts[Name($0)] ?? 0 == 0 }
             pause = isIncomplete ? min(age, 5000) : age
         }
         let due = state.topicsCheckedAt.saturatingAdd(pause)

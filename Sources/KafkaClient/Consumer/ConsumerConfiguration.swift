@@ -32,6 +32,16 @@ public enum StartPosition: Sendable, Hashable {
     case committed
 }
 
+/// How the members of a group come by their partitions.
+public enum GroupProtocol: Sendable, Hashable {
+    /// One of the members shares them out, with the `assignor` that all of them have.
+    case classic
+    /// The broker shares them out, a few at a time, so that nobody waits for others (KIP-848; Kafka 4.0 has it). `assignor` is one
+    /// of the broker's, such as `uniform` or `range`; nil leaves it to the broker. Session time-out and heartbeats are the broker's
+    /// as well. Members of both protocols can be in one group.
+    case consumer(assignor: String? = nil)
+}
+
 /// How a consumer reads.
 public struct ConsumerConfiguration: Sendable {
     /// The group whose members share the partitions, and whose offsets are committed; nil for none.
@@ -64,7 +74,9 @@ public struct ConsumerConfiguration: Sendable {
     /// Whether a static member that closes leaves the group, so that others get its partitions at once. If not, as by default and
     /// in Kafka, they wait for it until its session times out.
     public var staticMemberLeaves = false
-    /// How partitions are shared out.
+    /// Who shares out the group's partitions.
+    public var groupProtocol = GroupProtocol.classic
+    /// How partitions are shared out, with the classic protocol.
     public var assignor: any PartitionAssignor
     /// How often the leader of a group looks whether topics have got more partitions.
     public var metadataMaxAge: Duration
@@ -105,6 +117,9 @@ public struct ConsumerConfiguration: Sendable {
         self.commitsAutomatically = commitsAutomatically
         self.autoCommitInterval = autoCommitInterval
     }
+
+    /// Whether a member keeps partitions during a rebalance.
+    var keepsPartitions: Bool { groupProtocol == .classic ? assignor.isCooperative : true }
 
     /// The same with values that make no sense put right: sizes are positive, and nothing is repeated without a pause.
     var normalized: ConsumerConfiguration {

@@ -14,6 +14,10 @@ struct Membership {
         case sync(SyncGroupRequest)
         case heartbeat(HeartbeatRequest)
         case leave(LeaveGroupRequest)
+        /// In the consumer protocol: joins, stays and leaves.
+        case consumerHeartbeat(ConsumerGroupHeartbeatRequest)
+        /// In the consumer protocol: find out what these topics are called, then call `named`.
+        case nameTopics([KafkaUUID])
         /// All that is owned from now on.
         case assigned(MemberAssignment)
         /// Of all that is owned from now on, `new` was not before.
@@ -29,6 +33,8 @@ struct Membership {
             case (.sync(let a), .sync(let b)): a == b
             case (.heartbeat(let a), .heartbeat(let b)): a == b
             case (.leave(let a), .leave(let b)): a == b
+            case (.consumerHeartbeat(let a), .consumerHeartbeat(let b)): a == b
+            case (.nameTopics(let a), .nameTopics(let b)): a == b
             case (.assigned(let a), .assigned(let b)): a == b
             case (.extended(let a, let newA), .extended(let b, let newB)): a == b && newA == newB
             case (.revoked(let a), .revoked(let b)), (.lost(let a), .lost(let b)): a == b

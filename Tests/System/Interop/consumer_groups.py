@@ -179,10 +179,44 @@ def migrations(broker, admin):
             committed.topic_partitions)
 
 
+def ours(broker, admin):
+    """Our members of the consumer protocol beside librdkafka's."""
+    topic = group = "ours"
+    wait_for(admin.create_topics([NewTopic(topic, 4, 1)]))
+    send = producer(broker.address)
+    send_all(send, topic, numbered(0, 10_000))
+    protocol = ("--group-protocol", "consumer")
+    our = OurMember(broker.address, topic, group, "range", *protocol)
+    check("our member reads all", wait_until(lambda: len(set(our.numbers())) == 10_000, 30), len(our.numbers()))
+    kind = admin.list_consumer_groups(types={ConsumerGroupType.CONSUMER}).result(30).valid
+    check("its group is of the consumer protocol", group in [g.group_id for g in kind])
+    theirs = Member(broker.address, group, [topic])
+    check("librdkafka's member gets half", settle([theirs], lambda: len(theirs.partitions()) == 2), theirs.partitions())
+    send_all(send, topic, numbered(10_000, 10_000))
+
+    def seen():
+        return [n for n in our.numbers() if n >= 10_000], [n for n in theirs.numbers() if n >= 10_000]
+
+    check("together they read what comes next",
+        settle([theirs], lambda: set(sum(seen(), [])) == set(range(10_000, 20_000))), [len(part) for part in seen()])
+    check("each reads a part, and nothing twice", all(seen()) and len(sum(seen(), [])) == 10_000, [len(part) for part in seen()])
+    check("our member ends well", our.stop() == 0, our.messages.seek(0), our.messages.read())
+    check("librdkafka's member gets all", settle([theirs], lambda: len(theirs.partitions()) == 4), theirs.partitions())
+    our = OurMember(broker.address, topic, group, "range", "--instance-id", "ours", *protocol)
+    check("our static member gets half", settle([theirs], lambda: len(theirs.partitions()) == 2), theirs.partitions())
+    commit(theirs.client)
+    theirs.close()
+    send_all(send, topic, numbered(20_000, 1000))
+    check("it reads on alone", wait_until(lambda: set(range(20_000, 21_000)) <= set(our.numbers()), 60), len(our.numbers()))
+    check("and ends well", our.stop() == 0, our.messages.seek(0), our.messages.read())
+    committed = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30)
+    check("everything is committed", sum(p.offset for p in committed.topic_partitions) == 21_000, committed.topic_partitions)
+
+
 def main():
     with Broker(BIN, "-o", "group.initial.rebalance.delay.ms=0", *QUICK) as broker:
         admin = AdminClient({"bootstrap.servers": broker.address})
-        for part in (shared, statics_and_patterns, restarts, migrations):
+        for part in (shared, statics_and_patterns, restarts, migrations, ours):
             start = time.monotonic()
             part(broker, admin)
             print(f"     {part.__name__}: {time.monotonic() - start:.1f} s", flush=True)
