@@ -360,9 +360,9 @@ public final class StreamsApplication: Sendable {
         let (groups, blueprint) = (assignedGroups, blueprint)
         let (topics, patterns) = (groups.flatMap(\.topics), groups.flatMap(\.patterns))
         guard !patterns.isEmpty else { return try consumer.subscribe(topics) }
-        let deadLetters = Set(policies.deadLetterTopics)
+        let excluded = blueprint.ownTopics.union(policies.deadLetterTopics)
         try consumer.subscribe(topics) { topic in
-            !blueprint.isOwn(topic) && !deadLetters.contains(topic) && patterns.contains { $0.matches(topic) }
+            !blueprint.isOwn(topic) && !excluded.contains(topic) && patterns.contains { $0.matches(topic) }
         }
     }
 

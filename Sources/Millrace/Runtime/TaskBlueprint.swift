@@ -34,7 +34,8 @@ package struct TaskBlueprint: Sendable {
     /// topics and `excluded`. Throws if a topic matches patterns of two sources.
     package func matching(_ names: some Sequence<String>, excluding excluded: Set<String> = []) throws -> TaskBlueprint {
         guard hasPatterns else { return self }
-        let names = names.filter { !isOwn($0) && !excluded.contains($0) }
+        let own = ownTopics
+        let names = names.filter { !own.contains($0) && !isOwn($0) && !excluded.contains($0) }
         return TaskBlueprint(self, topology: try written.matching(names))
     }
 
@@ -42,13 +43,14 @@ package struct TaskBlueprint: Sendable {
     package var hasPatterns: Bool { written.sourceTopics.contains(where: \.isPattern) }
 
     /// The topics that are read as they match patterns.
-    var topicsByPattern: Set<String> {
+    package var topicsByPattern: Set<String> {
         Set(topology.sourceTopics.subtracting(written.sourceTopics).map { $0.resolved(applicationID: applicationID) })
     }
 
-    /// Whether a topic is one that the application makes, now or with another topology.
+    /// Whether a topic has the name of one that the application makes, now or with another topology.
     func isOwn(_ topic: String) -> Bool {
-        topic.hasPrefix("\(applicationID)-") && (topic.hasSuffix("-repartition") || topic.hasSuffix("-changelog"))
+        let endings = ["-repartition", "-changelog", "-subscription-registration-topic", "-subscription-response-topic"]
+        return topic.hasPrefix("\(applicationID)-") && endings.contains { topic.hasSuffix($0) }
     }
 
     /// What a sub-topology reads by name, by the names on the broker, and by pattern.

@@ -16,7 +16,10 @@ struct ApplicationTopics: Equatable {
         let blueprint = TaskBlueprint(topology, applicationID: id)
         let there = Set(existing.map { Name($0) })
         let written = Set(topology.userSinkTopics.map { Name($0) })
-        let read = topology.userSourceTopics.filter { there.contains(Name($0)) }
+        // The brokers' own topics match no pattern; of a topic that matches two, it is not known whose it is.
+        let matched = try? blueprint.matching(existing, excluding: Set(existing.filter { $0.hasPrefix("__") }))
+        let named = topology.userSourceTopics.filter { there.contains(Name($0)) }
+        let read = named + (matched?.topicsByPattern ?? []).sorted()
         inputs = read.filter { !written.contains(Name($0)) }
         intermediates = read.filter { written.contains(Name($0)) }
         let names = Set(blueprint.ownTopics.map { Name($0) })

@@ -80,6 +80,20 @@ import Testing
         #expect(blueprint.sourceTopics(of: 0) == ["app-other", "in"])
     }
 
+    @Test func `topics of foreign-key joins are the application's own, whether they are named or not`() throws {
+        for joined in [TableJoined<String, String>(), TableJoined(name: "priced")] {
+            let builder = StreamsBuilder()
+            let all: KStream<String, String> = builder.stream(matching: "app-.*")
+            let (orders, prices): (KTable<String, String>, KTable<String, String>) = (builder.table("orders"), builder.table("prices"))
+            orders.join(prices, joined: joined, foreignKey: { _, order in order }) { _, order, _ in order }.toStream().to("out")
+            all.to("copy")
+            let blueprint = TaskBlueprint(try builder.build(), applicationID: "app")
+            #expect(blueprint.ownTopics.count >= 3)
+            let found = try blueprint.matching(blueprint.ownTopics.union(["app-x-subscription-response-topic", "app-x"]))
+            #expect(found.topicsByPattern == ["app-x"])
+        }
+    }
+
     @Test func `instances that have found other topics agree in the topology`() throws {
         let blueprint = TaskBlueprint(try reading(), applicationID: "app")
         #expect(try blueprint.matching(["orders-a"]).fingerprint == blueprint.fingerprint)
