@@ -7,7 +7,9 @@ let aclsCommand = Command(
     discussion: """
         A broker asks them if it is served with -o authorizer.class.name=StandardAuthorizer: then what no rule allows is denied, \
         but to -o super.users=User:NAME;... A rule that denies goes before all that allow. READ, WRITE, DELETE and ALTER allow \
-        DESCRIBE, too. The first rules are added with --broker embedded:DIR while the broker does not run.
+        DESCRIBE, too. The first rules are added with --broker embedded:DIR while the broker does not run. An application called \
+        APP needs READ on its input topics, WRITE on its output topics, and ALL with --prefixed on --topic APP- --group APP \
+        --transactional-id APP.
         """,
     options: [.broker, .clientConfig], subcommands: [addACLs, listACLs, removeACLs])
 

@@ -116,6 +116,17 @@ import Testing
         }
     }
 
+    @Test func `an input topic that is called like one of the application's own is not deleted`() async throws {
+        try await withApplication { directory in
+            let run = try await reset(
+                directory, "--application-id", "app", "--input-topic", "in,app-counts-repartition", "--execute")
+            #expect(run.code == 0, "\(run.messages)")
+            let after = try await left(directory)
+            #expect(after.topics.contains("app-counts-repartition") && !after.topics.contains("app-counts-changelog"))
+            #expect(after.offsets == ["in": 0, "more": 6, "between": 6, "app-counts-repartition": 0])
+        }
+    }
+
     @Test func `an id alone is enough, with intermediate topics by name`() async throws {
         try await withApplication { directory in
             let run = try await reset(directory, "--application-id", "app", "--intermediate-topic", "between", "--execute")

@@ -34,9 +34,9 @@ public struct Program: Sendable {
     /// The version of Millrace.
     public static let millraceVersion = "1.0"
 
-    /// A program of the commands in `root`, with the version that `--version` shows.
-    public init(_ root: Command, version: String = Self.millraceVersion) {
-        self.root = Command(withCommonOptions: root, version: version)
+    /// A program of the commands in `root`, with the version that `--version` shows; Millrace's if nil.
+    public init(_ root: Command, version: String? = nil) {
+        self.root = Command(withCommonOptions: root, version: version ?? "(Millrace \(Self.millraceVersion))")
     }
 
     /// Runs the program with the process's arguments, signals and standard streams, and ends the process.

@@ -37,13 +37,25 @@ struct ApplicationTopics: Equatable {
 
     /// Whether a topic looks like one that Kafka Streams has made for the application.
     static func isOwn(_ topic: String, of id: String, amongst groups: [String]) -> Bool {
-        guard topic.hasPrefix("\(id)-"), endings.contains(where: topic.hasSuffix) else { return false }
+        guard topic.hasPrefix("\(id)-"), endings.contains(where: topic.hasSuffix) || isOlderForeignKeyTopic(topic) else {
+            return false
+        }
         return !groups.contains { $0.hasPrefix("\(id)-") && topic.hasPrefix("\($0)-") }
     }
 
     private static let endings = [
         "-changelog", "-repartition", "-subscription-registration-topic", "-subscription-response-topic",
     ]
+
+    /// Kafka Streams 2.4 called them by a number, as in `app-KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-0000000012-topic`.
+    private static func isOlderForeignKeyTopic(_ topic: String) -> Bool {
+        guard topic.hasSuffix("-topic") else { return false }
+        let name = topic.dropLast("-topic".count)
+        let number = name.reversed().prefix { $0.isASCII && $0.isNumber }.count
+        let front = name.dropLast(number)
+        return number > 0
+            && ["REGISTRATION-", "RESPONSE-"].contains { front.hasSuffix("-KTABLE-FK-JOIN-SUBSCRIPTION-\($0)") }
+    }
 }
 
 /// Which application a command is about: a topology by its name, or an application id alone.

@@ -61,6 +61,9 @@ extension ApplicationTopics {
         if !texts("input-topic").isEmpty { inputs = texts("input-topic") }
         let between = Set(intermediates.map { Name($0) })
         inputs.removeAll { between.contains(Name($0)) }
+        // A topic that is called like one of the application's own is none if it is said to be another.
+        let others = between.union(inputs.map { Name($0) })
+        own.removeAll { others.contains(Name($0)) }
         let internals = texts("internal-topic")
         guard !internals.isEmpty else { return }
         let known = Set(own.map { Name($0) })

@@ -23,18 +23,21 @@ public struct ProcessorCommand: Sendable {
     public let catalog: TopologyCatalog
     /// The program's name in messages and help.
     public let name: String
+    /// What `--version` shows; Millrace's version if nil.
+    public let version: String?
 
     /// A processor of the topologies in `catalog`.
-    public init(_ catalog: TopologyCatalog, name: String = "processor") {
+    public init(_ catalog: TopologyCatalog, name: String = "processor", version: String? = nil) {
         self.catalog = catalog
         self.name = name
+        self.version = version
     }
 
     /// Runs the program with the process's arguments, and ends the process: 0 when all was done, also after SIGINT or
     /// SIGTERM, which commit and close first; 2 if `describe --compare` finds that state would be lost; 64 for a command
     /// line that makes no sense; 1 for other failures.
     public func main() async -> Never {
-        await Program(command).main()
+        await Program(command, version: version).main()
     }
 
     /// The commands, for a program that has more of them.

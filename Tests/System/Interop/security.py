@@ -189,6 +189,26 @@ def access_control(directory):
         check("our tool lists them", [rule["permission"] for rule in listed if rule["operation"] == "WRITE"] == ["ALLOW", "DENY"], listed)
         shown = tool("acls", "remove", "--user", "alice", "--config", own("admin"))
         check("rules are removed only when told to", b"--execute" in shown.stderr and shown.returncode == 0, shown.stderr.decode())
+        ours = ("--config", own("admin"))
+        tool("topics", "create", "lines", "word-counts", *ours)
+        tool("produce", "--topic", "lines", *ours, input=b"a b a\n")
+        tool("acls", "add", "--allow", "bob", "--topic", "lines", "--operation", "read", *ours)
+        tool("acls", "add", "--allow", "bob", "--topic", "word-counts", "--operation", "write", *ours)
+
+        def run(guarantee):
+            return subprocess.run(
+                [BIN / "processor", "run", "word-count", "--guarantee", guarantee, "--config", own("bob"), "--state-dir", "none", "--exit-when-idle"],
+                capture_output=True, timeout=120)
+
+        refused = run("exactly-once")
+        check("an application without rules of its own is told what it may not do",
+            refused.returncode == 1 and b"AUTHORIZATION_FAILED" in refused.stderr, refused.stderr.decode())
+        tool("acls", "add", "--allow", "bob", "--prefixed", "--topic", "word-count-", "--group", "word-count", "--transactional-id", "word-count", *ours)
+        for guarantee in ("exactly-once", "at-least-once"):
+            ended = run(guarantee)
+            check(f"with them it runs {guarantee}", ended.returncode == 0, ended.stderr.decode())
+        counted = tool("consume", "--topic", "word-counts", "--from-beginning", "--exit-at-end", "--value-format", "int64", "--json", *ours).stdout
+        check("and counts", {row["key"]: row["value"] for row in map(json.loads, counted.splitlines())} == {"a": 2, "b": 1}, counted)
         removed = tool("acls", "remove", "--user", "alice", "--execute", "--config", own("admin"))
         check("and then are", b"removed 4 rules" in removed.stderr, removed.stderr.decode())
         check("which counts at once", not AdminClient(login("alice")).list_topics(timeout=20).topics)
