@@ -18,6 +18,9 @@ struct RocksDBLibrary: Sendable {
     let tableDestroy: @convention(c) (Handle) -> Void
     let tableSetCache: @convention(c) (Handle, _ cache: Handle) -> Void
     let tableSetCacheIndexAndFilter: @convention(c) (Handle, UInt8) -> Void
+    let tablePinFirstLevel: @convention(c) (Handle, UInt8) -> Void
+    let tablePartitionFilters: @convention(c) (Handle, UInt8) -> Void
+    let tableSetIndexType: @convention(c) (Handle, Int32) -> Void
     let tableSetBlockSize: @convention(c) (Handle, Int) -> Void
     let tableSetFormatVersion: @convention(c) (Handle, Int32) -> Void
     let tableSetFilter: @convention(c) (Handle, _ policy: Handle) -> Void
@@ -106,6 +109,10 @@ struct RocksDBLibrary: Sendable {
         tableSetCache = try library.function("rocksdb_block_based_options_set_block_cache")
         tableSetCacheIndexAndFilter = try library.function(
             "rocksdb_block_based_options_set_cache_index_and_filter_blocks")
+        tablePinFirstLevel = try library.function(
+            "rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache")
+        tablePartitionFilters = try library.function("rocksdb_block_based_options_set_partition_filters")
+        tableSetIndexType = try library.function("rocksdb_block_based_options_set_index_type")
         tableSetBlockSize = try library.function("rocksdb_block_based_options_set_block_size")
         tableSetFormatVersion = try library.function("rocksdb_block_based_options_set_format_version")
         tableSetFilter = try library.function("rocksdb_block_based_options_set_filter_policy")

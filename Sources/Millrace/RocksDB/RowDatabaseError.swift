@@ -2,7 +2,7 @@ import KafkaProtocol
 
 /// A database of rows fails: what it was asked for, what it says, and what to do about it.
 struct RowDatabaseError: Error, Equatable, CustomStringConvertible {
-    enum Kind: Equatable {
+    enum Kind: String, CustomStringConvertible {
         /// Another process, or another task of this one, has it.
         case locked
         /// What is on the disk is not what was written.
@@ -15,6 +15,8 @@ struct RowDatabaseError: Error, Equatable, CustomStringConvertible {
         case unusable
         /// The caller's fault: a row too large, or a database that is closed.
         case misuse
+
+        var description: String { rawValue }
     }
 
     let kind: Kind
@@ -61,7 +63,7 @@ struct RowDatabaseError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    var description: String { "\(operation): \(reason)" + (advice.map { "; \($0)" } ?? "") }
+    var description: String { errorText("\(operation): \(reason)" + (advice.map { "; \($0)" } ?? ""), kind: kind) }
 }
 
 extension RocksDBLibrary {
