@@ -4,8 +4,8 @@ import KafkaProtocol
 struct DataSet: Sendable {
     /// The topic at full scale.
     let topic: String
-    /// The topic with the first 2 % of the records, if its name is not made in the usual way.
-    var scaledTopic: String?
+    /// The topic with another number of records, by the suffix of that, if its name is not made in the usual way.
+    var scaledTopic: (@Sendable (_ suffix: String) -> String)?
     /// The number of records at full scale.
     let count: Int
     /// Whether it is the whole topic at any scale, and is no input that is counted.
@@ -30,11 +30,18 @@ struct DataSet: Sendable {
 
     /// The topic's name when it holds that part of the records.
     func topic(at scale: Scale) -> String {
-        scale == .full ? topic : scaledTopic ?? topic + scale.suffix
+        scale == .full ? topic : scaledTopic?(scale.suffix) ?? topic + scale.suffix
     }
 
     /// The number of records of that part.
-    func count(at scale: Scale) -> Int { scale == .full || isSideTable ? count : count / 50 }
+    func count(at scale: Scale) -> Int {
+        if isSideTable { return count }
+        return switch scale {
+        case .full: count
+        case .fiftieth: count / 50
+        case .tenfold: count * 10
+        }
+    }
 
     /// The partition of a record.
     func partition(of i: UInt64, key: UnsafeRawBufferPointer?) -> Int32 {
@@ -47,9 +54,11 @@ struct DataSet: Sendable {
 enum Scale: String, CaseIterable, Codable, Sendable {
     case full = "1"
     case fiftieth = "0.02"
+    /// For stored rows alone.
+    case tenfold = "10"
 
     /// What topic names end in.
-    var suffix: String { self == .full ? "" : "-x0.02" }
+    var suffix: String { self == .full ? "" : "-x\(rawValue)" }
 }
 
 extension DataSet {

@@ -17,6 +17,8 @@ let largeStateCommand = Command(
     options: [
         .scale, .data, .stateMemory,
         CommandOption(
+            "rows", "N", "How many rows, in place of what --scale says: a multiple of 40,000.", kind: .integer(40_000...Int(Int32.max))),
+        CommandOption(
             "store", "ENGINE", "What keeps the rows.", kind: .choice(StoreEngine.allCases.map(\.rawValue)),
             default: StoreEngine.rocksDB.rawValue),
     ]
@@ -25,16 +27,19 @@ let largeStateCommand = Command(
     let files = WorkingDirectory(arguments.text("data"), for: "largestate")
     defer { files.release() }
     let directory = files.path
-    let figures = Mutex<LargeState.Figures?>(nil)
-    try await BrokerConnector(console: invocation.console)
-        .withClient(of: .embedded(directory: directory), clientID: "largestate", allowsTopicCreation: false) { client in
-            let run = LargeState(
-                blocks: try arguments.scale == .full ? 50_000 : 1000,
-                store: StoreSettings(arguments, defaultDirectory: "\(directory)/state"), client: client)
-            let found = try await run.run()
+    let rows = try arguments.integer("rows") ?? (arguments.scale == .full ? 50_000_000 : 1_000_000)
+    guard rows % 40_000 == 0 else { throw UsageError("--rows \(rows) is no multiple of 40,000") }
+    let (connector, store) = (
+        BrokerConnector(console: invocation.console), StoreSettings(arguments, defaultDirectory: "\(directory)/state")
+    )
+    let found = try await invocation.stop.cancelling {
+        let figures = Mutex(LargeState.Figures())
+        try await connector.withClient(of: .embedded(directory: directory), clientID: "largestate", allowsTopicCreation: false) {
+            let found = try await LargeState(blocks: UInt64(rows / 1000), store: store, client: $0).run()
             figures.withLock { $0 = found }
         }
-    guard let found = figures.withLock({ $0 }) else { return }
+        return figures.withLock { $0 }
+    }
     var table = TextTable(["phase", "rows", "seconds", "rows a second", "rows a CPU second", "resident MB"])
     for phase in found.phases {
         table.add([
@@ -50,10 +55,13 @@ let largeStateCommand = Command(
     if let fault = found.fault { throw CommandFailure(fault) }
 }
 
-/// One run of it. The input asks for blocks of rows: of 1000 rows that are new, or that there are.
+/// One run of it. The input asks for blocks of rows: of 1000 rows that are new, or that there are, or all whose keys begin with some
+/// bytes.
 private struct LargeState: Sendable {
     static let rowsPerBlock: UInt64 = 1000
     static let partitions: UInt64 = 4
+    /// The requests from this one on are for all rows of a partition whose keys begin with a byte, of which there are 256.
+    static let firstRead: UInt64 = 1 << 62
     /// What broker, producers (8 MB each) and consumers have in buffers under load, beside what there is at the first record.
     static let buffers = 64_000_000
 
@@ -95,7 +103,7 @@ private struct LargeState: Sendable {
         var requests: [(name: String, numbers: Range<UInt64>)] = []
         requests.append(("fill", 0..<blocks))
         requests.append(("change", blocks..<blocks + blocks / 10 / Self.partitions * Self.partitions))
-        requests.append(("read all", .max - Self.partitions..<UInt64.max))
+        requests.append(("read all", Self.firstRead..<Self.firstRead + Self.partitions * 256))
         for (phase, numbers) in requests {
             try await send(numbers, to: name)
             let (start, cpu) = (ProcessUsage.clock, ProcessTime.cpuSeconds)
@@ -184,9 +192,11 @@ private struct LargeState: Sendable {
 
         mutating func process(_ record: Record<Bytes, Int64>, _ context: ProcessorContext<Bytes, Bytes>) throws {
             guard let rows, let block = record.value.map({ UInt64(bitPattern: $0) }) else { return }
-            if block >= .max - partitions {
+            if block >= firstRead {
                 var (count, sum): (UInt64, UInt64) = (0, 0)
-                for row in try rows.all { (count, sum) = (count + 1, sum &+ UInt64(bitPattern: row.value)) }
+                for row in try rows.prefix(Bytes([UInt8(truncatingIfNeeded: (block - firstRead) / partitions)])) {
+                    (count, sum) = (count + 1, sum &+ UInt64(bitPattern: row.value))
+                }
                 progress.note(rows: Int(count))
                 progress.note(count, sum)
             } else if block >= blocks {

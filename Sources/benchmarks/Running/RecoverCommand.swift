@@ -13,7 +13,12 @@ let recoverCommand = Command(
         started anew: with rows in memory and a log of them on disk, without that, and with rows on RocksDB. The times count \
         from the start of the process.
         """,
-    options: [.scale, .data, .stateMemory, CommandOption("runs", "N", "How many times.", kind: .integer(1...100), default: "1")]
+    options: [
+        .storedScale, .data, .stateMemory,
+        CommandOption("runs", "N", "How many times.", kind: .integer(1...100), default: "1"),
+        CommandOption(
+            "store", "ENGINE", "Measures only what keeps its rows so.", kind: .choice(StoreEngine.allCases.map(\.rawValue))),
+    ]
 ) { invocation in
     let arguments = invocation.arguments
     let scale = try arguments.required("scale")
@@ -28,7 +33,7 @@ let recoverCommand = Command(
         for (name, state, engine) in [
             ("local", "\(directory)/state", StoreEngine.memory), ("in memory", "none", .memory),
             ("RocksDB", "\(directory)/rocksdb", .rocksDB),
-        ] {
+        ] where arguments.text("store") ?? engine.rawValue == engine.rawValue {
             let common = ["--scale", scale, "--data", directory, "--state-dir", state, "--store", engine.rawValue] + memory
             for _ in 0..<runs {
                 try await ChildProcess.kill(["recover-run", "--feeds"] + common, secondsAfter: "RUNNING", 3)
@@ -68,7 +73,7 @@ struct Recovery: Codable, Sendable {
 let recoverRunCommand = Command(
     "recover-run", "Runs a job with a large store: until it is killed, or until it has caught up.",
     options: [
-        .scale, .data, .stateDirectory, .store, .stateMemory,
+        .storedScale, .data, .stateDirectory, .store, .stateMemory,
         .flag("feeds", "Writes input without end."),
         CommandOption(
             "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",

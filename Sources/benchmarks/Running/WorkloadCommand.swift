@@ -21,11 +21,12 @@ func runsCommand(_ name: String, _ summary: String, reference: Reference, option
         defer { files.release() }
         let directory = files.path
         let common = [name, "--scale", scale, "--data", directory]
-        let state = ["state-dir", "store", "state-memory"].flatMap { name in
-            arguments.text(name).map { ["--\(name)", $0] } ?? []
+        func passed(_ names: [String]) -> [String] {
+            names.flatMap { name in arguments.text(name).map { ["--\(name)", $0] } ?? [] }
         }
+        let (broker, state) = (passed(["broker"]), passed(["broker", "state-dir", "store", "state-memory"]))
         let runs = try await invocation.stop.cancelling {
-            _ = try await ChildProcess.run(["generate"] + common)
+            _ = try await ChildProcess.run(["generate"] + common + broker)
             var runs: [Measurement] = []
             for _ in 0..<(arguments.integer("runs") ?? 1) {
                 let line = try await ChildProcess.run(["measure"] + common + state + ["--started-at", "\(ProcessUsage.clock)"])
@@ -51,8 +52,8 @@ func runsCommand(_ name: String, _ summary: String, reference: Reference, option
 let generateCommand = Command(
     "generate", "Writes the input topics of a workload, unless they are there.",
     options: [
-        .scale, .data,
-        CommandOption("broker", "BROKER", "Where to write instead of to the embedded broker in --data."),
+        .storedScale, .data,
+        .broker,
     ],
     positionals: [CommandPositional("WORKLOAD", EngineWorkload.allCases.map(\.rawValue).joined(separator: ", "))]
 ) { invocation in
@@ -60,12 +61,8 @@ let generateCommand = Command(
     let scale = try arguments.scale
     let name = arguments.positionals.first ?? ""
     guard let workload = EngineWorkload(rawValue: name) else { throw UsageError("there is no workload \(name)") }
-    let address: BrokerAddress =
-        if arguments.text("broker") != nil { try arguments.brokerAddress() } else {
-            .embedded(directory: try arguments.required("data"))
-        }
     try await BrokerConnector(console: invocation.console)
-        .withClient(of: address, clientID: "generate", allowsTopicCreation: false) { client in
+        .withClient(of: try arguments.brokerOrData, clientID: "generate", allowsTopicCreation: false) { client in
             let topics = InputTopics(client: client)
             for data in workload.workload?.inputs ?? [.storedRows, .empty] { try await topics.prepare(data, at: scale) }
         }
@@ -75,7 +72,7 @@ let generateCommand = Command(
 let measureCommand = Command(
     "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
     options: [
-        .scale, .data, .stateDirectory, .store, .stateMemory,
+        .scale, .data, .broker, .stateDirectory, .store, .stateMemory,
         CommandOption(
             "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
             kind: .integer(0...Int.max)),
@@ -83,9 +80,9 @@ let measureCommand = Command(
     positionals: [.workload]
 ) { invocation in
     let startedAt = invocation.arguments.integer("started-at") ?? ProcessUsage.clock
-    let (workload, scale, directory) = try subject(of: invocation)
+    let (workload, scale) = try subject(of: invocation)
     let measurement = try await BrokerConnector(console: invocation.console)
-        .withClient(of: .embedded(directory: directory), clientID: "benchmarks", allowsTopicCreation: false) { client in
+        .withClient(of: try invocation.arguments.brokerOrData, clientID: "benchmarks", allowsTopicCreation: false) { client in
             guard let workload else {
                 return try await RestoreRun(scale: scale, client: client, startedAt: startedAt).measure()
             }
@@ -100,18 +97,25 @@ let measureCommand = Command(
 }
 
 /// What is measured; no workload for `restore`.
-private func subject(of invocation: Invocation) throws -> (Workload?, Scale, directory: String) {
+private func subject(of invocation: Invocation) throws -> (Workload?, Scale) {
     let arguments = invocation.arguments
     let name = arguments.positionals.first ?? ""
     let workload = Workload.all.first { $0.name == name }
     guard workload != nil || name == RestoreRun.name else { throw UsageError("there is no workload \(name)") }
-    guard let directory = arguments.text("data") else { throw UsageError("--data is missing") }
-    return (workload, try arguments.scale, directory)
+    return (workload, try arguments.scale)
 }
 
 extension ParsedArguments {
     var scale: Scale {
         get throws { Scale(rawValue: try required("scale")) ?? .full }
+    }
+
+    /// The broker that was named, or the embedded one in the directory of the data.
+    fileprivate var brokerOrData: BrokerAddress {
+        get throws {
+            if text("broker") != nil { return try brokerAddress() }
+            return .embedded(directory: try required("data"))
+        }
     }
 }
 
@@ -119,7 +123,16 @@ extension CommandOption {
     static var scale: CommandOption {
         CommandOption(
             "scale", "PART", "How much of the data: all of it, or the first 2 % for trying things out.",
+            kind: .choice([Scale.full, .fiftieth].map(\.rawValue)), default: "1")
+    }
+    /// Of stored rows there may be more.
+    static var storedScale: CommandOption {
+        CommandOption(
+            "scale", "PART", "How many rows: all of them, the first 2 % or ten times as many.",
             kind: .choice(Scale.allCases.map(\.rawValue)), default: "1")
+    }
+    static var broker: CommandOption {
+        CommandOption("broker", "BROKER", "A broker in another process, in place of the embedded one in --data.")
     }
     static var data: CommandOption {
         CommandOption(
