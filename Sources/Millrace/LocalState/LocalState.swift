@@ -13,6 +13,9 @@ final class LocalState: Sendable {
     private let background = Mutex(Background())
     private let wake = WakeSignal()
 
+    /// How long deletions stay in topics (`StateVerdict.Source`), as far as that was asked.
+    let deletionsStay = Mutex<[String: Int64]>([:])
+
     private struct Background {
         var compactions: [RowLogCompaction] = []
         /// Directories whose rows could not be put back.

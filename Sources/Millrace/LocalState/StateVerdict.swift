@@ -19,11 +19,13 @@ enum StateVerdict: Equatable {
         let end: Int64
         /// Whether only what its store has forgotten is deleted from its front.
         var isTrimmed = false
+        /// Rows that are older may have been deleted since, without a trace.
+        var deletionsStay = StateVerdict.deletionsStay(86_400_000)
     }
 
-    /// For how long a compacted topic keeps deletions at least: Kafka's default of `delete.retention.ms`, a day, less the time
-    /// that a restore may take. Rows that are older may have been deleted since, without a trace.
-    static let deletionsStay: Int64 = 82_800_000
+    /// For how long a compacted topic with that `delete.retention.ms` (Kafka's default is a day) keeps deletions, less the time
+    /// that a restore may take.
+    static func deletionsStay(_ retentionMs: Int64) -> Int64 { retentionMs - retentionMs / 24 }
 
     init(_ marker: RowMarker?, _ source: Source, now: Int64) {
         guard let marker else {
@@ -43,7 +45,7 @@ enum StateVerdict: Equatable {
             self = .setAside(
                 "it goes up to offset \(position.offset) of \(source.partition), which begins at \(source.start) by now")
         } else if position.offset < source.end, !source.isTrimmed,
-            now.saturatingSubtract(marker.writtenAt) > Self.deletionsStay
+            now.saturatingSubtract(marker.writtenAt) > source.deletionsStay
         {
             self = .setAside("it is older than deletions stay in the topic, so rows of it may be gone")
         } else {

@@ -63,12 +63,15 @@ final class GlobalStoreLoader: Sendable {
         guard let rows else { return [:] }
         let starts = try await AdminClient(client: application.client).listOffsets(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, .earliest) }))
-        let sources = partitions.map {
-            StateVerdict.Source(
-                partition: $0, topicID: ids[$0.topic] ?? .zero, start: starts[$0]?.offset ?? 0, end: ends[$0]?.offset ?? 0)
+        var sources: [TopicPartition: StateVerdict.Source] = [:]
+        for partition in partitions {
+            var source = StateVerdict.Source(
+                partition: partition, topicID: ids[partition.topic] ?? .zero, start: starts[partition]?.offset ?? 0,
+                end: ends[partition]?.offset ?? 0)
+            if let found = try await application.deletionsStay(in: partition.topic) { source.deletionsStay = found }
+            sources[partition] = source
         }
-        return try await application.loadGlobalRows(
-            rows, Dictionary(uniqueKeysWithValues: sources.map { ($0.partition, $0) }))
+        return try await application.loadGlobalRows(rows, sources)
     }
 
     /// What has been taken in goes to local state, if it is much or `isForced`.

@@ -1,5 +1,6 @@
 import KafkaClient
 import KafkaProtocol
+import Synchronization
 
 extension StreamsApplication {
     /// How many processes on one machine may share a state directory.
@@ -130,5 +131,23 @@ extension TaskRunner {
             return !isLast && rows.shouldStartAnew(local)
         }
         if startsAnew { throw LocalStateHasRoom() }
+    }
+}
+
+extension StreamsApplication {
+    /// How long deletions stay in a topic, by its own setting; nil if that is not known. Asked once.
+    func deletionsStay(in topic: String) async throws -> Int64? {
+        if let known = localState?.deletionsStay.withLock({ $0[topic] }) { return known }
+        let (resource, name) = (ConfigResource.topic(topic), "delete.retention.ms")
+        do {
+            let found = try await AdminClient(client: client).describeConfigs([resource], names: [name])[resource]
+            guard let setting = found?.first(where: { $0.name == name })?.value.flatMap({ Int64($0) }) else { return nil }
+            let time = StateVerdict.deletionsStay(setting)
+            localState?.deletionsStay.withLock { $0[topic] = time }
+            return time
+        } catch let error as KafkaError {
+            warn("the \(name) of \(topic) is not known, so rows on disk count as good for a day: \(error)")
+            return nil
+        }
     }
 }

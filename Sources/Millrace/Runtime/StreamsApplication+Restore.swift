@@ -117,20 +117,23 @@ extension StreamsApplication {
         let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest })
         let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
         var ids: [String: KafkaUUID] = [:]
+        var deletionsStay: [String: Int64] = [:]
         if localState != nil {
-            for topic in Set(stores.keys.map(\.topic)) { ids[topic] = try await client.topicMetadata(topic).id }
+            for topic in Set(stores.keys.map(\.topic)) {
+                ids[topic] = try await client.topicMetadata(topic).id
+                deletionsStay[topic] = try await self.deletionsStay(in: topic)
+            }
         }
         return stores.sorted { $0.key < $1.key }.map { partition, store in
             let end = latest[partition]?.offset ?? 0
             // Records after the committed offset are yet to be processed.
             let isSource = blueprint.sourceChangelog(of: store) != nil
-            return (
-                store,
-                StateVerdict.Source(
-                    partition: partition, topicID: ids[partition.topic] ?? .zero, start: starts[partition]?.offset ?? 0,
-                    end: isSource ? min(end, committed[partition] ?? 0) : end,
-                    isTrimmed: blueprint.topology.stores[store]?.cleanup == .trimming)
-            )
+            var source = StateVerdict.Source(
+                partition: partition, topicID: ids[partition.topic] ?? .zero, start: starts[partition]?.offset ?? 0,
+                end: isSource ? min(end, committed[partition] ?? 0) : end,
+                isTrimmed: blueprint.topology.stores[store]?.cleanup == .trimming)
+            if let found = deletionsStay[partition.topic] { source.deletionsStay = found }
+            return (store, source)
         }
     }
 

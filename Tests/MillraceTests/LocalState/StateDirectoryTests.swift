@@ -78,12 +78,13 @@ import Testing
 
     func verdict(
         _ offset: Int64, id: KafkaUUID = id, of partition: TopicPartition = partition, start: Int64 = 0, end: Int64 = 100,
-        isTrimmed: Bool = false, age: Int64 = 0, sourceID: KafkaUUID = id
+        isTrimmed: Bool = false, age: Int64 = 0, deletionsStay: Int64? = nil, sourceID: KafkaUUID = id
     ) -> String {
         let marker = RowMarker(
             positions: [RowPosition(partition: partition, topicID: id, offset: offset)], writtenAt: 1_000_000)
-        let source = StateVerdict.Source(
+        var source = StateVerdict.Source(
             partition: Self.partition, topicID: sourceID, start: start, end: end, isTrimmed: isTrimmed)
+        if let deletionsStay { source.deletionsStay = deletionsStay }
         switch StateVerdict(marker, source, now: 1_000_000 + age) {
         case .none: return "none"
         case .use(let position): return "from \(position.offset)"
@@ -115,10 +116,13 @@ import Testing
     }
 
     @Test func `rows that are older than deletions stay are not gone on from, unless nothing has come since`() {
-        let day = StateVerdict.deletionsStay
+        let day = StateVerdict.deletionsStay(86_400_000)
+        #expect(day == 82_800_000)
         #expect(verdict(50, age: day) == "from 50")
         #expect(verdict(50, age: day + 1).contains("older than deletions stay"))
         #expect(verdict(100, age: day + 1) == "from 100")
         #expect(verdict(50, isTrimmed: true, age: day + 1) == "from 50")
+        #expect(verdict(50, age: 58, deletionsStay: 57).contains("older than deletions stay"))
+        #expect(verdict(50, age: day + 1, deletionsStay: day + 1) == "from 50")
     }
 }
