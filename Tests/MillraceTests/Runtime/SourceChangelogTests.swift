@@ -113,26 +113,32 @@ import Testing
         }
     }
 
+    /// Changes of users and clicks at random, and what the clicks come to.
+    static func inputs(seed: UInt64) -> (inputs: [Input], results: [String]) {
+        var random = SeededRandom(seed: seed)
+        let inputs = (0..<6000).map { number -> Input in
+            let key = "k\(Int.random(in: 0..<40, using: &random))"
+            return Bool.random(using: &random)
+                ? input("users", key, number % 9 == 0 ? nil : "u\(number)", Int64(number))
+                : input("clicks", key, "c\(number)", Int64(number))
+        }
+        var rows: [String: String] = [:]
+        var results: [String] = []
+        for input in inputs {
+            let (key, value) = (input.key?.string ?? "", input.value?.string)
+            if input.topic == "users" {
+                rows[key] = value
+            } else {
+                results.append("\(key)=\(value ?? "") \(rows[key] ?? "-")@\(input.time)")
+            }
+        }
+        return (inputs, results)
+    }
+
     @Test(arguments: [61, 62] as [UInt64], [false, true])
     func `crashes in exactly-once mode leave no trace in the results`(_ seed: UInt64, _ isHard: Bool) async throws {
         try await withTimeLimit {
-            var random = SeededRandom(seed: seed)
-            let inputs = (0..<6000).map { number -> Input in
-                let key = "k\(Int.random(in: 0..<40, using: &random))"
-                return Bool.random(using: &random)
-                    ? Self.input("users", key, number % 9 == 0 ? nil : "u\(number)", Int64(number))
-                    : Self.input("clicks", key, "c\(number)", Int64(number))
-            }
-            var rows: [String: String] = [:]
-            var expected: [String] = []
-            for input in inputs {
-                let (key, value) = (input.key?.string ?? "", input.value?.string)
-                if input.topic == "users" {
-                    rows[key] = value
-                } else {
-                    expected.append("\(key)=\(value ?? "") \(rows[key] ?? "-")@\(input.time)")
-                }
-            }
+            let (inputs, expected) = Self.inputs(seed: seed)
             let directory = TemporaryDirectory()
             try await StreamsCluster.run(in: directory) { cluster in
                 try await Self.createTopics(cluster, partitions: 2)

@@ -73,6 +73,45 @@ struct StoresOnDiskTests {
         }
     }
 
+    @Test(arguments: [63, 64] as [UInt64], [false, true])
+    func `the table of a source topic goes on from the disk, however runs end`(_ seed: UInt64, _ isHard: Bool) async throws {
+        try await withTimeLimit {
+            let (inputs, expected) = SourceChangelogTests.inputs(seed: seed)
+            let (directory, state) = (TemporaryDirectory(), TemporaryDirectory())
+            try await StreamsCluster.run(in: directory) { cluster in
+                try await SourceChangelogTests.createTopics(cluster, partitions: 2)
+                try await cluster.produce(inputs)
+            }
+            for after in [500, 700] {
+                try await StreamsCluster.run(in: directory) { cluster in
+                    let (trigger, log) = (Trigger(after: after), EventLog())
+                    try await cluster.cancel(
+                        SourceChangelogTests.topology(trigger: trigger),
+                        Self.configuration(.exactlyOnce, state, dies: true, log: log)
+                    ) {
+                        await trigger.wait()
+                        if isHard { cluster.crash() }
+                    }
+                    #expect(Self.wordsAboutState(log) == [])
+                    if isHard { throw StreamsCluster.Crash() }
+                }
+            }
+            let log = EventLog()
+            let results = try await StreamsCluster.run(in: directory) { cluster in
+                // Once to its end, and once more from there.
+                for log in [EventLog(), log] {
+                    try await cluster.run(
+                        SourceChangelogTests.topology(), Self.configuration(.exactlyOnce, state, log: log))
+                }
+                return try await SourceChangelogTests.results(cluster)
+            }
+            #expect(results?.sorted() == expected.sorted())
+            #expect(log.events.count { if case .loaded(_, "users", let count) = $0 { count > 0 } else { false } } == 2)
+            #expect(!log.events.contains { if case .restored(_, "users", let count) = $0 { count > 0 } else { false } })
+            #expect(Self.wordsAboutState(log) == [])
+        }
+    }
+
     @Test func `a changelog that was made anew has the rows on disk removed`() async throws {
         let log = EventLog()
         try await withTimeLimit {
@@ -130,10 +169,10 @@ struct StoresOnDiskTests {
 
     @Test func `a kind of store that is kept in memory only is refused by name`() {
         let builder = StreamsBuilder()
-        let input: KTable<String, String> = builder.table(
-            "in", .versioned("history", historyRetention: .seconds(1)).store(.rocksDB))
-        input.toStream().to("out")
+        let stream: KStream<String, String> = builder.stream("in")
+        let global: GlobalKTable<String, String> = builder.globalTable("all", .as("rows").store(.rocksDB))
+        stream.join(global, lookUp: { key, _ in key }) { (_, value: String, _: String) in value }.to("out")
         let error = #expect(throws: StreamsError.self) { try builder.build() }
-        #expect(error?.message.contains("the store history is of a kind that keeps its rows in memory only") == true)
+        #expect(error?.message.contains("the store rows is of a kind that keeps its rows in memory only") == true)
     }
 }
