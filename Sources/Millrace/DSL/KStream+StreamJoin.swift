@@ -150,7 +150,7 @@ extension KStream where Key: Hashable {
                     JoinWaitingStore(
                         name: shared, key: keySerde, left: mine, right: theirs,
                         changelog: assembly.changelog(of: shared))
-                }
+                }.kept(by: nil, .waiting)
             }
         }
         if left.node == right.node, shared == nil {

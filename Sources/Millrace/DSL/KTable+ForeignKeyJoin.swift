@@ -93,7 +93,7 @@ extension KTable {
                 SubscriptionStore(
                     name: names.store, foreignKey: foreignSerde, key: keySerde,
                     changelog: assembly.changelog(of: names.store))
-            }
+            }.kept(by: nil, .rows)
         }
         builder.add {
             TopologyNode(name: names.answer, kind: .processor, parents: [names.receive], stores: rightRows.stores) {

@@ -62,7 +62,7 @@ extension StreamsBuilder {
 }
 
 extension StoreDefinition {
-    /// A versioned store in memory.
+    /// A versioned store.
     @inlinable
     static func versioned<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, key: Serde<Key>, value: Serde<Value>, retentionMs: Int64, changelog: StoreChangelog,
@@ -71,7 +71,7 @@ extension StoreDefinition {
         StoreDefinition(name: name, changelog: changelog, cleanup: .history(retentionMs)) { assembly in
             VersionedStore(
                 name: name, key: key, value: value, retentionMs: retentionMs, changelog: assembly.changelog(of: name))
-        }.kept(by: engine)
+        }.kept(by: engine, .versions(retentionMs: retentionMs))
     }
 }
 

@@ -131,7 +131,7 @@ extension TaskAssembly {
             let headers =
                 try context.isEmpty(change.new, serde)
                 ? record.headers + [SubscriptionAnswer<Other>.emptyValue] : record.headers
-            for subscription in try store.subscribers(of: foreignKey) {
+            try store.forEachSubscriber(of: foreignKey) { subscription in
                 let answer = SubscriptionAnswer(
                     hash: subscription.hash, value: change.new, partition: subscription.partition)
                 try next(

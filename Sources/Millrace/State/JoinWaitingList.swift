@@ -1,11 +1,19 @@
 public import KafkaProtocol
 
-/// The waiting records of one side of a stream-stream join. Records of one key and time are one entry.
+/// The waiting records of one side of a stream-stream join. Records of one key and time are one entry. They are in memory, all of
+/// them or, of a store on disk, the first ones (`JoinWaitingList+Disk`).
 @usableFromInline
 struct JoinWaitingList<Key: Hashable, Value> {
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let valueSerde: Serde<Value>
+    @usableFromInline let isLeft: Bool
     @usableFromInline let isLogged: Bool
+    /// Nil if all entries are in memory.
+    @usableFromInline let disk: DiskRows?
+    /// Where the entries begin that are on disk alone; nil if there are none.
+    @usableFromInline var horizon: (timestamp: Int64, keyBytes: Bytes)?
+    /// The time of the last of those, as far as it is known.
+    @usableFromInline var lastOnDisk: Int64?
     /// In order of times and keys' bytes; an entry without values has gone. Those before `start` have gone, too.
     @usableFromInline var entries: [Entry] = []
     @usableFromInline var start = 0
@@ -40,18 +48,46 @@ struct JoinWaitingList<Key: Hashable, Value> {
     }
 
     @usableFromInline
-    init(key: Serde<Key>, value: Serde<Value>, isLogged: Bool) {
+    init(key: Serde<Key>, value: Serde<Value>, isLeft: Bool, isLogged: Bool, disk: DiskRows?) {
         self.keySerde = key
         self.valueSerde = value
+        self.isLeft = isLeft
         self.isLogged = isLogged
+        self.disk = disk
+        horizon = disk == nil ? nil : (.min, Bytes())
     }
 
     /// The entry that leaves first.
-    @inlinable var first: Entry? { start < entries.count ? entries[start] : nil }
-    /// The entry that leaves last.
-    @inlinable var last: Entry? { entries.last }
+    @inlinable var first: Entry? {
+        mutating get throws {
+            if horizon != nil { try fill() }
+            return start < entries.count ? entries[start] : nil
+        }
+    }
 
-    /// The time of the first entry at a place or after it.
+    /// The time of the entry that leaves last.
+    @inlinable var lastTime: Int64? {
+        mutating get throws {
+            if horizon != nil, let time = try findLastOnDisk() { return time }
+            return entries.last?.timestamp
+        }
+    }
+
+    /// The time of the entry after the first one.
+    @inlinable var secondTime: Int64? {
+        mutating get throws {
+            if horizon != nil { try fill() }
+            return time(from: start + 1)
+        }
+    }
+
+    /// The time of the first entry of that time or a later one.
+    @inlinable
+    func time(notBefore time: Int64) throws -> Int64? {
+        try self.time(from: place(of: time, Bytes())) ?? timeOnDisk(notBefore: time)
+    }
+
+    /// The time of the first entry at a place in memory or after it.
     @inlinable
     func time(from place: Int) -> Int64? {
         var place = place
@@ -63,7 +99,11 @@ struct JoinWaitingList<Key: Hashable, Value> {
     @inlinable
     mutating func insert(_ key: Key, _ value: Value, timestamp: Int64) throws {
         let bytes = try keySerde.bytes(of: key)
-        insert(key, bytes, timestamp, [valueSerde.detach?(value) ?? value])
+        if let disk, isOnDisk(timestamp, bytes) {
+            try append(value, timestamp, bytes, on: disk)
+        } else {
+            insert(key, bytes, timestamp, [valueSerde.detach?(value) ?? value])
+        }
         note(timestamp, bytes, at: timestamp)
     }
 
@@ -83,9 +123,15 @@ struct JoinWaitingList<Key: Hashable, Value> {
     /// Removes the records of a key and time, if there are some, because of a record of another time.
     @inlinable
     mutating func remove(_ key: Key, timestamp: Int64, at time: Int64) throws {
-        guard let first, let last, timestamp >= first.timestamp, timestamp <= last.timestamp else { return }
+        if horizon == nil {
+            guard start < entries.count, timestamp >= entries[start].timestamp, let last = entries.last,
+                timestamp <= last.timestamp
+            else { return }
+        }
         let bytes = try keySerde.bytes(of: key)
-        if remove(bytes, timestamp) { note(timestamp, bytes, at: time) }
+        let isRemoved =
+            if let disk, isOnDisk(timestamp, bytes) { try remove(timestamp, bytes, on: disk) } else { remove(bytes, timestamp) }
+        if isRemoved { note(timestamp, bytes, at: time) }
     }
 
     @inlinable
@@ -103,7 +149,8 @@ struct JoinWaitingList<Key: Hashable, Value> {
     /// Removes the first entry, because of a record of another time.
     @inlinable
     mutating func removeFirst(at time: Int64) {
-        guard let first else { return }
+        guard start < entries.count else { return }
+        let first = entries[start]
         note(first.timestamp, first.keyBytes, at: time)
         entries[start].values = []
         gone += 1
@@ -152,20 +199,24 @@ struct JoinWaitingList<Key: Hashable, Value> {
 
     @inlinable
     mutating func note(_ timestamp: Int64, _ keyBytes: Bytes, at time: Int64) {
-        if isLogged { changed.append(Change(timestamp: timestamp, keyBytes: keyBytes, changedAt: time)) }
+        guard isLogged else { return }
+        changed.append(Change(timestamp: timestamp, keyBytes: keyBytes, changedAt: time))
+        disk?.room.note(changes: changed.count &* (disk?.room.rowBytes ?? 0), list: 0)
     }
 
     // MARK: - Changelog
 
     /// Writes the entries changed since the last flush.
     @inlinable
-    mutating func writeChanges(to changelog: ChangelogWriter, isLeft: Bool) throws {
+    mutating func writeChanges(to changelog: ChangelogWriter) throws {
         let changes = changed
         changed.removeAll(keepingCapacity: true)
         for change in changes {
             let place = place(of: change.timestamp, change.keyBytes)
             var content: Bytes?
-            if place < entries.count, entries[place].timestamp == change.timestamp,
+            if let disk, isOnDisk(change.timestamp, change.keyBytes) {
+                content = try self.content(change.timestamp, change.keyBytes, on: disk)
+            } else if place < entries.count, entries[place].timestamp == change.timestamp,
                 entries[place].keyBytes == change.keyBytes, !entries[place].values.isEmpty
             {
                 content = try WaitingRecords.values(entries[place].values, isLeft: isLeft, valueSerde)
@@ -174,10 +225,12 @@ struct JoinWaitingList<Key: Hashable, Value> {
                 WaitingRecords.key(change.timestamp, isLeft: isLeft, change.keyBytes), .bytes, content, .bytes,
                 timestamp: change.changedAt)
         }
+        if let disk { tidy(disk) }
     }
 
     @inlinable
-    mutating func restore(_ keyBytes: Bytes, _ timestamp: Int64, _ content: Bytes?, isLeft: Bool) throws {
+    mutating func restore(_ keyBytes: Bytes, _ timestamp: Int64, _ content: Bytes?, changedAt: Int64) throws {
+        if let disk { return try restore(keyBytes, timestamp, content, changedAt: changedAt, on: disk) }
         _ = remove(keyBytes, timestamp)
         guard let content else { return }
         let (bytes, isOlder) = try WaitingRecords.readValues(content, isLeft: isLeft)

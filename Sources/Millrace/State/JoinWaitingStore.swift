@@ -6,6 +6,8 @@ public import KafkaProtocol
 final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
     @usableFromInline let name: String
     @usableFromInline let changelog: ChangelogWriter?
+    /// Nil if all records are in memory.
+    @usableFromInline let disk: DiskSides?
     @usableFromInline var left: JoinWaitingList<Key, Left>
     @usableFromInline var right: JoinWaitingList<Key, Right>
 
@@ -14,8 +16,12 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
         name: String, key: Serde<Key>, left: Serde<Left>, right: Serde<Right>, changelog: ChangelogWriter?
     ) {
         self.name = name
-        self.left = JoinWaitingList(key: key, value: left, isLogged: changelog != nil)
-        self.right = JoinWaitingList(key: key, value: right, isLogged: changelog != nil)
+        let disk = changelog?.disk as? DiskSides
+        self.disk = disk
+        self.left = JoinWaitingList(
+            key: key, value: left, isLeft: true, isLogged: changelog != nil, disk: disk?.left)
+        self.right = JoinWaitingList(
+            key: key, value: right, isLeft: false, isLogged: changelog != nil, disk: disk?.right)
         self.changelog = changelog
     }
 
@@ -30,11 +36,11 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
         leftLimit: Int64, rightLimit: Int64, at now: Int64, sendLeft: (Key, Left, Int64) throws -> Void,
         sendRight: (Key, Right, Int64) throws -> Void
     ) throws -> Int64 {
-        let last = max(left.last?.timestamp ?? -1, right.last?.timestamp ?? -1)
+        let last = max(try left.lastTime ?? -1, try right.lastTime ?? -1)
         guard last >= 0 else { return .max }
         while true {
-            let mine = left.first.flatMap { $0.timestamp < leftLimit ? $0 : nil }
-            let theirs = right.first.flatMap { $0.timestamp < rightLimit ? $0 : nil }
+            let mine = try left.first.flatMap { $0.timestamp < leftLimit ? $0 : nil }
+            let theirs = try right.first.flatMap { $0.timestamp < rightLimit ? $0 : nil }
             guard mine != nil || theirs != nil else { break }
             if let mine, theirs.map({ $0.timestamp > mine.timestamp }) ?? true {
                 left.removeFirst(at: now)
@@ -44,32 +50,41 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
                 for value in theirs.values { try sendRight(theirs.key, value, theirs.timestamp) }
             }
         }
-        guard let mine = left.first, let theirs = right.first else { return last }
+        guard let mine = try left.first, let theirs = try right.first else { return last }
         let isLeftLater = mine.timestamp >= theirs.timestamp
         let time = max(mine.timestamp, theirs.timestamp)
         if (isLeftLater ? mine.values.count : theirs.values.count) > 1 { return time }
-        let own = isLeftLater ? left.time(from: left.start + 1) : right.time(from: right.start + 1)
-        let other =
-            isLeftLater
-            ? right.time(from: right.place(of: time.saturatingAdd(1), Bytes()))
-            : left.time(from: left.place(of: time, Bytes()))
+        let own = try isLeftLater ? left.secondTime : right.secondTime
+        let other = try isLeftLater ? right.time(notBefore: time.saturatingAdd(1)) : left.time(notBefore: time)
         return min(own ?? other ?? time, other ?? own ?? time)
     }
 
     @inlinable
     func flush() throws {
         guard let changelog else { return }
-        try left.writeChanges(to: changelog, isLeft: true)
-        try right.writeChanges(to: changelog, isLeft: false)
+        try left.writeChanges(to: changelog)
+        try right.writeChanges(to: changelog)
+        guard let room = disk?.room else { return }
+        room.used = (left.entries.count + right.entries.count) * room.rowBytes
+        room.report()
     }
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         let (time, isLeft, keyBytes) = try WaitingRecords.readKey(key.detached())
         if isLeft {
-            try left.restore(keyBytes, time, value, isLeft: true)
+            try left.restore(keyBytes, time, value, changedAt: timestamp)
         } else {
-            try right.restore(keyBytes, time, value, isLeft: false)
+            try right.restore(keyBytes, time, value, changedAt: timestamp)
+        }
+    }
+
+    /// The store is restored: takes up what is on disk.
+    @inlinable
+    func begin() {
+        disk?.context.stored {
+            try left.fill()
+            try right.fill()
         }
     }
 }

@@ -71,12 +71,13 @@ public struct StoreBuilder: Sendable {
     @inlinable
     public static func versioned<Key: Hashable & Sendable, Value: Sendable>(
         _ name: String, historyRetention: Duration, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        logged: Bool = true
+        logged: Bool = true, store: StoreEngine? = nil
     ) -> StoreBuilder {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         let retentionMs = historyRetention.milliseconds
         return StoreBuilder(
-            .versioned(name, key: key, value: value, retentionMs: retentionMs, changelog: StoreChangelog(isEnabled: logged)),
+            .versioned(
+                name, key: key, value: value, retentionMs: retentionMs, changelog: StoreChangelog(isEnabled: logged), store),
             fault: retentionMs < 0 ? "the history retention of the store \(name) is negative" : nil)
     }
 

@@ -9,7 +9,9 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @usableFromInline let keySerde: Serde<Key>
     @usableFromInline let subscriptionSerde: Serde<Subscription<Key>>
     @usableFromInline let changelog: ChangelogWriter?
+    /// The rows, unless they are on disk, where all of them are.
     @usableFromInline let table = RowTable<Subscription<Key>>()
+    @usableFromInline let disk: DiskRows?
 
     @inlinable
     init(name: String, foreignKey: Serde<ForeignKey>, key: Serde<Key>, changelog: ChangelogWriter?) {
@@ -18,6 +20,7 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
         self.keySerde = key
         subscriptionSerde = Subscription.serde(key)
         self.changelog = changelog
+        disk = changelog?.disk as? DiskRows
     }
 
     /// What the keys of all references to `foreignKey` begin with.
@@ -30,13 +33,19 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
         return writer.finish()
     }
 
-    /// The references to `foreignKey`, in order of the left keys' bytes.
+    /// Calls `body` with the references to `foreignKey`, in order of the left keys' bytes.
     @inlinable
-    func subscribers(of foreignKey: ForeignKey) throws -> [Subscription<Key>] {
-        let scan = RowScan(table, RowBounds(prefix: try prefix(of: foreignKey)), isReversed: false)
-        var found: [Subscription<Key>] = []
-        while let ref = scan.nextRef() { if let subscription = table[ref] { found.append(subscription) } }
-        return found
+    func forEachSubscriber(of foreignKey: ForeignKey, _ body: (Subscription<Key>) throws -> Void) throws {
+        let bounds = RowBounds(prefix: try prefix(of: foreignKey))
+        if let disk {
+            let cursor = try disk.scan(bounds, isReversed: false)
+            while try disk.advance(cursor) {
+                try body(try subscriptionSerde.decode(copying: try DiskRows.split(cursor.value).value))
+            }
+        } else {
+            let scan = RowScan(table, bounds, isReversed: false)
+            while let ref = scan.nextRef() { if let subscription = table[ref] { try body(subscription) } }
+        }
     }
 
     /// Notes that the row `key` refers to `foreignKey`; a nil `subscription` that it does not any more.
@@ -46,21 +55,20 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
         writer.write(raw: try prefix(of: foreignKey))
         writer.write(raw: try keySerde.bytes(of: key))
         let place = writer.finish()
-        guard try set(place, subscription) else { return }
-        try changelog?.write(place, .bytes, subscription, subscriptionSerde, timestamp: timestamp)
+        try place.withUnsafeBytes { bytes throws(any Error) -> Void in
+            let isThere = if let disk { try disk.get(bytes) != nil } else { table.find(bytes) != nil }
+            guard isThere || subscription != nil else { return }
+            if disk == nil { try set(bytes, subscription) }
+            try changelog?.write(key: bytes, subscription, subscriptionSerde, timestamp: timestamp, isNew: !isThere)
+        }
     }
 
-    /// Says whether anything was changed.
     @inlinable
-    func set(_ place: Bytes, _ subscription: Subscription<Key>?) throws -> Bool {
-        try place.withUnsafeBytes { place throws(any Error) -> Bool in
-            if let subscription {
-                table[try table.findOrInsert(place)] = detached(subscription)
-            } else {
-                guard let ref = table.find(place) else { return false }
-                table.remove(ref)
-            }
-            return true
+    func set(_ place: UnsafeRawBufferPointer, _ subscription: Subscription<Key>?) throws {
+        if let subscription {
+            table[try table.findOrInsert(place)] = detached(subscription)
+        } else if let ref = table.find(place) {
+            table.remove(ref)
         }
     }
 
@@ -81,6 +89,8 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         var reader = ByteReader(key)
         _ = try foreignKeySerde.decode(try reader.readSlice(Int(try reader.read(Int32.self))))
-        _ = try set(key, try value.map { try subscriptionSerde.decode($0) })
+        let subscription = try value.map { try subscriptionSerde.decode($0) }
+        if let disk { return try disk.restore(key, value, timestamp: timestamp) }
+        try key.withUnsafeBytes { key throws(any Error) -> Void in try set(key, subscription) }
     }
 }

@@ -22,13 +22,15 @@ public struct VersionedValue<Value> {
 extension VersionedValue: Sendable where Value: Sendable {}
 extension VersionedValue: Equatable where Value: Equatable {}
 
-/// A table in memory that keeps for each key what it was at earlier times: all versions that were valid within the
+/// A table that keeps for each key what it was at earlier times: all versions that were valid within the
 /// history retention before the store's stream time (the largest timestamp put), and the latest whatever its age.
 ///
 /// The changelog has a record for each version, in the order in which they were put: the key, the value (none where there was
 /// nothing from then on), the time. So it must not be compacted as long as the history is to be kept
 /// (`min.compaction.lag.ms`). What compaction leaves in the end is the record that came last: after a version that is not the
 /// latest, the latest is written again.
+///
+/// On disk a version is in the segment of the time at which it is over (`until`), and goes with it.
 @usableFromInline
 final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @usableFromInline let name: String
@@ -55,8 +57,10 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
         self.name = name
         self.valueSerde = value
         self.changelog = changelog
-        rows = TimedRows(key, retentionMs: retentionMs, nil) {
-            Version(timestamp: $0.time, value: try value.decode(copying: $2))
+        rows = TimedRows(key, retentionMs: retentionMs, changelog?.disk) {
+            guard let kind = $2.first else { throw SerdeError("a version on disk of no bytes") }
+            let bytes = UnsafeRawBufferPointer(rebasing: $2.dropFirst())
+            return Version(timestamp: $0.time, value: kind == 0 ? nil : try value.decode(copying: bytes))
         }
     }
 
@@ -91,7 +95,7 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @inlinable
     func put(_ key: Key, _ value: Value?, timestamp: Int64) throws -> Bool? {
         guard let ref = try rows.keys.withBytes(key, { try admit($0, timestamp) }) else { return nil }
-        let isLatest = insert(ref, value, timestamp)
+        let isLatest = try insert(ref, value, timestamp)
         guard let changelog else { return isLatest }
         try changelog.write(key: rows.table.key(ref), value, valueSerde, timestamp: timestamp)
         let row = rows.entries(ref).pointee
@@ -113,18 +117,50 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     }
 
     @inlinable
-    func insert(_ ref: UInt32, _ value: Value?, _ timestamp: Int64) -> Bool {
+    func insert(_ ref: UInt32, _ value: Value?, _ timestamp: Int64) throws -> Bool {
         let kept: Value? = if let value, let detach = valueSerde.detach { detach(value) } else { value }
         let version = Version(timestamp: timestamp, value: kept)
         let entries = rows.entries(ref)
         let place = entries.pointee.place(of: version.time)
-        if place < entries.pointee.end, entries.pointee[place].timestamp == timestamp {
+        let isThere = place < entries.pointee.end && entries.pointee[place].timestamp == timestamp
+        if let disk = rows.disk { try put(version, at: place, of: ref, replaces: isThere, on: disk) }
+        if isThere {
             entries.pointee[place] = version
         } else {
             entries.pointee.insert(version, at: place)
         }
         return place + 1 == entries.pointee.end
     }
+
+    /// Puts a version on disk before it is in its row, and the one before it, which is over with it.
+    @inlinable @inline(never)
+    func put(_ version: Version, at place: Int, of ref: UInt32, replaces: Bool, on disk: DiskEntries) throws {
+        let row = rows.entries(ref).pointee
+        let next = replaces ? place + 1 : place
+        let end = next < row.end ? row[next].timestamp : nil
+        try put(version, of: ref, until: end, before: replaces ? until(row[place], end) : nil, on: disk)
+        guard !replaces, place > row.start else { return }
+        try put(row[place - 1], of: ref, until: version.timestamp, before: until(row[place - 1], end), on: disk)
+    }
+
+    @inlinable
+    func put(_ version: Version, of ref: UInt32, until end: Int64?, before: Int64?, on disk: DiskEntries) throws {
+        let scratch = disk.context.scratch
+        scratch.writer.removeAll()
+        scratch.writer.write(version.value != nil)
+        do {
+            if let value = version.value { try valueSerde.encode(value, &scratch.writer) }
+        } catch {
+            throw ChangelogWriter.failure(error)
+        }
+        try scratch.writer.withUnsafeBytes { bytes throws(any Error) -> Void in
+            try disk.put(rows.table.key(ref), version.time, until: until(version, end), before: before, bytes)
+        }
+    }
+
+    /// When a version is over, with the time of the next one: the latest is never, but for the word that there is nothing.
+    @inlinable
+    func until(_ version: Version, _ next: Int64?) -> Int64 { next ?? (version.value == nil ? version.timestamp : .max) }
 
     /// Removes the versions of a row that were over before the history kept.
     @inlinable
@@ -139,15 +175,22 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
 
     @usableFromInline var rowIdentity: RowIdentity { .keyAndTime(history: rows.retentionMs) }
 
-    /// Does nothing: each version is written when it is put.
+    /// Each version is written when it is put: those that are over go.
     @inlinable
-    func flush() {}
+    func flush() throws { if let disk = rows.disk { try rows.flushed(disk) } }
+
+    @inlinable
+    func begin() {
+        guard let disk = rows.disk, let found = disk.context.stored({ try disk.foundProgress() }) ?? nil else { return }
+        rows.streamTime = max(rows.streamTime, found.time)
+    }
 
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         try rows.keys.check(key)
         let decoded = try value.map { try valueSerde.decode($0) }
         let ref = try key.withUnsafeBytes { key throws(any Error) in try admit(key, timestamp) }
-        if let ref { _ = insert(ref, decoded, timestamp) }
+        if let ref { _ = try insert(ref, decoded, timestamp) }
+        rows.disk?.progress.time = rows.streamTime
     }
 }

@@ -90,7 +90,7 @@ import Testing
         #expect(collector.written.first?.value == (try WaitingRecords.values(["one", ""], isLeft: true, .string)))
         let again = make()
         try collector.restore(into: again)
-        for store in [store, again] { #expect(store.left.first?.values == ["one", ""]) }
+        for store in [store, again] { #expect(try store.left.first?.values == ["one", ""]) }
     }
 
     @Test func `records that wait for their time are taken up and written anew, under other keys`() throws {

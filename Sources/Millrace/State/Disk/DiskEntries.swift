@@ -1,13 +1,14 @@
 public import KafkaProtocol
 
-/// The entries on disk of a store that has several a key, in order of time: sessions, sliding windows, records of joins. They are in
-/// segments of time, which are dropped as a whole, as in Kafka Streams' stores. Of the rows in memory each has all entries of its
-/// key that are not out of retention.
+/// The entries on disk of a store that has several a key, in order of time: sessions, sliding windows, records of joins, versions.
+/// They are in segments of time, which are dropped as a whole, as in Kafka Streams' stores. Of the rows in memory each has all
+/// entries of its key that are not out of retention.
 @usableFromInline
 final class DiskEntries: DiskStore {
     private let name: String
     private let database: TaskDatabase
-    private let layout: WindowLayout
+    /// What the changelog's keys have; nil for versions, which their store puts itself, as it knows until when they count.
+    private let layout: WindowLayout?
     @usableFromInline let rows: DiskRows
     @usableFromInline let context: TaskContext
     /// How much time a segment has.
@@ -19,7 +20,7 @@ final class DiskEntries: DiskStore {
     private var putProgress: (time: Int64, sequence: Int32) = (-1, 0)
 
     /// Rows of the store itself are one with its progress.
-    init(_ name: String, _ layout: WindowLayout, retentionMs: Int64, _ database: TaskDatabase, _ context: TaskContext) {
+    init(_ name: String, _ layout: WindowLayout?, retentionMs: Int64, _ database: TaskDatabase, _ context: TaskContext) {
         self.name = name
         self.layout = layout
         self.database = database
@@ -44,20 +45,42 @@ final class DiskEntries: DiskStore {
 
     private func number(of time: Int64) -> Int64 { time >= 0 ? time / interval : (time + 1) / interval - 1 }
 
+    /// The first time after a segment.
+    private func end(of number: Int64) -> Int64 { number.saturatingAdd(1).saturatingMultiply(interval) }
+
     // MARK: - Changes
 
     @usableFromInline
     func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, timestamp: Int64, isNew: Bool) throws {
-        let (key, time) = try layout.split(key)
+        guard let (key, time) = try layout?.split(key) else { return }
         let number = number(of: time.time)
         // Of a segment that was dropped the changelog alone is still to know.
         guard value != nil || segments[number] != nil else { return }
+        try withKey(key, time) { try segment(number).put($0, value, timestamp: timestamp, isNew: isNew) }
+    }
+
+    /// Puts a version, which counts `until` a time and did until another before (nil if it is new): it is in the segment of that
+    /// time, so that those go with it which are over.
+    @usableFromInline
+    func put(
+        _ key: UnsafeRawBufferPointer, _ time: EntryTime, until: Int64, before: Int64?, _ value: UnsafeRawBufferPointer
+    ) throws {
+        let number = number(of: until)
+        let other = before.map(self.number)
+        try withKey(key, time) { key in
+            if let other, other != number { try segments[other]?.put(key, nil, timestamp: 0, isNew: false) }
+            try segment(number).put(key, value, timestamp: until, isNew: other != number)
+        }
+    }
+
+    /// Calls `body` with an entry's key.
+    private func withKey(
+        _ key: UnsafeRawBufferPointer, _ time: EntryTime, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         writer.removeAll()
         EntryKey.write(key, to: &writer)
         EntryKey.write(time, to: &writer)
-        try writer.withUnsafeBytes { key throws(any Error) -> Void in
-            try segment(number).put(key, value, timestamp: timestamp, isNew: isNew)
-        }
+        try writer.withUnsafeBytes { key throws(any Error) -> Void in try body(key) }
     }
 
     /// Puts a record of the changelog back.
@@ -75,7 +98,8 @@ final class DiskEntries: DiskStore {
     @usableFromInline
     func drop(through limit: Int64, _ body: ((_ key: UnsafeRawBufferPointer, _ time: EntryTime) throws -> Void)?) throws {
         for number in segments.keys.sorted() {
-            guard number.saturatingAdd(1).saturatingMultiply(interval) <= limit else { return }
+            let end = end(of: number)
+            guard end <= limit, end < .max else { return }
             guard let segment = segments.removeValue(forKey: number) else { continue }
             let cursor = try body.map { _ in try segment.scan(RowBounds(), isReversed: false) }
             database.rows.drop(segment.family)
@@ -125,19 +149,20 @@ final class DiskEntries: DiskStore {
 
     // MARK: - Reading
 
-    /// The entries of a key that are later than `limit`, in order.
+    /// The entries of a key that are later than `limit`, or versions that are not over before it, in order.
     @usableFromInline
     func forEach(
         _ key: UnsafeRawBufferPointer, after limit: Int64,
         _ body: (_ time: EntryTime, _ timestamp: Int64, _ value: UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let range = RowRange(prefix: EntryKey.prefix(key))
-        for number in segments.keys.sorted() where number.saturatingAdd(1).saturatingMultiply(interval) > limit {
+        for number in segments.keys.sorted() where end(of: number) > limit {
             guard let segment = segments[number] else { continue }
             let cursor = try segment.scan(range, isReversed: false)
             while try segment.advance(cursor) {
-                guard let time = EntryKey.time(cursor.key), time.time > limit else { continue }
                 let (timestamp, value) = try DiskRows.split(cursor.value)
+                guard let time = EntryKey.time(cursor.key), layout == nil ? timestamp >= limit : time.time > limit
+                else { continue }
                 try body(time, timestamp, value)
             }
         }

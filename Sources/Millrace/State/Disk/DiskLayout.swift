@@ -7,4 +7,8 @@ enum DiskLayout: Sendable {
     case windows(retentionMs: Int64)
     /// By keys and times, which the changelog's keys have as `WindowLayout` says.
     case entries(WindowLayout, retentionMs: Int64)
+    /// By keys and times; of those over by the retention before stream time nobody knows.
+    case versions(retentionMs: Int64)
+    /// Each side of a join by times and keys (`WaitingRecords`).
+    case waiting
 }

@@ -57,6 +57,9 @@ final class DiskRoom {
         database.askForCommit()
     }
 
+    /// About how many bytes a row takes.
+    @inlinable var rowBytes: Int { valueBytes &+ 128 }
+
     /// Takes note of the size of a value.
     @usableFromInline
     func note(value bytes: Int) { valueBytes &+= (bytes &- valueBytes) / 8 }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 /// What keeps a store's rows on disk takes its changes.
 @usableFromInline
@@ -94,6 +94,7 @@ final class DiskRows: DiskStore {
     }
 
     /// The same with slices.
+    @usableFromInline
     func restore(_ key: Bytes, _ value: Bytes?, timestamp: Int64) throws {
         try key.withUnsafeBytes { key throws(any Error) -> Void in
             guard let value else { return try restore(key, nil, timestamp: timestamp) }

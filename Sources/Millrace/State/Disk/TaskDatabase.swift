@@ -55,6 +55,8 @@ package final class TaskDatabase: @unchecked Sendable {
             case .windows(let retention): DiskWindows(store, retentionMs: retention, self)
             case .entries(let layout, let retention):
                 DiskEntries(store, layout, retentionMs: retention, self, context)
+            case .versions(let retention): DiskEntries(store, nil, retentionMs: retention, self, context)
+            case .waiting: DiskSides(store, self, context)
             }
         stores[store] = made
         return made

@@ -23,6 +23,12 @@ enum WaitingRecords {
         return (timestamp, side == 1, try reader.readSlice(reader.remaining))
     }
 
+    /// The side that a key's bytes tell.
+    static func isLeft(_ key: UnsafeRawBufferPointer) throws -> Bool {
+        guard key.count > 8 else { throw SerdeError("a waiting record's key of \(key.count) bytes") }
+        return key[8] == 1
+    }
+
     /// The values: a byte for the kind of list, their number, and of each the length, a byte for the side, and its bytes.
     @inlinable
     static func values<Value>(_ values: [Value], isLeft: Bool, _ serde: Serde<Value>) throws -> Bytes {
