@@ -13,7 +13,7 @@ final class InProcessTransport: KafkaTransport {
     func send<R: KafkaRequest>(_ request: R, to node: Int32?) async throws -> R.Response {
         try Task.checkCancellation()
         guard !source.connection.isClosed else { throw BrokerError(.closed, "the connection is closed") }
-        let response = try await broker.answer(request, version: R.stableVersions.upperBound, from: source)
+        let response = try await broker.answer(request, version: request.newestVersion, from: source)
         guard !source.connection.isClosed else { throw BrokerError(.closed, "the connection is closed") }
         try Task.checkCancellation()
         return response

@@ -9,6 +9,8 @@ public protocol KafkaRequest: Sendable {
     /// Of `versions` those that are final in Kafka, which is what a broker offers. All, unless a message says
     /// otherwise.
     static var stableVersions: ClosedRange<Int16> { get }
+    /// The newest version that means what this request is to mean. The last stable one, unless a message says otherwise.
+    var newestVersion: Int16 { get }
     /// The first flexible version (tagged fields, compact lengths); nil if there is none.
     static var flexibleSince: Int16? { get }
     /// Appends the body in `version`.
@@ -20,6 +22,8 @@ public protocol KafkaRequest: Sendable {
 extension KafkaRequest {
     /// `versions`.
     public static var stableVersions: ClosedRange<Int16> { versions }
+    /// The last of `stableVersions`.
+    public var newestVersion: Int16 { Self.stableVersions.upperBound }
 }
 
 /// A response of one API.

@@ -7,6 +7,7 @@ extension ProduceRequest: BrokerRequest {
     /// the records are in the file when the answer goes out.
     func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> ProduceResponse {
         let now = broker.clock.wall()
+        let joined = joinTransaction(version, broker)
         let responses = topicData.map { data in
             let topic = broker.topics.topic(Name(data.name))
             return ProduceResponse.TopicProduceResponse(
@@ -14,7 +15,7 @@ extension ProduceRequest: BrokerRequest {
                 partitionResponses: data.partitionData.map { partition in
                     do {
                         return try append(
-                            partition, to: topic, named: data.name, version: version, broker: broker, now: now)
+                            partition, to: topic, named: data.name, joined: joined, version: version, broker: broker, now: now)
                     } catch {
                         let error = RequestError(error)
                         broker.note(error, writing: TopicPartition(data.name, partition.index))
@@ -42,7 +43,8 @@ extension ProduceRequest: BrokerRequest {
     }
 
     private func append(
-        _ data: PartitionProduceData, to topic: Topic?, named name: String, version: Int16, broker: Broker, now: Int64
+        _ data: PartitionProduceData, to topic: Topic?, named name: String, joined: JoinedTransaction?, version: Int16,
+        broker: Broker, now: Int64
     ) throws -> ProduceResponse.PartitionProduceResponse {
         guard (-1...1).contains(acks) else {
             throw RequestError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(acks)")
@@ -60,16 +62,48 @@ extension ProduceRequest: BrokerRequest {
             throw RequestError(
                 .notEnoughReplicas, "\(log.topicPartition) has one replica, fewer than min.insync.replicas")
         }
-        let result = try append(records, to: log, version: version, broker: broker, now: now)
+        let result = try append(records, to: log, joined, version: version, broker: broker, now: now)
         if let flushMs = topic.flushMs { broker.scheduleFlush(within: flushMs) }
         return .init(
             index: data.index, baseOffset: result.baseOffset, logAppendTimeMs: result.logAppendTime,
             logStartOffset: result.logStartOffset)
     }
 
+    /// Partitions that a request has made part of a transaction.
+    private struct JoinedTransaction {
+        let producer: ProducerEpoch
+        /// What was wrong with that.
+        var error = KafkaErrorCode.none
+        /// How many markers their logs had before.
+        var markers: [TopicPartition: Int] = [:]
+    }
+
+    /// Makes the partitions of all batches of the first one's producer part of the transaction, from version 12 on (KIP-890): at
+    /// once, as each change of a transaction is written down with all that it has.
+    private func joinTransaction(_ version: Int16, _ broker: Broker) -> JoinedTransaction? {
+        guard version >= 12, let transactionalId else { return nil }
+        var joined: JoinedTransaction?
+        for data in topicData {
+            guard let topic = broker.topics.topic(Name(data.name)), !topic.isInternal else { continue }
+            for partition in data.partitionData {
+                guard let records = partition.records, let log = topic.log(partition.index),
+                    let header = try? RecordBatchHeader(parsing: records), header.isTransactional
+                else { continue }
+                var known = joined ?? JoinedTransaction(producer: header.producer)
+                if known.producer == header.producer { known.markers[log.topicPartition] = log.markerCount }
+                joined = known
+            }
+        }
+        guard var joined else { return nil }
+        joined.error = broker.transactions.add(
+            to: Name(transactionalId), partitions: Array(joined.markers.keys), producerID: joined.producer.id,
+            epoch: joined.producer.epoch)
+        return joined
+    }
+
     /// Appends a batch; a transactional one only while the transaction that it belongs to is open.
     private func append(
-        _ records: Bytes, to log: PartitionLog, version: Int16, broker: Broker, now: Int64
+        _ records: Bytes, to log: PartitionLog, _ joined: JoinedTransaction?, version: Int16, broker: Broker, now: Int64
     ) throws -> PartitionLog.AppendResult {
         guard let header = try? RecordBatchHeader(parsing: records) else { return try log.append(records, now: now) }
         // Clients of the time could not read it.
@@ -78,6 +112,10 @@ extension ProduceRequest: BrokerRequest {
                 .unsupportedCompressionType, "\(log.topicPartition): zstd in a request of version \(version), before 7")
         }
         guard header.isTransactional else { return try log.append(records, now: now) }
+        if let joined, let markers = joined.markers[log.topicPartition], joined.producer == header.producer {
+            try check(joined.error, log.topicPartition, version)
+            if let result = try log.append(records, now: now, unlessMarkersBeyond: markers) { return result }
+        }
         while true {
             // If the transaction ends between the look at it and the append, its marker is in the log before its data.
             let markers = log.markerCount
@@ -94,7 +132,7 @@ extension ProduceRequest: BrokerRequest {
         guard let transactionalId else {
             throw RequestError(.invalidRequest, "\(partition): a transactional batch without a transactional id")
         }
-        var error: KafkaErrorCode
+        let error: KafkaErrorCode
         if version >= 12 {
             error = broker.transactions.add(
                 to: Name(transactionalId), partitions: [partition], producerID: header.producerId,
@@ -103,6 +141,11 @@ extension ProduceRequest: BrokerRequest {
             error = broker.transactions.membershipError(
                 of: partition, in: Name(transactionalId), producerID: header.producerId, epoch: header.producerEpoch)
         }
+        try check(error, partition, version)
+    }
+
+    private func check(_ error: KafkaErrorCode, _ partition: TopicPartition, _ version: Int16) throws {
+        var error = error
         switch error {
         case .none: return
         case .producerFenced: error = .invalidProducerEpoch
@@ -110,6 +153,16 @@ extension ProduceRequest: BrokerRequest {
         case .invalidTxnState where version >= 11: error = .transactionAbortable
         default: break
         }
-        throw RequestError(error, "\(partition) is not part of a transaction of \(transactionalId)")
+        throw RequestError(error, "\(partition) is not part of a transaction of \(transactionalId ?? "")")
     }
+}
+
+/// Who has written a batch.
+private struct ProducerEpoch: Equatable {
+    let id: Int64
+    let epoch: Int16
+}
+
+extension RecordBatchHeader {
+    fileprivate var producer: ProducerEpoch { ProducerEpoch(id: producerId, epoch: producerEpoch) }
 }

@@ -20,7 +20,7 @@ struct APIVersionTable: Sendable {
         guard let announced = ranges[R.apiKey] else {
             throw KafkaError(.unsupported, "the broker at \(broker) does not have \(R.apiKey)")
         }
-        let newest = min(R.stableVersions.upperBound, RequestForms.newestVersion(for: request))
+        let newest = RequestForms.newestVersion(for: request)
         let version = min(announced.upperBound, newest)
         guard version >= max(announced.lowerBound, R.versions.lowerBound) else {
             throw KafkaError(

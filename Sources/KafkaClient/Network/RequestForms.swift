@@ -19,13 +19,9 @@ enum RequestForms {
         switch request {
         // Newer ones are for brokers among themselves.
         case is AddPartitionsToTxnRequest: 3
-        // From version 12 on a batch adds its partition to the transaction (KIP-890), which this client does itself.
-        case is ProduceRequest: 11
-        // So does a commit of offsets from version 5 on.
-        case is TxnOffsetCommitRequest: 4
         // From version 13 on topics have ids and no names; brokers may not have told the ids.
-        case let request as FetchRequest: request.topics.contains { $0.topicId == .zero } ? 12 : .max
-        default: .max
+        case let request as FetchRequest where request.topics.contains { $0.topicId == .zero }: 12
+        default: request.newestVersion
         }
     }
 

@@ -61,12 +61,14 @@ extension Producer {
             return request.batches.indices.map { .unanswered(failures[$0] ?? .closed("producer")) }
         }
         do {
-            let response = try await client.send(
-                ProduceRequest(
-                    transactionalId: configuration.transactionalID, acks: configuration.acks.rawValue,
-                    timeoutMs: configuration.requestTimeout.milliseconds32, topicData: topics), to: request.node)
+            var produce = ProduceRequest(
+                transactionalId: configuration.transactionalID, acks: configuration.acks.rawValue,
+                timeoutMs: configuration.requestTimeout.milliseconds32, topicData: topics)
+            produce.isOfTransactionV2 = isVersion2
+            let answers = Self.byPartition(try await client.send(produce, to: request.node))
             return request.batches.indices.map { index in
-                failures[index].map { .unanswered($0) } ?? outcome(of: request.batches[index], in: response)
+                let batch = request.batches[index]
+                return failures[index].map { .unanswered($0) } ?? outcome(of: batch, answers[batch.topicPartition])
             }
         } catch {
             let error = KafkaError.from(error, "write to broker \(request.node)")
@@ -74,10 +76,19 @@ extension Producer {
         }
     }
 
-    private func outcome(of batch: QueuedBatch, in response: ProduceResponse) -> SendQueue.Outcome {
+    private typealias Answer = ProduceResponse.PartitionProduceResponse
+
+    private static func byPartition(_ response: ProduceResponse) -> [TopicPartition: Answer] {
+        var answers: [TopicPartition: Answer] = [:]
+        for topic in response.responses {
+            let name = Name(topic.name)
+            for partition in topic.partitionResponses { answers[TopicPartition(name, partition.index)] = partition }
+        }
+        return answers
+    }
+
+    private func outcome(of batch: QueuedBatch, _ partition: Answer?) -> SendQueue.Outcome {
         if configuration.acks == .none { return .acknowledged(baseOffset: -1, logAppendTime: -1) }
-        let topic = response.responses.first { Name($0.name) == batch.topicPartition.topicName }
-        let partition = topic?.partitionResponses.first { $0.index == batch.topicPartition.partition }
         guard let partition else {
             return .unanswered(
                 KafkaError(

@@ -13,9 +13,10 @@ extension Producer {
                     transactionalId: id, transactionTimeoutMs: configuration.transactionTimeout.milliseconds32),
                 to: .transaction(id), "initialize transactional id \(id)"
             ) { $0.errorCode }
+            let isVersion2 = try await client.level(of: "transaction.version") >= 2
             state.withLock { state in
                 state.queue.use(ProducerIdentity(id: response.producerId, epoch: response.producerEpoch))
-                state.transaction?.initialized(nil)
+                state.transaction?.initialized(nil, isVersion2: isVersion2)
             }
         } catch {
             state.withLock { $0.transaction?.initialized(KafkaError.from(error, "initialize transactional id \(id)")) }
@@ -55,21 +56,21 @@ extension Producer {
         let what = "commit offsets of group \(group.groupID) in the transaction of \(id)"
         let identity = try identity(for: what)
         do {
-            _ = try await client.send(
-                TxnOffsetCommitRequest(
-                    transactionalId: id, groupId: group.groupID, producerId: identity.id, producerEpoch: identity.epoch,
-                    generationId: group.generation, memberId: group.memberID, groupInstanceId: group.instanceID,
-                    topics: offsets.keys.byTopic().map { topic, partitions in
-                        TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic(
-                            name: topic,
-                            partitions: partitions.compactMap { partition in
-                                guard let offset = offsets[TopicPartition(topic, partition)] else { return nil }
-                                return TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(
-                                    partitionIndex: partition, committedOffset: offset.offset,
-                                    committedLeaderEpoch: offset.leaderEpoch, committedMetadata: offset.metadata)
-                            })
-                    }), to: .group(group.groupID), what
-            ) { response in
+            var request = TxnOffsetCommitRequest(
+                transactionalId: id, groupId: group.groupID, producerId: identity.id, producerEpoch: identity.epoch,
+                generationId: group.generation, memberId: group.memberID, groupInstanceId: group.instanceID,
+                topics: offsets.keys.byTopic().map { topic, partitions in
+                    TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic(
+                        name: topic,
+                        partitions: partitions.compactMap { partition in
+                            guard let offset = offsets[TopicPartition(topic, partition)] else { return nil }
+                            return TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(
+                                partitionIndex: partition, committedOffset: offset.offset,
+                                committedLeaderEpoch: offset.leaderEpoch, committedMetadata: offset.metadata)
+                        })
+                })
+            request.isOfTransactionV2 = isVersion2
+            _ = try await client.send(request, to: .group(group.groupID), what) { response in
                 response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
             }
         } catch let error as KafkaError where error.isOfEarlierGeneration {
@@ -80,13 +81,15 @@ extension Producer {
     }
 
     /// Tells the coordinator that offsets of the group will be part of the transaction: what `sendOffsetsToTransaction` does
-    /// first, unless it has been done. Batches may be under way meanwhile.
+    /// first, unless it has been done; nothing in transactions of version 2. Batches may be under way meanwhile.
     package func announceOffsets(of group: String) async throws {
         let id = try transactionalID("send offsets to a transaction")
         let what = "commit offsets of group \(group) in the transaction of \(id)"
         let identity = try identity(for: what)
         guard !state.withLock({ $0.transaction?.hasGroup(group) ?? false }) else { return }
         state.withLock { $0.transaction?.willAddGroup() }
+        // The offsets themselves tell it.
+        if isVersion2 { return }
         do {
             _ = try await client.send(
                 AddOffsetsToTxnRequest(
@@ -207,11 +210,10 @@ extension Producer {
         _ id: String, commit: Bool, _ identity: ProducerIdentity, isInDoubt: Bool, _ what: String
     ) async throws {
         do {
-            let response = try await client.send(
-                EndTxnRequest(
-                    transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, committed: commit),
-                to: .transaction(id), what
-            ) { $0.errorCode }
+            var request = EndTxnRequest(
+                transactionalId: id, producerId: identity.id, producerEpoch: identity.epoch, committed: commit)
+            request.isOfTransactionV2 = isVersion2
+            let response = try await client.send(request, to: .transaction(id), what) { $0.errorCode }
             // KIP-890: the coordinator raises the epoch with each transaction.
             if response.producerId >= 0 {
                 let new = ProducerIdentity(id: response.producerId, epoch: response.producerEpoch)
@@ -285,6 +287,9 @@ extension Producer {
             return state.transaction?.failure ?? failure
         }
     }
+
+    /// Whether transactions are of version 2.
+    var isVersion2: Bool { state.withLock { $0.transaction?.isVersion2 ?? false } }
 
     private func transactionalID(_ what: String) throws -> String {
         guard let id = configuration.transactionalID else {

@@ -2,7 +2,8 @@ import KafkaProtocol
 
 /// The states of a transactional producer (KIP-98), without I/O.
 ///
-/// A partition is added to the transaction at the coordinator before the first batch goes to it. A failed batch spoils the
+/// A partition is added to the transaction at the coordinator before the first batch goes to it; in version 2 (KIP-890) it is
+/// with that batch, and the coordinator raises the epoch with each transaction. A failed batch spoils the
 /// transaction: it can only be aborted, and the epoch is raised afterwards so that sequences start anew (KIP-360). Fencing
 /// and an end whose outcome nobody knows are fatal: the producer must be dropped, and its successor's `initTransactions`
 /// settles what is open.
@@ -28,6 +29,9 @@ struct Transaction {
     }
 
     private var state = State.uninitialized
+    /// Whether the cluster has transactions of version 2.
+    private(set) var isVersion2 = false
+    /// The partitions that may be written to. In version 2 the coordinator may not know of them yet.
     private(set) var added: Set<TopicPartition> = []
     private var wanted: Set<TopicPartition> = []
     private var adding: Set<TopicPartition> = []
@@ -66,7 +70,8 @@ struct Transaction {
     }
 
     /// The identity is there, or could not be had.
-    mutating func initialized(_ error: KafkaError?) {
+    mutating func initialized(_ error: KafkaError?, isVersion2: Bool = false) {
+        self.isVersion2 = isVersion2
         if let error { state = error.isFatal ? .fatal(error) : .uninitialized } else { state = .ready }
         needsNewEpoch = false
     }
@@ -82,7 +87,11 @@ struct Transaction {
     /// Before records for the partition are enqueued.
     mutating func write(to topicPartition: TopicPartition) throws {
         try checkOpen("write to \(topicPartition)")
-        if !added.contains(topicPartition), !adding.contains(topicPartition) { wanted.insert(topicPartition) }
+        if isVersion2 {
+            added.insert(topicPartition)
+        } else if !added.contains(topicPartition), !adding.contains(topicPartition) {
+            wanted.insert(topicPartition)
+        }
     }
 
     /// Throws unless a transaction is open and unspoiled.
@@ -176,7 +185,7 @@ struct Transaction {
         case .ending(let commit):
             Ending(
                 tellsCoordinator: !added.isEmpty || !groups.isEmpty || mayHaveAdded,
-                raisesEpoch: !commit && needsNewEpoch,
+                raisesEpoch: !commit && needsNewEpoch && !isVersion2,
                 isInDoubt: added.isEmpty && groups.isEmpty)
         case .spoiled(let error), .fatal(let error): throw error
         default: throw wrongState("end a transaction")

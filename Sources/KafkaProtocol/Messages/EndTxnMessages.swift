@@ -11,6 +11,11 @@ public struct EndTxnRequest: KafkaRequest, Equatable {
     /// Version 5 raises the producer's epoch (KIP-890), for producers that keep its other rules, too.
     public static var stableVersions: ClosedRange<Int16> { 0...4 }
 
+    /// The next version for transactions of version 2, else the last stable one.
+    public var newestVersion: Int16 { isOfTransactionV2 ? 5 : 4 }
+
+    /// Whether it is of a transaction of version 2 (KIP-890). Not a field: the version in which it is sent says so.
+    public var isOfTransactionV2 = false
     /// The transactional id, or nil outside of transactions.
     public var transactionalId: String
     /// The producer's id, given out by InitProducerId; -1 for none.

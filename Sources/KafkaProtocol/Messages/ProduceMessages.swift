@@ -11,6 +11,11 @@ public struct ProduceRequest: KafkaRequest, Equatable {
     /// The first flexible version.
     public static var flexibleSince: Int16? { 9 }
 
+    /// The next version for transactions of version 2, else the last stable one.
+    public var newestVersion: Int16 { isOfTransactionV2 ? 12 : 11 }
+
+    /// Whether it is of a transaction of version 2 (KIP-890). Not a field: the version in which it is sent says so.
+    public var isOfTransactionV2 = false
     /// The transactional id, or nil outside of transactions. From version 3.
     public var transactionalId: String?
     /// How many replicas must have the records: 0 for no answer at all, 1 for the leader, -1 for all in sync.

@@ -12,6 +12,11 @@ public struct TxnOffsetCommitRequest: KafkaRequest, Equatable {
     /// The first flexible version.
     public static var flexibleSince: Int16? { 3 }
 
+    /// The next version for transactions of version 2, else the last stable one.
+    public var newestVersion: Int16 { isOfTransactionV2 ? 5 : 4 }
+
+    /// Whether it is of a transaction of version 2 (KIP-890). Not a field: the version in which it is sent says so.
+    public var isOfTransactionV2 = false
     /// The transactional id, or nil outside of transactions.
     public var transactionalId: String
     /// The consumer group's id.

@@ -91,6 +91,47 @@ struct Version2Producer: Sendable {
         }
     }
 
+    @Test func `the partitions of a request join together, those of another producer or of none do not`() async throws {
+        let directory = try TemporaryDirectory()
+        try await withBroker(in: directory) { broker, client async throws in
+            try await client.createTopic("t", partitions: 4)
+            let producer = try await Version2Producer("x", broker)
+            func batch(_ value: String, epoch: Int16, transactional: Bool = true) throws -> Bytes {
+                try recordBatch(
+                    [value], producerID: producer.producerID, epoch: epoch, sequence: 0, transactional: transactional)
+            }
+            var damaged = try batch("damaged", epoch: producer.epoch).array
+            damaged[damaged.count - 1] ^= 1
+            let answer = try await broker.answer(
+                ProduceRequest(
+                    transactionalId: "x", acks: -1, timeoutMs: 1000,
+                    topicData: [
+                        .init(
+                            name: "t",
+                            partitionData: [
+                                .init(index: 0, records: try batch("a", epoch: producer.epoch)),
+                                .init(index: 1, records: try batch("b", epoch: producer.epoch)),
+                                .init(index: 2, records: try batch("late", epoch: producer.epoch - 1)),
+                                .init(index: 3, records: Bytes(damaged)),
+                                .init(index: 9, records: try batch("nowhere", epoch: producer.epoch)),
+                            ]),
+                        .init(name: "u", partitionData: [.init(index: 0, records: try batch("nowhere", epoch: producer.epoch))]),
+                    ]), version: 12, from: producer.source)
+            let errors = answer.responses.flatMap(\.partitionResponses).map { KafkaErrorCode(rawValue: $0.errorCode) }
+            #expect(
+                errors == [
+                    .none, .none, .invalidProducerEpoch, .corruptMessage, .unknownTopicOrPartition, .unknownTopicOrPartition,
+                ])
+            // A partition of which nothing was taken gets a marker more than it needs.
+            #expect(broker.transactions.transaction("x")?.partitions == Set([0, 1, 3].map { TopicPartition("t", $0) }))
+            var ending = producer
+            #expect(try await ending.end(commit: true) == .none)
+            for (partition, values) in [["a"], ["b"], [], []].enumerated() {
+                #expect(try await client.values("t", partition: Int32(partition), committed: true) == values)
+            }
+        }
+    }
+
     @Test func `what is late from one transaction cannot hit the next, also after a crash`() async throws {
         let directory = try TemporaryDirectory()
         let (late, next) = try await withBroker(in: directory, endsBy: .abandoning) { broker, client async throws in

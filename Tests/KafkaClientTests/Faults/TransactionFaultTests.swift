@@ -27,6 +27,61 @@ import Testing
         #expect(log.batches(0).map(\.sequence) == [0, 1, 2, 3])
     }
 
+    @Test func `in version 2 what is written joins the transaction, and each has an epoch of its own`() async throws {
+        let log = ScriptedLog()
+        let transport = ScriptedTransport.producing(to: log)
+        transport.setTransactionsOfVersion2()
+        transport.on(TxnOffsetCommitRequest.self) { _, _ in
+            TxnOffsetCommitResponse(topics: [.init(name: "t", partitions: [.init()])])
+        }
+        try await ProducerFaultTests.run(transport, Self.configuration) { producer in
+            try await producer.initTransactions()
+            for _ in 0..<2 {
+                try producer.beginTransaction()
+                try producer.enqueueNow(ProducerFaultTests.batch(["a"]))
+                try await producer.sendOffsetsToTransaction(
+                    [TopicPartition("t", 0): OffsetAndMetadata(offset: 1)], group: GroupMetadata(groupID: "g"))
+                try await producer.commitTransaction()
+            }
+            // Only offsets, and nothing at all.
+            try producer.beginTransaction()
+            try await producer.sendOffsetsToTransaction(
+                [TopicPartition("t", 0): OffsetAndMetadata(offset: 1)], group: GroupMetadata(groupID: "g"))
+            try await producer.commitTransaction()
+            try producer.beginTransaction()
+            try await producer.commitTransaction()
+        }
+        #expect(transport.calls(AddPartitionsToTxnRequest.self).isEmpty)
+        #expect(transport.calls(AddOffsetsToTxnRequest.self).isEmpty)
+        #expect(transport.calls(ProduceRequest.self).map(\.request.newestVersion) == [12, 12])
+        #expect(transport.calls(TxnOffsetCommitRequest.self).map(\.request.newestVersion) == [5, 5, 5])
+        #expect(transport.calls(EndTxnRequest.self).map(\.request.newestVersion) == [5, 5, 5])
+        #expect(transport.calls(EndTxnRequest.self).map(\.request.producerEpoch) == [0, 1, 2])
+        #expect(log.batches(0).map(\.epoch) == [0, 1] && log.batches(0).map(\.sequence) == [0, 0])
+    }
+
+    @Test func `in version 2 an abort starts sequences anew by itself`() async throws {
+        let log = ScriptedLog()
+        log.fail(with: [.transactionAbortable])
+        let transport = ScriptedTransport.producing(to: log)
+        transport.setTransactionsOfVersion2()
+        try await ProducerFaultTests.run(transport, Self.configuration) { producer in
+            try await producer.initTransactions()
+            try producer.beginTransaction()
+            try producer.enqueueNow(ProducerFaultTests.batch(["a"]))
+            let error = await #expect(throws: KafkaError.self) { try await producer.commitTransaction() }
+            #expect(error?.code == .transactionAborted && error?.isFatal == false)
+            try await producer.abortTransaction()
+            try producer.beginTransaction()
+            try producer.enqueueNow(ProducerFaultTests.batch(["b"]))
+            try await producer.commitTransaction()
+        }
+        #expect(transport.calls(InitProducerIdRequest.self).count == 1)
+        #expect(transport.calls(EndTxnRequest.self).map(\.request.committed) == [false, true])
+        #expect(log.values(0) == ["b"])
+        #expect(log.batches(0).first?.epoch == 1 && log.batches(0).first?.sequence == 0)
+    }
+
     @Test func `a coordinator that is busy is asked again`() async throws {
         let log = ScriptedLog()
         let transport = ScriptedTransport.producing(to: log)

@@ -81,7 +81,7 @@ import Testing
         let request = FetchRequest(topics: [.init(topic: "t", topicId: id)])
         let answer = try received(FetchResponse(responses: [.init(topicId: id)]), to: request, 13)
         #expect(answer.responses.map(\.topic) == ["t"])
-        #expect(RequestForms.newestVersion(for: request) == .max)
+        #expect(RequestForms.newestVersion(for: request) == FetchRequest.versions.upperBound)
         #expect(RequestForms.newestVersion(for: FetchRequest(topics: [.init(topic: "t")])) == 12)
     }
 

@@ -65,6 +65,7 @@ final class ScriptedTransport: KafkaTransport {
                         })
                 })
         }
+        on(ApiVersionsRequest.self) { _, _ in ApiVersionsResponse() }
         on(AddOffsetsToTxnRequest.self) { _, _ in AddOffsetsToTxnResponse() }
         on(EndTxnRequest.self) { _, _ in EndTxnResponse() }
     }
@@ -75,6 +76,19 @@ final class ScriptedTransport: KafkaTransport {
             state.handlers[R.apiKey] = { request, node in
                 guard let request = request as? R else { throw UnexpectedRequest() }
                 return try await handler(request, node)
+            }
+        }
+    }
+
+    /// Makes it a cluster with transactions of version 2, in which each end of a transaction raises the epoch.
+    func setTransactionsOfVersion2() {
+        on(ApiVersionsRequest.self) { _, _ in
+            ApiVersionsResponse(finalizedFeatures: [.init(name: "transaction.version", maxVersionLevel: 2, minVersionLevel: 2)])
+        }
+        on(EndTxnRequest.self) { [unowned self] request, _ in
+            self.state.withLock { state in
+                defer { state.producerEpoch += 1 }
+                return EndTxnResponse(producerId: 1000, producerEpoch: state.producerEpoch)
             }
         }
     }
