@@ -3,7 +3,7 @@ public import KafkaProtocol
 /// A closed batch of records on its way to a producer, which stamps it with its identity and sequence.
 ///
 /// Sound as Sendable although a builder is not: whoever makes a prepared batch gives up its builder with it, and the batch
-/// is passed on from one owner to the next.
+/// is passed on from one owner to the next. It may be handed to a producer again once it has come to its end there.
 public struct PreparedBatch: @unchecked Sendable {
     /// Where the records go.
     public let topicPartition: TopicPartition
@@ -11,7 +11,7 @@ public struct PreparedBatch: @unchecked Sendable {
     public let recordCount: Int
     /// The size before compression.
     public let sizeInBytes: Int
-    let builder: RecordBatchBuilder
+    let contents: BatchContents
 
     /// The records of `builder`, which the caller must not touch again.
     @inlinable public init(topicPartition: TopicPartition, builder: consuming sending RecordBatchBuilder) {
@@ -22,6 +22,11 @@ public struct PreparedBatch: @unchecked Sendable {
         self.topicPartition = topicPartition
         self.recordCount = builder.recordCount
         self.sizeInBytes = builder.sizeInBytes
-        self.builder = builder
+        contents = BatchContents(builder)
+    }
+
+    /// Compresses the batch now, on this thread, if that is to be done at all.
+    package func compress() throws {
+        if contents.compression != .none { try contents.write() }
     }
 }

@@ -36,8 +36,7 @@ final class QueuedBatch: @unchecked Sendable {
     /// The batch that this is a half of.
     private var whole: QueuedBatch?
     private var openHalves = 0
-    private let builder: RecordBatchBuilder
-    private var written: (bytes: Bytes, stamp: Stamp?)?
+    private let contents: BatchContents
 
     init(
         _ batch: PreparedBatch, deadline: Int64, completions: [RecordCompletion] = [],
@@ -46,37 +45,23 @@ final class QueuedBatch: @unchecked Sendable {
         self.topicPartition = batch.topicPartition
         self.recordCount = batch.recordCount
         self.sizeInBytes = batch.sizeInBytes
-        self.builder = batch.builder
+        self.contents = batch.contents
         self.deadline = deadline
         self.completions = completions
         self.ended = ended
     }
 
     /// Writes and compresses the batch now, so that later it only needs to be stamped.
-    func write() throws {
-        if written == nil { written = (try builder.finish(), nil) }
-    }
+    func write() throws { try contents.write() }
 
     /// The batch as it goes over the wire, with its stamp.
-    func bytes(isTransactional: Bool) throws -> Bytes {
-        if let written, written.stamp == stamp { return written.bytes }
-        let bytes: Bytes
-        if let written {
-            bytes = written.bytes.stamped(stamp, isTransactional: isTransactional)
-        } else {
-            bytes = try builder.finish(
-                producerId: stamp?.identity.id ?? -1, producerEpoch: stamp?.identity.epoch ?? -1,
-                baseSequence: stamp?.sequence ?? -1, isTransactional: isTransactional)
-        }
-        written = (bytes, stamp)
-        return bytes
-    }
+    func bytes(isTransactional: Bool) throws -> Bytes { try contents.bytes(stamp, isTransactional: isTransactional) }
 
     /// The batch as two, with its number, sequences and deadline; it ends when both have ended.
     func halves(isTransactional: Bool) throws -> [QueuedBatch] {
         let batch = try RecordBatch(bytes(isTransactional: isTransactional))
         let builders = (0..<2).map { _ in
-            RecordBatchBuilder(compression: builder.compression, capacity: sizeInBytes / 2)
+            RecordBatchBuilder(compression: contents.compression, capacity: sizeInBytes / 2)
         }
         let middle = recordCount / 2
         var records = try batch.records()
@@ -144,24 +129,4 @@ private final class SplitEnd: Sendable {
 struct RecordCompletion: Sendable {
     let timestamp: Int64
     let resume: @Sendable (Result<RecordMetadata, KafkaError>) -> Void
-}
-
-extension Bytes {
-    /// A copy of a whole record batch with another producer id, epoch and sequence, and the checksum that goes with them.
-    fileprivate func stamped(_ stamp: QueuedBatch.Stamp?, isTransactional: Bool) -> Bytes {
-        let crcOffset = 17
-        let attributesOffset = 21
-        let producerOffset = 43
-        guard count >= RecordBatchHeader.size else { return self }
-        var writer = ByteWriter(capacity: count)
-        writer.write(raw: self)
-        let attributes = UInt16(self[attributesOffset]) << 8 | UInt16(self[attributesOffset + 1])
-        writer.overwrite(isTransactional ? attributes | 0x10 : attributes & ~0x10, at: attributesOffset)
-        writer.overwrite(stamp?.identity.id ?? -1, at: producerOffset)
-        writer.overwrite(stamp?.identity.epoch ?? -1, at: producerOffset + 8)
-        writer.overwrite(stamp?.sequence ?? -1, at: producerOffset + 10)
-        let crc = writer.withUnsafeBytes { CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[attributesOffset...])) }
-        writer.overwrite(crc, at: crcOffset)
-        return writer.finish()
-    }
 }

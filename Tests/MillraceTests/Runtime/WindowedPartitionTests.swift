@@ -12,7 +12,7 @@ import Testing
     func written(_ collector: ProducerCollector) throws -> [String: [(partition: Int32, key: Bytes)]] {
         for (topic, _) in collector.unresolved { try collector.resolve(topic, partitions: Self.count) }
         return try collector.batches.takeAll().reduce(into: [:]) { written, batch in
-            var records = try RecordBatch(batch.builder.finish(baseOffset: 0)).records()
+            var records = try RecordBatch(batch.contents.bytes(nil, isTransactional: false)).records()
             while let record = try records.next() {
                 written[batch.topicPartition.topic, default: []].append(
                     (batch.topicPartition.partition, try #require(record.key)))
