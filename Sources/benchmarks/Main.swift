@@ -12,7 +12,7 @@ struct Main {
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
                     restoreCommand, recoverCommand, largeStateCommand, scanCommand, wireCommand, engineCommand, recoverRunCommand,
-                    librdkafkaCommand, generateCommand, measureCommand, verifyCommand,
+                    librdkafkaCommand, generateCommand, measureCommand, verifyCommand, queryCommand,
                 ])
         ).main()
     }

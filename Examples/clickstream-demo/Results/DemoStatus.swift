@@ -111,6 +111,7 @@ final class DemoStatus: Sendable {
                 contents.droppedBefore += totals.dropped.total
             case .waiting(let what, let time): contents.notice = "waiting for \(time): \(what)"
             case .waited: contents.notice = nil
+            case .paused(let subTopologies): contents.notice = subTopologies.isEmpty ? nil : "paused"
             case .stopped(let task, let error): contents.notice = "task \(task) has failed: \(error)"
             case .warning(let message, _): contents.notice = message
             }

@@ -62,7 +62,7 @@ extension StreamsBuilder {
         addStore {
             StoreDefinition(name: store, isLogged: false) { _ in
                 GlobalStore(name: store, key: keySerde, value: valueSerde)
-            }.kept(by: materialized.store)
+            }.kept(by: materialized.store).holding(.keyValue, keySerde, valueSerde)
         }
         addGlobal(source)
         addGlobal(name)

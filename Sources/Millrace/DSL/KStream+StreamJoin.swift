@@ -187,7 +187,7 @@ extension StreamsBuilder {
                     name: store, key: key, value: value, sizeMs: windows.beforeMs.saturatingAdd(windows.afterMs),
                     retentionMs: windows.retentionMs,
                     changelog: assembly.changelog(of: store), context: assembly.context)
-            }.kept(by: nil, .entries(.records, retentionMs: windows.retentionMs))
+            }.kept(by: nil, .entries(.records, retentionMs: windows.retentionMs)).holding(.window, key, value)
         }
     }
 }

@@ -65,7 +65,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
                 TimedStore(
                     name: store, key: key, value: value, layout: .sessions, retentionMs: retention,
                     changelog: assembly.changelog(of: store), context: assembly.context)
-            }.kept(by: engine, .entries(.sessions, retentionMs: retention))
+            }.kept(by: engine, .entries(.sessions, retentionMs: retention)).holding(.session, key, value)
         }
     }
 

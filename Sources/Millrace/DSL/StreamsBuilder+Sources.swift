@@ -175,7 +175,7 @@ extension StoreDefinition {
         StoreDefinition(name: name, changelog: changelog) { assembly in
             KeyValueStore(
                 name: name, key: key, value: value, changelog: assembly.changelog(of: name), context: assembly.context)
-        }.kept(by: engine, .rows)
+        }.kept(by: engine, .rows).holding(.keyValue, key, value)
     }
 }
 

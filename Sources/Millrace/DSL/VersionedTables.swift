@@ -71,7 +71,7 @@ extension StoreDefinition {
         StoreDefinition(name: name, changelog: changelog, cleanup: .history(retentionMs)) { assembly in
             VersionedStore(
                 name: name, key: key, value: value, retentionMs: retentionMs, changelog: assembly.changelog(of: name))
-        }.kept(by: engine, .versions(retentionMs: retentionMs))
+        }.kept(by: engine, .versions(retentionMs: retentionMs)).holding(.versioned, key, value)
     }
 }
 

@@ -97,7 +97,8 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
                 }
             }.kept(
                 by: engine,
-                perKey ? .entries(.starts(size: size), retentionMs: retention) : .windows(retentionMs: retention))
+                perKey ? .entries(.starts(size: size), retentionMs: retention) : .windows(retentionMs: retention)
+            ).holding(.window, key, value)
         }
     }
 

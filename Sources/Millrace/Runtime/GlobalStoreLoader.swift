@@ -8,6 +8,7 @@ extension StreamsApplication {
         guard !blueprint.globalGroups.isEmpty else { return nil }
         let loader = try await GlobalStoreLoader(self)
         try await loader.load()
+        live.globalStoresAreLoaded()
         return loader
     }
 }

@@ -83,6 +83,9 @@ package final class StreamTask {
     /// The names of the task's stores.
     package var storeNames: [String] { storesInOrder.map(\.name) }
 
+    /// The task's stores, with about how many rows they have.
+    var rowCounts: [(store: String, rows: Int?)] { storesInOrder.map { ($0.name, $0.rowCount) } }
+
     /// The times that stores keep whose changelogs are trimmed by them.
     var retained: [String: RetainedTimes] {
         storesInOrder.reduce(into: [:]) { times, store in

@@ -26,7 +26,7 @@ extension StreamsApplication {
         _ work: OpenTask, _ store: String, _ source: StateVerdict.Source
     ) async throws -> (verdict: StateVerdict, rows: Int64)? {
         let (id, now) = (work.core.task.id, client.environment.wallClock())
-        let found = try await work.turn(workers) { core -> (verdict: StateVerdict, rows: Int64)? in
+        let found = try await work.turn { core -> (verdict: StateVerdict, rows: Int64)? in
             guard let database = core.task.database, database.has(store) else { return nil }
             let verdict = database.verdict(on: store, source, now: now)
             if case .use(let position) = verdict { core.task.resume(position.partition, at: position.time) }

@@ -59,7 +59,7 @@ extension StreamsApplication {
     ) async throws -> [TopicPartition: LoadedRows]? {
         guard let rows = work.rows, let localState else { return [:] }
         let id = work.core.task.id
-        for word in try await work.turn(workers, { _ in try rows.open() }) { warn(word, about: id) }
+        for word in try await work.turn({ _ in try rows.open() }) { warn(word, about: id) }
         var loaded: [TopicPartition: LoadedRows] = [:]
         for (store, source) in sources {
             if let found = try await verdictOnDisk(work, store, source) {
@@ -78,7 +78,7 @@ extension StreamsApplication {
                 log.reset()
             case .use(let position):
                 guard let count = try await load(store, log, work, isStopping) else { return nil }
-                try await work.turn(workers) { $0.task.resume(position.partition, at: position.time) }
+                try await work.turn { $0.task.resume(position.partition, at: position.time) }
                 loaded[position.partition] = LoadedRows(entries: count, offset: position.offset)
                 configuration.observer(.loaded(id, store: store, records: count))
             }
@@ -94,7 +94,7 @@ extension StreamsApplication {
         var loader = RowLogLoader(log)
         do {
             while !isStopping() {
-                let (next, isDone) = try await work.turn(workers) { [loader] core in
+                let (next, isDone) = try await work.turn { [loader] core in
                     var loader = loader
                     guard let target = core.task.ownStore(store) else { return (loader, true) }
                     let end = now().saturatingAdd(TaskCore.sliceMilliseconds)
@@ -120,7 +120,7 @@ extension TaskRunner {
     func keepRows(_ work: TaskWork, isLast: Bool) async throws {
         guard let rows = work.rows, let local = application.localState else { return }
         let now = application.client.environment.wallClock()
-        let startsAnew = try await work.turn(application.workers) { [ends = work.ends] core in
+        let startsAnew = try await work.turn { [ends = work.ends] core in
             let progress = core.progress
             if let database = core.task.database {
                 try database.commit(ends: ends, inputs: progress, now: now)

@@ -56,8 +56,9 @@ extension StreamsApplication {
 }
 
 /// A turn that does not end, in words.
-private struct LongTurn: Error, CustomStringConvertible {
+struct LongTurn: Error, CustomStringConvertible {
     private let turn: TaskCore.Turn
+
     init(_ turn: TaskCore.Turn) { self.turn = turn }
 
     var description: String {

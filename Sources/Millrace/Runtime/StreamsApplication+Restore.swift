@@ -34,7 +34,7 @@ extension StreamsApplication {
     ) async throws -> [TopicPartition: LoadedRows]? {
         guard let positions = work.positions else {
             let stores = Set(sources.map(\.store))
-            try await work.turn(workers) { $0.task.database?.clear(except: stores) }
+            try await work.turn { $0.task.database?.clear(except: stores) }
             return try await loadLocalState(work, sources, isStopping: isStopping)
         }
         let now = client.environment.wallClock()
@@ -71,7 +71,13 @@ extension StreamsApplication {
             var counts: [TopicPartition: Int64] = [:]
             while !open.isEmpty {
                 if isStopping() { return nil }
+                if isPaused(id.subTopology) {
+                    try Task.checkCancellation()
+                    await wake.wait()
+                    continue
+                }
                 var hasTaken = false
+                var lags: [String: Int64] = [:]
                 for (partition, store) in open {
                     if let error = consumer.error(of: partition) { throw error }
                     let end = sources[partition]?.end ?? 0
@@ -84,11 +90,13 @@ extension StreamsApplication {
                                 id, store: store, records: counts[partition] ?? 0,
                                 of: end.saturatingSubtract(from[partition] ?? 0)))
                     }
+                    if let position = consumer.position(partition) { lags[store] = max(0, end.saturatingSubtract(position)) }
                     if let position = consumer.position(partition), position >= end {
                         configuration.observer(.restored(id, store: store, records: counts[partition] ?? 0))
                         open[partition] = nil
                     }
                 }
+                live.note(lags, of: work.core)
                 if !hasTaken, !open.isEmpty {
                     try Task.checkCancellation()
                     await wake.wait()
@@ -141,7 +149,7 @@ extension StreamsApplication {
     private func keepRestored(_ work: OpenTask, _ sources: [(store: String, source: StateVerdict.Source)]) async throws {
         guard let rows = work.rows else { return }
         let now = client.environment.wallClock()
-        try await work.turn(workers) { core in
+        try await work.turn { core in
             let progress = core.progress
             let positions = sources.map { store, source in
                 let position = RowPosition(
@@ -160,7 +168,7 @@ extension StreamsApplication {
     ) async throws -> Int64 {
         let source = blueprint.sourceChangelog(of: store)
         let now = client.environment.wallClock()
-        return try await work.turn(workers) { core in
+        return try await work.turn { core in
             let count =
                 if let source {
                     try core.task.restore(store: store, from: source, fetched, before: end)

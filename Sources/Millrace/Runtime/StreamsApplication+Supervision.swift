@@ -90,6 +90,7 @@ extension StreamsApplication {
                                 guard let new = try await unlessStopping(prepare) else { break }
                                 (plan, hasRevoked) = (new, false)
                                 table.setTopics(topicsByGroup)
+                                live.planned(new)
                             } catch let error where !(error is CancellationError) {
                                 events.taskFailed(error)
                                 break
@@ -103,6 +104,7 @@ extension StreamsApplication {
                     case .lost:
                         perform(table.lost())
                         told = nil
+                        live.assigned(nil)
                     case .error(let error): warn("\(error)")
                     }
                     setTaskCount(table.active.count)
@@ -124,6 +126,7 @@ extension StreamsApplication {
                         try Task.checkCancellation()
                     }
                     (runners, followers, table, told) = ([:], [:], newTable(), nil)
+                    live.assigned(nil)
                     continue
                 }
                 try Task.checkCancellation()
@@ -156,6 +159,7 @@ extension StreamsApplication {
         if told?.active != table.active { configuration.observer(.assigned(table.active)) }
         if told?.followed ?? [] != table.followed { configuration.observer(.following(table.followed)) }
         told = (table.active, table.followed)
+        live.assigned((Set(table.active), Set(table.followed)))
     }
 
     private func newTable() -> TaskTable { TaskTable(topics: topicsByGroup) }

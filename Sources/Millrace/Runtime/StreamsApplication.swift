@@ -31,6 +31,8 @@ public final class StreamsApplication: Sendable {
     let board: TaskBoard
     /// What keeps tasks from running far ahead of others; nil if nothing does.
     let backPressure: BackPressure?
+    /// The tasks that are open.
+    let live = LiveTasks()
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
     private let stopNews = Notifier()
@@ -47,6 +49,8 @@ public final class StreamsApplication: Sendable {
         var instanceID: String?
         /// The tasks that have failed for good while the others go on.
         var stopped: [TaskID: StoppedTask] = [:]
+        /// The sub-topologies whose tasks are not to process.
+        var paused: Set<Int> = []
     }
 
     /// An application that has not begun.
@@ -98,7 +102,8 @@ public final class StreamsApplication: Sendable {
                     limit: limit, topicsAfter: topicsAfter, patience: configuration.maxPollInterval.milliseconds))
         board = TaskBoard(
             process: Name(Self.processName), topology: blueprint.fingerprint, standbys: configuration.standbys,
-            rackTags: configuration.rackTags, mostWarmUps: 2)
+            rackTags: configuration.rackTags, mostWarmUps: 2, server: configuration.server,
+            number: client.environment.random())
     }
 
     /// What tasks are made from, with the topics that match patterns as they were found last.
@@ -117,6 +122,18 @@ public final class StreamsApplication: Sendable {
 
     /// A task has failed for good while the others go on; nil once it has begun anew.
     func setStopped(_ task: StoppedTask?, _ id: TaskID) { shared.withLock { $0.stopped[id] = task } }
+
+    /// The sub-topologies whose tasks are paused.
+    public var pausedSubTopologies: Set<Int> { shared.withLock { $0.paused } }
+
+    /// Changes which sub-topologies are paused. Gives them; nil if nothing has changed.
+    func changePaused(_ body: (inout Set<Int>) -> Void) -> Set<Int>? {
+        shared.withLock { state in
+            let old = state.paused
+            body(&state.paused)
+            return state.paused == old ? nil : state.paused
+        }
+    }
 
     func setInstanceID(_ id: String?) { shared.withLock { $0.instanceID = id } }
 
@@ -207,6 +224,10 @@ public final class StreamsApplication: Sendable {
                     await service.run(server, self)
                     return .helper
                 }
+            }
+            group.addTask {
+                await self.live.expireQueries(self.client.environment)
+                return .helper
             }
             if let local = localState {
                 group.addTask {

@@ -116,6 +116,9 @@ public struct StreamsConfiguration: Sendable {
     public var metadataMaxAge: Duration = .seconds(60)
     /// What is served over HTTP while the application runs: health, metrics, state, and a page that shows it live. Nil for nothing.
     public var http: StreamsHTTP?
+    /// Where this instance can be asked about its stores, as `host:port`: told to the others (`StreamsApplication.allMetadata`), and
+    /// used by nobody here. Nil for nowhere. Kafka Streams' `application.server`.
+    public var server: String?
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
 
@@ -142,7 +145,7 @@ public struct StreamsConfiguration: Sendable {
         sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
         defaultStore: StoreEngine = .memory, stateMemory: Int = 512 << 20,
         standbys: Int = 0, rackTags: [String: String] = [:], metadataMaxAge: Duration = .seconds(60),
-        repartitionBacklogBytes: Int? = nil,
+        repartitionBacklogBytes: Int? = nil, server: String? = nil,
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -178,6 +181,7 @@ public struct StreamsConfiguration: Sendable {
         self.rackTags = rackTags
         self.metadataMaxAge = metadataMaxAge
         self.repartitionBacklogBytes = repartitionBacklogBytes
+        self.server = server
         self.observer = observer
     }
 
@@ -188,6 +192,14 @@ public struct StreamsConfiguration: Sendable {
 
     /// What readers of topics that the application writes must be.
     var isolation: IsolationLevel { guarantee == .exactlyOnce ? .readCommitted : .readUncommitted }
+
+    /// Throws if a server is not `host:port`.
+    private static func check(server: String) throws {
+        let port = server.lastIndex(of: ":").map { server[server.index(after: $0)...] }
+        guard let port, !server.hasPrefix(":"), let number = UInt16(port), number > 0, server.utf8.count <= 255 else {
+            throw StreamsError(.configuration, "the server '\(server)' is not of the form host:port")
+        }
+    }
 
     /// Throws if a setting makes no sense.
     func validate() throws {
@@ -232,6 +244,7 @@ public struct StreamsConfiguration: Sendable {
             throw StreamsError(
                 .configuration, "the memory for state, \(stateMemory) bytes, is less than the least, \(StateMemory.least)")
         }
+        if let server { try Self.check(server: server) }
         guard standbys >= 0 else { throw StreamsError(.configuration, "the number of standbys is negative") }
         if let repartitionBacklogBytes, repartitionBacklogBytes < 0 {
             throw StreamsError(.configuration, "the limit of what waits in repartition topics is negative")
@@ -261,6 +274,8 @@ public enum StreamsEvent: Sendable {
     case restoring(TaskID, store: String, records: Int64, of: Int64)
     /// A store is complete, after so many records of its changelog.
     case restored(TaskID, store: String, records: Int64)
+    /// The tasks of these sub-topologies are paused, all others go on (`StreamsApplication.pause`).
+    case paused(subTopologies: [Int])
     /// A task has begun to process.
     case running(TaskID)
     /// A task has processed its first record.

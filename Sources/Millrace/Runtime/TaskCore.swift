@@ -5,14 +5,15 @@ import Synchronization
 /// The part of a running task that its steps run in, turn by turn on some thread of the `WorkerPool`: the `StreamTask`, what
 /// it writes, and how far it has got.
 ///
-/// Sound as Sendable: its runner has one turn at a time, waits for its end before the next, and never comes back after a
-/// turn that it has left behind.
+/// Sound as Sendable: one turn at a time uses it (`TaskTurns`), of its runner or of a query, which changes nothing but what stores
+/// have read into memory. Between its turns the runner reads what no query changes, and it never comes back after a turn that
+/// it has left behind.
 final class TaskCore: @unchecked Sendable {
     let task: StreamTask
     let collector: ProducerCollector
     /// What has been counted in this life of the task.
     let meter = TaskMeter()
-    private let consumer: Consumer
+    let consumer: Consumer
     private let partitions: [TopicPartition]
     /// The names of the task's steps, by number.
     private let steps: [String]
@@ -22,14 +23,9 @@ final class TaskCore: @unchecked Sendable {
     private(set) var committed: [Int: Int64] = [:]
     /// Whether a schedule by the wall clock has fired since the last commit.
     private var hasPunctuated = false
-    private let occupancy = Mutex(Occupancy())
+    let turns: TaskTurns
     private var written: [String: Int64] = [:]
     private var takenBytes: [String: Int] = [:]
-
-    private struct Occupancy {
-        var since: Int64?
-        var isLeftBehind = false
-    }
 
     /// What a turn that is under way is busy with.
     struct Turn: Sendable, Equatable {
@@ -75,11 +71,12 @@ final class TaskCore: @unchecked Sendable {
     }
 
     init(
-        task: StreamTask, collector: ProducerCollector, consumer: Consumer, environment: ClientEnvironment
+        task: StreamTask, collector: ProducerCollector, consumer: Consumer, environment: ClientEnvironment, turns: TaskTurns
     ) {
         self.task = task
         self.collector = collector
         self.consumer = consumer
+        self.turns = turns
         partitions = task.inputs.map(\.topicPartition)
         steps = task.context.steps
         now = environment.now
@@ -88,36 +85,19 @@ final class TaskCore: @unchecked Sendable {
 
     // MARK: - Turns
 
-    /// Has a turn taken: `body` is the only one to use the task until it returns.
-    func take<Value>(_ body: () throws -> Value) throws -> Value {
-        let mayBegin = occupancy.withLock { occupancy in
-            if !occupancy.isLeftBehind { occupancy.since = now() }
-            return !occupancy.isLeftBehind
-        }
-        guard mayBegin else { throw CancellationError() }
-        defer {
-            let mustClose = occupancy.withLock { occupancy in
-                occupancy.since = nil
-                return occupancy.isLeftBehind
-            }
-            // Nobody else comes any more; what closing throws, nobody is there for.
-            if mustClose { try? task.close() }
-        }
-        return try body()
-    }
+    /// Has the processors and stores closed, in the last turn.
+    func close() async throws { try await turns.end { try self.task.close() } }
 
     /// The runner does not come back. Returns whether a turn is under way, which then closes the task when it ends; if not,
     /// the runner still may take one.
     func leaveBehind() -> Bool {
-        occupancy.withLock { occupancy in
-            occupancy.isLeftBehind = occupancy.since != nil
-            return occupancy.isLeftBehind
-        }
+        // What closing throws, nobody is there for.
+        turns.leaveBehind { try? self.task.close() }
     }
 
     /// What the turn that is under way is busy with; nil if none is.
     var turn: Turn? {
-        guard let since = occupancy.withLock({ $0.since }) else { return nil }
+        guard let since = turns.since else { return nil }
         let number = task.context.place.step.load(ordering: .relaxed)
         let step = steps.indices.contains(number) ? steps[number] : nil
         return Turn(since: since, record: task.context.place.record(of: partitions), step: step)

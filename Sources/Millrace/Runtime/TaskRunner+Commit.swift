@@ -28,7 +28,7 @@ extension TaskRunner {
                 isolation: settings.isolation)
             for (partition, offset) in found { starts[partition] = max(0, offset.offset) }
         }
-        let retained = try await work.turn(application.workers) { [starts] core in
+        let retained = try await work.turn { [starts] core in
             core.resume(at: committed, starts: starts)
             try core.task.start()
             return core.task.retained
@@ -56,7 +56,7 @@ extension TaskRunner {
         for (topic, bytes) in report.takenBytes { work.purge.noteTaken(bytes: bytes, from: topic) }
         while let (topic, step) = report.unresolved.first {
             let count = try await application.partitionCount(of: topic, chosenBy: step)
-            report = try await work.turn(application.workers) { try $0.resolve(topic, partitions: count, sendsAll: all) }
+            report = try await work.turn { try $0.resolve(topic, partitions: count, sendsAll: all) }
         }
         application.backPressure?.noteWritten(report.batches)
         try await work.producer.enqueue(report.batches)
@@ -69,7 +69,7 @@ extension TaskRunner {
     func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws -> Bool {
         let settings = application.configuration
         let began = application.client.environment.now()
-        let report = try await work.turn(application.workers) { try $0.flush() }
+        let report = try await work.turn { try $0.flush() }
         try await send(report, &work, all: true)
         if report.retry != nil { return false }
         if settings.guarantee == .exactlyOnce {
@@ -97,7 +97,7 @@ extension TaskRunner {
                 return false
             }
         }
-        work.totals = work.core.noteCommitted()
+        work.totals = try await work.turn { $0.noteCommitted() }
         for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
         restarts.committed()
         let now = application.client.environment.now()

@@ -198,6 +198,8 @@ final class TaskRunner: Sendable {
         }
         control.withLock { $0.core = opened.core }
         application.meter.opened(id, opened.core.meter)
+        application.live.opened(opened.core, .restoring, wake)
+        defer { application.live.ended(opened.core) }
         // A turn that was left behind must not write into the files of the next life.
         defer { opened.rows?.close() }
         defer {
@@ -253,6 +255,7 @@ final class TaskRunner: Sendable {
 
     private func process(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         let settings = application.configuration
+        application.live.began(work.core)
         settings.observer(.running(id))
         application.setStopped(nil, id)
         work.consumer.setListener(for: partitions) { [wake] in wake.set() }
@@ -269,10 +272,14 @@ final class TaskRunner: Sendable {
         while true {
             if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
+            if application.isPaused(id.subTopology) {
+                try await pause(&work, &restarts)
+                continue
+            }
             let step = restarts.step
             let cacheBytes = application.cacheBytesPerTask
             let isHeld = application.backPressure?.isHeld(id.subTopology) ?? false
-            let report = try await work.turn(application.workers) { core in
+            let report = try await work.turn { core in
                 core.task.context.cacheBytes = cacheBytes
                 return try core.work(limit: step ?? .max, isHeld: isHeld)
             }
@@ -314,6 +321,15 @@ final class TaskRunner: Sendable {
             } else {
                 await wake.wait()
             }
+        }
+    }
+
+    /// Commits what has been processed, and waits until something changes.
+    private func pause(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
+        if work.core.isDirty, try await !commit(&work, &restarts) {
+            await wake.wait(milliseconds: 50, sleep: application.client.environment.sleep)
+        } else {
+            await wake.wait()
         }
     }
 

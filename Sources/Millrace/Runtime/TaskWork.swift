@@ -18,9 +18,7 @@ struct TaskWork {
     var rows: TaskRowLogs? { opened.rows }
 
     /// Has `body` called with the core on one of the application's threads.
-    func turn<Value: Sendable>(
-        _ workers: WorkerPool, _ body: @escaping @Sendable (TaskCore) throws -> Value
-    ) async throws -> Value {
-        try await opened.turn(workers, body)
+    func turn<Value: Sendable>(_ body: @escaping @Sendable (TaskCore) throws -> Value) async throws -> Value {
+        try await opened.turn(body)
     }
 }

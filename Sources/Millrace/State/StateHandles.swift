@@ -51,7 +51,12 @@ public struct StateSessions<Key: Hashable & Sendable, Value: Sendable> {
     ) throws -> StateRows<Row> {
         let serde = store.rows.keys.serde
         let bounds = RowBounds(from: try firstKey.map(serde.bytes(of:)), through: try lastKey.map(serde.bytes(of:)))
-        return store.rows(bounds, from: EntryTime(earliestEnd, .min), through: .last(of: .max))
+        return scan(bounds, earliestEnd: earliestEnd, latestStart: latestStart)
+    }
+
+    @inlinable
+    func scan(_ bounds: RowBounds, earliestEnd: Int64, latestStart: Int64) -> StateRows<Row> {
+        store.rows(bounds, from: EntryTime(earliestEnd, .min), through: .last(of: .max))
             .mapped { $0.key.window.start <= latestStart ? ($0.key, $0.value) : nil }
     }
 

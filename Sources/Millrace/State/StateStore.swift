@@ -21,6 +21,12 @@ protocol StateStore: AnyObject {
     func begin()
     /// The task has ended.
     func close() throws
+    /// It is looked into before its task has begun.
+    func beginLook()
+    /// The look is over: of what is on disk nothing may stay in memory, as more is put back there.
+    func endLook()
+    /// About how many rows it has, or keys that have some; nil of stores that do not count.
+    var rowCount: Int? { get }
 }
 
 extension StateStore {
@@ -30,6 +36,14 @@ extension StateStore {
 
     @usableFromInline
     func begin() {}
+
+    @usableFromInline
+    func beginLook() {}
+
+    @usableFromInline
+    func endLook() {}
+
+    @usableFromInline var rowCount: Int? { nil }
 
     @usableFromInline
     func close() throws {}

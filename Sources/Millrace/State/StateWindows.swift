@@ -68,14 +68,17 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
     public func fetch(
         _ key: Key, from first: Int64, to last: Int64
     ) -> StateRows<(start: Int64, row: ValueAndTimestamp<Value>)> {
+        rows(of: key, from: first, to: last).mapped { ($0.key.window.start, ValueAndTimestamp($0.value, $0.timestamp)) }
+    }
+
+    @inlinable
+    func rows(of key: Key, from first: Int64, to last: Int64) -> StateRows<Row> {
         guard first <= last else { return .none }
-        let rows: StateRows<Row> =
-            switch store {
-            case .byKey(let store): store.rows(of: key, from: EntryTime(first, .min), through: .last(of: last))
-            case .byWindow(let store): store.rows(of: key, from: first, to: last)
-            case .records(let store): store.rows(of: key, from: first, to: last)
-            }
-        return rows.mapped { ($0.key.window.start, ValueAndTimestamp($0.value, $0.timestamp)) }
+        return switch store {
+        case .byKey(let store): store.rows(of: key, from: EntryTime(first, .min), through: .last(of: last))
+        case .byWindow(let store): store.rows(of: key, from: first, to: last)
+        case .records(let store): store.rows(of: key, from: first, to: last)
+        }
     }
 
     /// The windows that start between two times, both included, of the keys whose bytes lie between those of two keys, both
@@ -85,6 +88,11 @@ public struct StateWindows<Key: Hashable & Sendable, Value: Sendable> {
     public func fetch(from firstKey: Key?, to lastKey: Key?, from first: Int64, to last: Int64) throws -> StateRows<Row> {
         let bounds = RowBounds(
             from: try firstKey.map(keySerde.bytes(of:)), through: try lastKey.map(keySerde.bytes(of:)))
+        return scan(bounds, from: first, to: last)
+    }
+
+    @inlinable
+    func scan(_ bounds: RowBounds, from first: Int64, to last: Int64) -> StateRows<Row> {
         guard first <= last else { return .none }
         return switch store {
         case .byKey(let store): store.rows(bounds, from: EntryTime(first, .min), through: .last(of: last))

@@ -27,8 +27,8 @@ public struct StoreBuilder: Sendable {
         guard let key = key ?? .standard(), let value = value ?? .standard() else { return missingSerde(name) }
         return StoreBuilder(
             .keyValue(name, key: key, value: value, changelog: StoreChangelog(isEnabled: logged), store),
-            global: StoreDefinition(name: name, isLogged: false) { _ in GlobalStore(name: name, key: key, value: value)
-            })
+            global: StoreDefinition(name: name, isLogged: false) { _ in GlobalStore(name: name, key: key, value: value) }
+                .holding(.keyValue, key, value))
     }
 
     /// A store of values by key and start of a window of that size.
@@ -43,7 +43,7 @@ public struct StoreBuilder: Sendable {
             TimedStore<Key, Value>(
                 name: name, key: key, value: value, layout: .starts(size: sizeMs), retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
-        }.kept(by: store, .entries(.starts(size: sizeMs), retentionMs: retentionMs))
+        }.kept(by: store, .entries(.starts(size: sizeMs), retentionMs: retentionMs)).holding(.window, key, value)
         let isFaulty = sizeMs < 0 || retentionMs < sizeMs
         return StoreBuilder(
             definition, fault: isFaulty ? "the retention of the store \(name) is shorter than a window" : nil)
@@ -61,7 +61,7 @@ public struct StoreBuilder: Sendable {
             TimedStore<Key, Value>(
                 name: name, key: key, value: value, layout: .sessions, retentionMs: retentionMs,
                 changelog: assembly.changelog(of: name), context: assembly.context)
-        }.kept(by: store, .entries(.sessions, retentionMs: retentionMs))
+        }.kept(by: store, .entries(.sessions, retentionMs: retentionMs)).holding(.session, key, value)
         return StoreBuilder(
             definition, fault: retentionMs < 0 ? "the retention of the store \(name) is negative" : nil)
     }

@@ -78,6 +78,8 @@ struct StoreDefinition: Sendable {
     @usableFromInline var engine: StoreEngine?
     /// How the kind of store has its rows on disk; nil for one that cannot.
     @usableFromInline var diskLayout: DiskLayout?
+    /// What it has; nil for a store that cannot be queried.
+    var contents: StoreContents?
     /// Whether they are there.
     var isOnDisk: Bool { diskLayout != nil && engine == .rocksDB }
 

@@ -107,6 +107,9 @@ public final class StreamsLog: Sendable {
                 state.restoreRates.end(task, store)
             }
             console.debug("restored \(store) of task \(task): \(Figures.count(records)) records")
+        case .paused(let subTopologies):
+            let list = subTopologies.map(String.init).joined(separator: ", ")
+            console.info(subTopologies.isEmpty ? "goes on" : "paused: sub-topology \(list)")
         case .running(let task):
             progress.finish()
             console.debug("task \(task) runs")

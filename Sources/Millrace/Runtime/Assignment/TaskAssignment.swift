@@ -8,6 +8,22 @@ struct TaskAssignment: Equatable {
     var standbys: Set<TaskID> = []
     /// Those of them that are to move here: the instance asks for a rebalance when it has caught up with one.
     var warmUps: Set<TaskID> = []
+    /// All instances, with what they have. In a tagged field; empty if the leader does not tell.
+    var instances: [Instance] = []
+
+    /// An instance of the application.
+    struct Instance: Equatable {
+        /// What tells it from others.
+        var number: UInt64
+        var process: Name
+        var server: Name?
+        /// The tasks that it processes.
+        var tasks: Set<TaskID> = []
+        /// The tasks that it follows.
+        var standbys: Set<TaskID> = []
+    }
+
+    private static let instancesTag: UInt64 = 0
 
     func encoded() -> Bytes {
         var writer = ByteWriter(capacity: 64)
@@ -21,6 +37,9 @@ struct TaskAssignment: Equatable {
             writer.writeUnsignedVarint(UInt64(tasks.count))
             for task in tasks.sorted() { writer.write(task) }
         }
+        var fields = UserDataFields()
+        if !instances.isEmpty { fields[Self.instancesTag] = Self.encoded(instances) }
+        fields.write(to: &writer)
         return writer.finish()
     }
 
@@ -41,9 +60,39 @@ struct TaskAssignment: Equatable {
             }
             for _ in 0..<(try reader.readCount()) { standbys.insert(try reader.readTask()) }
             for _ in 0..<(try reader.readCount()) { warmUps.insert(try reader.readTask()) }
+            if let bytes = try UserDataFields(&reader)[Self.instancesTag] { instances = try Self.instances(bytes) }
         } catch {
             self = TaskAssignment(refusal: .format(known: version))
         }
+    }
+
+    private static func encoded(_ instances: [Instance]) -> Bytes {
+        var writer = ByteWriter(capacity: 256)
+        writer.writeUnsignedVarint(UInt64(instances.count))
+        for instance in instances {
+            writer.write(instance.number)
+            writer.write(name: instance.process)
+            writer.write(name: instance.server ?? Name(""))
+            for tasks in [instance.tasks, instance.standbys] {
+                writer.writeUnsignedVarint(UInt64(tasks.count))
+                for task in tasks.sorted() { writer.write(task) }
+            }
+        }
+        return writer.finish()
+    }
+
+    private static func instances(_ bytes: Bytes) throws -> [Instance] {
+        var reader = ByteReader(bytes)
+        var instances: [Instance] = []
+        for _ in 0..<(try reader.readCount()) {
+            var instance = Instance(number: try reader.read(), process: try reader.readName())
+            let server = try reader.readName()
+            if server != Name("") { instance.server = server }
+            for _ in 0..<(try reader.readCount()) { instance.tasks.insert(try reader.readTask()) }
+            for _ in 0..<(try reader.readCount()) { instance.standbys.insert(try reader.readTask()) }
+            instances.append(instance)
+        }
+        return instances
     }
 
     init(refusal: TaskRefusal? = nil, standbys: Set<TaskID> = [], warmUps: Set<TaskID> = []) {

@@ -51,13 +51,28 @@ struct TaskAssignor: PartitionAssignor {
                 return TaskPlacement.Member(id: Name(member.id), subscription: subscription, holds: Set(held))
             }, mostWarmUps: isEarlier ? 0 : board.mostWarmUps)
         let partitions = Dictionary(uniqueKeysWithValues: tasks.map { ($0.id, $0.partitions) })
-        var result: [String: MemberAssignment] = [:]
-        for (member, share) in zip(placement.members, placement.shares()) {
-            let given = share.active.flatMap { partitions[$0] ?? [] }.filter { partition in
+        let shares = placement.shares()
+        let given = zip(placement.members, shares).map { member, share in
+            share.active.flatMap { partitions[$0] ?? [] }.filter { partition in
                 isEarlier || owners[partition] == nil || owners[partition] == member.id
             }
-            let data = TaskAssignment(
-                standbys: isEarlier ? [] : share.standbys, warmUps: isEarlier ? [] : share.warmUps)
+        }
+        let instances = placement.members.indices.compactMap { number in
+            placement.members[number].subscription.map { subscription in
+                let given = Set(given[number])
+                return TaskAssignment.Instance(
+                    number: subscription.number, process: subscription.process, server: subscription.server,
+                    tasks: Set(shares[number].active.filter { given.isSuperset(of: partitions[$0] ?? []) }),
+                    standbys: shares[number].standbys)
+            }
+        }
+        var result: [String: MemberAssignment] = [:]
+        for (member, (share, given)) in zip(placement.members, zip(shares, given)) {
+            var data = TaskAssignment()
+            if !isEarlier {
+                data = TaskAssignment(standbys: share.standbys, warmUps: share.warmUps)
+                data.instances = instances
+            }
             result[member.id.string] = MemberAssignment(partitions: given, userData: data.encoded())
         }
         for (member, refusal) in refused {

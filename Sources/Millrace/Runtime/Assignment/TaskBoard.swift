@@ -8,6 +8,8 @@ final class TaskBoard: Sendable {
     let topology: UInt64
     /// How many tasks of the application may warm up at a time.
     let mostWarmUps: Int
+    /// What tells the instance from others of its process.
+    let number: UInt64
     private let state: Mutex<State>
 
     private struct State {
@@ -20,10 +22,16 @@ final class TaskBoard: Sendable {
     /// How long to wait after a rebalance was asked for and has not moved the task, in milliseconds.
     private static let patience: Int64 = 10_000
 
-    init(process: Name, topology: UInt64, standbys: Int, rackTags: [String: String], mostWarmUps: Int) {
+    init(
+        process: Name, topology: UInt64, standbys: Int, rackTags: [String: String], mostWarmUps: Int, server: String? = nil,
+        number: UInt64 = 0
+    ) {
         self.topology = topology
+        self.number = number
         self.mostWarmUps = mostWarmUps
         var subscription = TaskSubscription(process: process, topology: topology)
+        subscription.server = server.map { Name($0) }
+        subscription.number = number
         subscription.standbys = Int32(clamping: standbys)
         subscription.rackTags = Dictionary(
             rackTags.prefix(TaskSubscription.mostTags).map { (Name($0.key), Name($0.value)) },

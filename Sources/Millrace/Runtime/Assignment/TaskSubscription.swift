@@ -22,6 +22,12 @@ struct TaskSubscription: Equatable {
     var rackTags: [Name: Name] = [:]
     /// How far it has the changelogs of tasks, the offsets of each task's summed up.
     var progress: [TaskID: Int64] = [:]
+    /// Where it can be asked about its stores, as `host:port`. From here on in tagged fields, which who does not know them passes over.
+    var server: Name?
+    /// What tells it from others of its process; 0 if it does not say.
+    var number: UInt64 = 0
+
+    private enum Tag: UInt64 { case server, number }
 
     func encoded() -> Bytes {
         var writer = ByteWriter(capacity: 256)
@@ -40,6 +46,10 @@ struct TaskSubscription: Equatable {
             writer.write(task)
             writer.write(offsets)
         }
+        var fields = UserDataFields()
+        if let server { fields[Tag.server.rawValue] = Bytes(utf8: server.string) }
+        if number != 0 { fields[Tag.number.rawValue] = Bytes(withUnsafeBytes(of: number.bigEndian, Array.init)) }
+        fields.write(to: &writer)
         return writer.finish()
     }
 
@@ -67,6 +77,9 @@ struct TaskSubscription: Equatable {
             let task = try reader.readTask()
             progress[task] = max(0, try reader.read(Int64.self))
         }
+        let fields = try UserDataFields(&reader)
+        server = fields[Tag.server.rawValue].map { Name($0.string) }
+        if let bytes = fields[Tag.number.rawValue] { number = try bytes.reading { try $0.read(UInt64.self) } }
     }
 
     init(process: Name, topology: UInt64) {

@@ -17,11 +17,9 @@ struct OpenTask: Sendable {
     }
 
     /// Has `body` called with the core on one of the application's threads.
-    func turn<Value: Sendable>(
-        _ workers: WorkerPool, _ body: @escaping @Sendable (TaskCore) throws -> Value
-    ) async throws -> Value {
+    func turn<Value: Sendable>(_ body: @escaping @Sendable (TaskCore) throws -> Value) async throws -> Value {
         let core = core
-        return try await workers.run { try core.take { try body(core) } }
+        return try await core.turns.run { try body(core) }
     }
 }
 
@@ -45,7 +43,9 @@ extension StreamsApplication {
                 maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock, now: environment.now)
             // Topics of a stateless sub-topology may have fewer partitions than others.
             task.inputs.removeAll { !partitions.contains($0) }
-            return TaskCore(task: task, collector: collector, consumer: consumer, environment: environment)
+            return TaskCore(
+                task: task, collector: collector, consumer: consumer, environment: environment,
+                turns: TaskTurns(self.workers, waiting: self.live.waiting))
         }
         return OpenTask(core: core, rows: local.map { TaskRowLogs(core.task, $0) }, partitions: partitions)
     }
@@ -53,7 +53,7 @@ extension StreamsApplication {
     /// Has a task's processors and stores closed.
     func close(_ core: TaskCore) async {
         do {
-            try await workers.runToEnd { try core.take { try core.task.close() } }
+            try await core.close()
         } catch {
             warn("\(error)", about: core.task.id)
         }

@@ -80,6 +80,8 @@ final class StandbyRunner: Sendable {
             (plan.partitionCounts[topic] ?? 0) > id.partition ? TopicPartition(topic, id.partition) : nil
         }
         var stores = try await application.openTask(id, partitions, consumer, plan, Refusals())
+        application.live.opened(stores.core, .standby, wake)
+        defer { application.live.ended(stores.core) }
         do {
             try await follow(&stores, consumer)
         } catch {
@@ -108,7 +110,7 @@ final class StandbyRunner: Sendable {
                     limit: source.end)
             })
         defer { stores.positions = follower.positions }
-        note(follower)
+        application.board.note(id, progress: follower.progress)
         let reader = Consumer(
             client: application.client,
             configuration: ConsumerConfiguration(
@@ -122,8 +124,13 @@ final class StandbyRunner: Sendable {
             defer { tasks.cancelAll() }
             while !isStopping {
                 try Task.checkCancellation()
-                if try await takeAll(&follower, reader, stores) {
-                    note(follower)
+                if application.isPaused(id.subTopology) {
+                    await wake.wait()
+                    continue
+                }
+                let hasTaken = try await takeAll(&follower, reader, stores)
+                note(follower, reader, stores)
+                if hasTaken {
                     tellWhenReady(follower, reader, group)
                     continue
                 }
@@ -168,14 +175,22 @@ final class StandbyRunner: Sendable {
         return hasTaken
     }
 
-    /// Tells the group, when it shares out tasks next, how far this instance has the task's state.
-    private func note(_ follower: ChangelogFollower) {
+    /// Tells the group, when it shares out tasks next, how far this instance has the task's state, and queries by how much it is behind.
+    private func note(_ follower: ChangelogFollower, _ reader: Consumer, _ stores: OpenTask) {
         application.board.note(id, progress: follower.progress)
+        for log in follower.logs {
+            if let lag = lag(of: log, reader) { application.live.note([log.store: lag], of: stores.core) }
+        }
+    }
+
+    /// How many records a store is behind; nil if that is not known.
+    private func lag(of log: ChangelogFollower.Log, _ reader: Consumer) -> Int64? {
+        log.isSource ? log.limit.saturatingSubtract(log.position) : reader.lag(log.partition)
     }
 
     /// Asks for a rebalance if the task is to move here and can go on here without delay.
     private func tellWhenReady(_ follower: ChangelogFollower, _ reader: Consumer, _ group: Consumer) {
-        let lags = follower.logs.map { $0.isSource ? $0.limit.saturatingSubtract($0.position) : reader.lag($0.partition) }
+        let lags = follower.logs.map { lag(of: $0, reader) }
         guard !lags.contains(nil), lags.reduce(0, { $0.saturatingAdd($1 ?? 0) }) <= TaskPlacement.acceptableLag / 2
         else { return }
         if application.board.isReady(id, now: application.client.environment.now()) { group.rejoin() }
@@ -192,7 +207,7 @@ final class StandbyRunner: Sendable {
     private func keep(_ follower: ChangelogFollower, _ stores: OpenTask) async throws {
         guard let rows = stores.rows else { return }
         let now = application.client.environment.wallClock()
-        try await stores.turn(application.workers) { core in
+        try await stores.turn { core in
             let progress = core.progress
             for log in follower.logs {
                 var position = log.rowPosition

@@ -63,7 +63,8 @@ final class WorkerPool: Sendable {
         }
     }
 
-    private func submit(_ turn: @escaping Turn) throws {
+    /// Has a turn taken by one of the threads. Throws `CancellationError` once the pool is closed.
+    func submit(_ turn: @escaping Turn) throws {
         enum Placed { case atWorker(Worker), inLine(isFirst: Bool), onNewThread(Worker) }
         let placed = try state.withLock { state throws(CancellationError) -> Placed in
             if state.isClosed { throw CancellationError() }

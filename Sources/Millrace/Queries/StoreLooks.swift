@@ -1,0 +1,59 @@
+import Synchronization
+
+// Looking into stores from outside of their steps.
+
+extension KeyValueStore {
+    @usableFromInline var rowCount: Int? { disk?.rowCount ?? table.count }
+
+    @usableFromInline
+    func endLook() { if let disk { table.giveBack(disk) } }
+}
+
+extension GlobalStore {
+    @usableFromInline var rowCount: Int? { rows.withLock { $0.table.count } }
+}
+
+extension WindowStore {
+    @usableFromInline var rowCount: Int? { disk?.rowCount ?? windows.reduce(0) { $0 + $1.table.count } }
+
+    @usableFromInline
+    func beginLook() { begin() }
+
+    /// The task begins with what there is on disk then.
+    @usableFromInline
+    func endLook() {
+        guard disk != nil else { return }
+        for window in windows { if let rows = window.disk { window.table.giveBack(rows) } }
+        (windows, expired, streamTime) = ([], [], -1)
+    }
+}
+
+extension TimedStore {
+    @usableFromInline var rowCount: Int? { rows.rowCount }
+
+    @usableFromInline
+    func beginLook() { begin() }
+
+    @usableFromInline
+    func endLook() { rows.endLook() }
+}
+
+extension JoinWindowStore {
+    @usableFromInline var rowCount: Int? { rows.rowCount }
+
+    @usableFromInline
+    func beginLook() { begin() }
+
+    @usableFromInline
+    func endLook() { rows.endLook() }
+}
+
+extension VersionedStore {
+    @usableFromInline var rowCount: Int? { rows.rowCount }
+}
+
+extension TimedRows {
+    var rowCount: Int { disk?.rowCount ?? table.count }
+
+    func endLook() { if let disk { table.giveBack(disk.rows) } }
+}
