@@ -99,7 +99,7 @@ final class DemoStatus: Sendable {
     func note(_ event: StreamsEvent) {
         contents.withLock { contents in
             switch event {
-            case .createdTopics, .firstRecord, .loaded, .state, .following: break
+            case .createdTopics, .firstRecord, .loaded, .state, .following, .followed, .unfollowed: break
             case .assigned: contents.notice = nil
             case .restoring(_, let store, let records, let all):
                 contents.notice = "restoring \(store): \(records) of \(all)"

@@ -18,6 +18,15 @@ extension StreamsEvent {
                 "restoring", task, "\(store): \(records) of about \(max(records, all)) records",
                 [("store", .string(store)), ("records", .integer(records)), ("of", .integer(max(records, all)))])
         case .restored(let task, let store, let records): event("restored", task, "\(store): \(records) records")
+        case .followed(let task, let store, let records, let lag):
+            event(
+                "followed", task, "\(store): \(records) records",
+                [("store", .string(store)), ("records", .integer(records)), ("lag", .optional(lag.map { "\($0)" }))])
+        case .unfollowed(let task, let isPromoted): event("unfollowed", task, isPromoted ? "begins as a task" : "is followed no more")
+        case .paused(let subTopologies):
+            event(
+                "paused", nil,
+                subTopologies.isEmpty ? "goes on" : "paused: sub-topology \(subTopologies.map(String.init).joined(separator: ", "))")
         case .running(let task): event("running", task, "processes")
         case .firstRecord(let task): event("first", task, "has processed its first record")
         case .committed: nil
@@ -36,7 +45,7 @@ extension StreamsEvent {
     /// Whether it is one of many that say how far something is.
     var isProgress: Bool {
         switch self {
-        case .restoring, .firstRecord, .committed: true
+        case .restoring, .followed, .firstRecord, .committed: true
         default: false
         }
     }

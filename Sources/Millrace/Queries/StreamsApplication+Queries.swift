@@ -85,10 +85,12 @@ extension StreamsApplication {
         guard let group = store.subTopology, let partition else { return try globalAnswer(store, body) }
         let id = TaskID(subTopology: group, partition: partition)
         let (entry, lag) = try source(of: store, id, options)
-        let (core, hasBegun, name) = (entry.core, entry.state == .running, store.name)
+        let (core, name) = (entry.core, store.name)
         let deadline = client.environment.now().saturatingAdd(max(0, options.timeout.milliseconds))
         do {
             return try await core.turns.query(until: deadline) {
+                // It may have begun since.
+                let hasBegun = core.task.hasBegun
                 let position = hasBegun ? core.position : QueryPosition()
                 if let bound = options.bound, !bound.isReached(by: position) { throw NotUpToBound(position: position) }
                 guard let found = core.task.ownStore(name) else { throw TaskTurns.Refusal.over }

@@ -23,6 +23,8 @@ package final class StreamTask {
     private let processors: [Lifecycle]
     /// How many of them have begun.
     private var begun = 0
+    /// Whether its stores are complete, and it has begun with them.
+    private(set) var hasBegun = false
     private var isClosed = false
     /// The stride of the last slice.
     private var stride = 1
@@ -161,7 +163,8 @@ package final class StreamTask {
     /// Calls the processors' `start`: after the stores are restored, before the first record.
     package func start() throws {
         context.recordOffset = -1
-        if begun == 0 { for store in storesInOrder { store.begin() } }
+        if !hasBegun { for store in storesInOrder { store.begin() } }
+        hasBegun = true
         while begun < processors.count {
             let processor = processors[begun]
             begun += 1

@@ -70,10 +70,11 @@ public final class StreamsApplication: Sendable {
                 ? configuration.transactionTimeout.milliseconds - configuration.commitIntervalMs : nil)
         let service = configuration.http.map { LiveService($0, client.environment) }
         self.service = service
+        let told = configuration.told
         let hub = EventHub { [meter] event in
             meter.note(event)
             service?.note(event)
-            configuration.observer(event)
+            told(event)
         }
         self.hub = hub
         var observed = configuration

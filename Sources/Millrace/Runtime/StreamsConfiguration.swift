@@ -121,6 +121,17 @@ public struct StreamsConfiguration: Sendable {
     public var server: String?
     /// Called with what happens: states, restore progress, totals. From any task; must return at once.
     public var observer: @Sendable (StreamsEvent) -> Void
+    /// Called with the same in words, for a log: with a level, the task and fields. As `observer`.
+    public var log: (@Sendable (StreamsLogEntry) -> Void)?
+
+    /// What tells the observer and the log.
+    var told: @Sendable (StreamsEvent) -> Void {
+        guard let log else { return observer }
+        return { [observer] event in
+            observer(event)
+            log(StreamsLogEntry(event))
+        }
+    }
 
     /// What to do about user topics that are missing.
     public enum MissingTopics: Sendable, Hashable {
@@ -276,6 +287,11 @@ public enum StreamsEvent: Sendable {
     case restored(TaskID, store: String, records: Int64)
     /// The tasks of these sub-topologies are paused, all others go on (`StreamsApplication.pause`).
     case paused(subTopologies: [Int])
+    /// A standby has taken over so many records of the changelog of a store, and is so many behind; nil if that is not known. Kafka
+    /// Streams' `StandbyUpdateListener`.
+    case followed(TaskID, store: String, records: Int64, lag: Int64?)
+    /// A standby has ended: its task begins here, or it is no longer this instance's.
+    case unfollowed(TaskID, isPromoted: Bool)
     /// A task has begun to process.
     case running(TaskID)
     /// A task has processed its first record.

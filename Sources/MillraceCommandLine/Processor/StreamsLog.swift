@@ -107,6 +107,10 @@ public final class StreamsLog: Sendable {
                 state.restoreRates.end(task, store)
             }
             console.debug("restored \(store) of task \(task): \(Figures.count(records)) records")
+        case .followed(let task, let store, let records, _):
+            console.debug("standby \(task) took \(Figures.count(records)) records of \(store)")
+        case .unfollowed(let task, let isPromoted):
+            console.debug("standby \(task) \(isPromoted ? "begins as a task" : "ended")")
         case .paused(let subTopologies):
             let list = subTopologies.map(String.init).joined(separator: ", ")
             console.info(subTopologies.isEmpty ? "goes on" : "paused: sub-topology \(list)")

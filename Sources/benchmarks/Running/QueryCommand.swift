@@ -21,7 +21,7 @@ let queryCommand = Command(
     defer { files.release() }
     let readers = arguments.integer("readers") ?? 4
     let rate = arguments.integer("rate") ?? 0
-    let store = try StoreSettings(arguments)
+    let store = StoreSettings(arguments)
     let (alone, beside) = try await invocation.stop.cancelling {
         try await BrokerConnector(console: invocation.console)
             .withClient(of: .embedded(directory: files.path), clientID: "benchmarks", allowsTopicCreation: false) { client in

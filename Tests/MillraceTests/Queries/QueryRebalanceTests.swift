@@ -189,6 +189,11 @@ import Testing
                     }
                     leaver.application.stop()
                     await stayer.waitUntilRunning(1)
+                    let followed = stayer.log.events.reduce(Int64(0)) {
+                        if case .followed(_, "counts", let records, _) = $1 { $0 + records } else { $0 }
+                    }
+                    let promotions = stayer.log.events.count { if case .unfollowed(_, isPromoted: true) = $0 { true } else { false } }
+                    #expect(followed >= 10 && promotions == 1)
                     for key in 0..<10 { #expect(try await store.get("v\(key)") == 150) }
                     #expect(try await Self.sum(windows.all()) == 1500)
                     try await cluster.produce(records)

@@ -71,7 +71,11 @@ final class StandbyRunner: Sendable {
             }
         }
         local?.directory.release(id, now: environment.now())
-        control.withLock { $0.isFinished = true }
+        let isPromoted = control.withLock { control in
+            control.isFinished = true
+            return control.stores != nil
+        }
+        application.configuration.observer(.unfollowed(id, isPromoted: isPromoted))
         application.taskNews.set()
     }
 
@@ -164,9 +168,11 @@ final class StandbyRunner: Sendable {
                 continue
             }
             hasTaken = true
-            _ = try await application.restore(
+            let count = try await application.restore(
                 fetched, into: log.store, stores, before: log.isSource ? log.limit : .max, log.topicID)
             follower.advance(number, to: fetched.nextOffset)
+            application.configuration.observer(
+                .followed(id, store: log.store, records: count, lag: lag(of: follower.logs[number], reader)))
             if follower.logs[number].position < fetched.nextOffset {
                 reader.seek(log.partition, to: follower.logs[number].position)
             }

@@ -75,8 +75,8 @@ final class TaskTurns: Sendable {
         }
     }
 
-    /// Answers a query between two turns of the runner. It waits until `deadline`, as far as somebody calls `expire`. Throws what `body` throws,
-    /// and `Refusal`.
+    /// Answers a query between two turns of the runner. It waits until `deadline`, as far as somebody calls `expire`. Throws what
+    /// `body` throws, and `Refusal`.
     func query<Value: Sendable>(until deadline: Int64, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await take(deadline: deadline, body)
     }
@@ -149,9 +149,9 @@ final class TaskTurns: Sendable {
 
     /// Takes the next turn of the runner, or some queries.
     private func takeNext() {
-        let turns = state.withLock { state -> ArraySlice<Turn> in
-            let queries = state.line.prefix(Self.mostAtOnce).prefix(while: \.isQuery)
-            let turns = queries.isEmpty ? state.line.prefix(1) : queries
+        let turns = state.withLock { state -> [Turn] in
+            let queries = Array(state.line.prefix(Self.mostAtOnce).prefix(while: \.isQuery))
+            let turns = queries.isEmpty ? Array(state.line.prefix(1)) : queries
             state.line.removeFirst(turns.count)
             if turns.isEmpty { state.isScheduled = false } else { state.since = workers.now() }
             return turns
