@@ -3,7 +3,11 @@ extension StreamsApplication {
     /// Has all tasks stop processing, firing schedules, restoring and following: what has been processed is committed, and the instance
     /// stays in its group with all that it has. Queries are answered. Returns at once; tasks stop within a slice. Before `run()`, tasks
     /// begin paused. Other instances go on.
-    public func pause() { change { $0 = Set(blueprint.taskGroups) } }
+    public func pause() {
+        // The blueprint has the lock of what is paused.
+        let groups = Set(blueprint.taskGroups)
+        change { $0 = groups }
+    }
 
     /// The same for the tasks of one sub-topology, by its number in `describe()`. Throws if there is none of that number.
     public func pause(subTopology: Int) throws(StreamsError) {
