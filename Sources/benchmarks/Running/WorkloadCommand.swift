@@ -1,9 +1,10 @@
 import Foundation
+import Millrace
 import MillraceCommandLine
 
 /// `benchmarks clicks` and the like.
 func workloadCommand(_ workload: Workload) -> Command {
-    runsCommand(workload.name, workload.summary, reference: workload.reference, options: [.stateDirectory, .store, .stateMemory])
+    runsCommand(workload.name, workload.summary, reference: workload.reference, options: [.stateDirectory, .store, .stateMemory, .guarantee()])
 }
 
 /// A command that makes the input of a workload and runs it, each in a process of its own.
@@ -24,7 +25,7 @@ func runsCommand(_ name: String, _ summary: String, reference: Reference, option
         func passed(_ names: [String]) -> [String] {
             names.flatMap { name in arguments.text(name).map { ["--\(name)", $0] } ?? [] }
         }
-        let (broker, state) = (passed(["broker"]), passed(["broker", "state-dir", "store", "state-memory"]))
+        let (broker, state) = (passed(["broker"]), passed(["broker", "state-dir", "store", "state-memory", "guarantee"]))
         let runs = try await invocation.stop.cancelling {
             _ = try await ChildProcess.run(["generate"] + common + broker)
             var runs: [Measurement] = []
@@ -72,7 +73,7 @@ let generateCommand = Command(
 let measureCommand = Command(
     "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
     options: [
-        .scale, .data, .broker, .stateDirectory, .store, .stateMemory,
+        .scale, .data, .broker, .stateDirectory, .store, .stateMemory, .guarantee(),
         CommandOption(
             "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
             kind: .integer(0...Int.max)),
@@ -88,7 +89,8 @@ let measureCommand = Command(
             }
             return try await WorkloadRun(
                 workload: workload, scale: scale, client: client, startedAt: startedAt,
-                applicationID: "\(workload.name)-\(startedAt)", store: StoreSettings(invocation.arguments)
+                applicationID: "\(workload.name)-\(startedAt)", guarantee: invocation.arguments.guarantee,
+                store: StoreSettings(invocation.arguments)
             ).measure()
         }
     let output = OutputWriter()
@@ -106,6 +108,7 @@ private func subject(of invocation: Invocation) throws -> (Workload?, Scale) {
 }
 
 extension ParsedArguments {
+    var guarantee: ProcessingGuarantee { text("guarantee").flatMap { ProcessingGuarantee(rawValue: $0) } ?? .atLeastOnce }
     var scale: Scale {
         get throws { Scale(rawValue: try required("scale")) ?? .full }
     }
@@ -120,6 +123,11 @@ extension ParsedArguments {
 }
 
 extension CommandOption {
+    static func guarantee(default guarantee: ProcessingGuarantee = .atLeastOnce) -> CommandOption {
+        CommandOption(
+            "guarantee", "GUARANTEE", "What tasks commit by.", kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue)),
+            default: guarantee.rawValue)
+    }
     static var scale: CommandOption {
         CommandOption(
             "scale", "PART", "How much of the data: all of it, or the first 2 % for trying things out.",

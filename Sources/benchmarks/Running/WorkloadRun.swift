@@ -12,6 +12,7 @@ struct WorkloadRun: Sendable {
     /// When the process was started, by `ProcessUsage.clock`.
     let startedAt: Int
     let applicationID: String
+    let guarantee: ProcessingGuarantee
     let store: StoreSettings
 
     private var output: String { "\(applicationID)-output" }
@@ -28,7 +29,7 @@ struct WorkloadRun: Sendable {
         try await admin.createTopics([NewTopic(output, partitions: 4)])
         let lastCommit = LastCommit()
         var configuration = StreamsConfiguration(
-            applicationID: applicationID, guarantee: .atLeastOnce, commitInterval: .seconds(1),
+            applicationID: applicationID, guarantee: guarantee, commitInterval: .seconds(1),
             cacheBytes: workload.cacheBytes, exitsWhenIdle: true, observer: { if case .committed = $0 { lastCommit.set() } })
         store.set(&configuration)
         let application = try StreamsApplication(
