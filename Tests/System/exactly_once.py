@@ -1,5 +1,5 @@
-"""Three processors with exactly-once and two standbys, over TCP, whose commits are so far apart that what happens to them happens
-in the middle of transactions: kill -9, SIGTERM, SIGSTOP for longer than a session, and kill -9 of the broker, at random. All
+"""Three processors with exactly-once and two standbys, over TCP, whose commits are far apart in one round, so that much is lost with
+a process, and so close in the next that what happens to them happens in the middle of transactions: kill -9, SIGTERM, SIGSTOP for longer than a session, and kill -9 of the broker, at random. All
 updates of each key must be the running aggregates of the input, in order, once; no transaction may stay open. (After Kafka's
 streams_eos_test.)
 
@@ -114,7 +114,7 @@ def round_of(bin_dir, number, seed, seconds):
 
         def start(instance):
             return Processor(
-                bin_dir, broker, "running", "--guarantee", "exactly-once", "--commit-interval", "5s", "--standbys", "2",
+                bin_dir, broker, "running", "--guarantee", "exactly-once", "--commit-interval", "5s" if number % 2 else "1ms", "--standbys", "2",
                 "--cache-size", "0", "--session-timeout", "6s", "--state-dir", f"{directory}/{instance}")
 
         runs = [start(instance) for instance in range(INSTANCES)]

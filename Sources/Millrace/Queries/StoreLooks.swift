@@ -50,6 +50,10 @@ extension JoinWindowStore {
 
 extension VersionedStore {
     @usableFromInline var rowCount: Int? { rows.rowCount }
+
+    /// Rows stay when a look ends: what is put back goes through them, so they are never behind the disk.
+    @usableFromInline
+    func beginLook() { begin() }
 }
 
 extension TimedRows {

@@ -27,9 +27,8 @@ public enum BadRecordPolicy: Sendable {
     ///
     /// Only the step that threw is called again, with the record as it came to it, so that no step before it takes the record in
     /// twice. Meanwhile the task takes no other record and commits nothing, and no thread is held up; what is waited for is
-    /// told. A processor of one's own should change its stores and forward after what may throw. With exactly-once
-    /// all pauses together must fit into the transaction time-out. Of a record that brokers refuse, the task starts anew for
-    /// each attempt. What is not to be repeated (a batch that cannot be decompressed, an unmatched record of a join whose
+    /// told. A processor of one's own should change its stores and forward after what may throw. Of a record
+    /// that brokers refuse, the task starts anew for each attempt. What is not to be repeated (a batch that cannot be decompressed, an unmatched record of a join whose
     /// closure throws as it leaves) is left to the other policy at once.
     indirect case retry(
         times: Int, pause: Duration = .milliseconds(100), longestPause: Duration = .seconds(30), then: BadRecordPolicy)
@@ -77,18 +76,6 @@ public enum BadRecordPolicy: Sendable {
         case .retry(_, _, _, let then): then.deadLetterTopics
         case .decide(let topics, _): topics
         }
-    }
-
-    /// How long all pauses take together, in milliseconds, as far as that is known before.
-    var pauses: Int64 {
-        guard case .retry(let times, let pause, let longest, let then) = self else { return 0 }
-        // Beyond this many the pause does not grow any more.
-        let growing = max(0, min(times, 42))
-        let sum = (0..<growing).reduce(Int64(0)) {
-            $0.saturatingAdd(Self.pause(afterAttempt: $1 + 1, pause, longest))
-        }
-        let rest = longest.milliseconds.saturatingMultiply(Int64(clamping: max(0, times) - growing))
-        return sum.saturatingAdd(rest).saturatingAdd(then.pauses)
     }
 
     /// What makes no sense in it; nil if all does.

@@ -32,19 +32,11 @@ package struct FailurePolicies: Sendable {
         return topics.sorted()
     }
 
-    /// Throws if a policy makes no sense, or waits for longer than a transaction may be open; `limit` in milliseconds.
-    func validate(transactionLimit limit: Int64?) throws {
+    /// Throws if a policy makes no sense.
+    func validate() throws {
         if let fault = policies.compactMap(\.fault).first ?? droppedRecords.fault {
             throw StreamsError(.configuration, "a policy for bad records makes no sense: \(fault)")
         }
-        // Global tables are filled outside of transactions.
-        let inTransactions = [all] + byKind.filter { $0.key != .globalTable }.values + bySteps.values
-        guard let limit, let longest = inTransactions.map(\.pauses).max(), longest >= limit else { return }
-        throw StreamsError(
-            .configuration,
-            "a record that is tried again waits for up to \(Duration.milliseconds(longest)), but brokers abort a transaction "
-                + "that is open for longer than \(Duration.milliseconds(limit)): ask for fewer or shorter pauses, or a longer "
-                + "transaction time-out")
     }
 }
 

@@ -9,17 +9,19 @@ extension StreamTask {
     /// What is saved with the committed offset of an input: a restart must neither take late records for early ones nor the
     /// other way round. `ends` says how far the changelogs of stores had been written.
     package func progress(of input: Int, ends: [String: Int64] = [:]) -> String {
-        let times = context.clocks.filter { $0.value.time >= 0 }.map { ($0.key, $0.value.time) }
-        let ends = ends.map { (TaskProgress.key(endOf: $0.key), $0.value) }
-        // What Kafka Streams would take up comes first. As many with each input as fit; more than fit with all are left out.
-        let all =
-            (times.filter { !TaskProgress.isOwn($0.0) }.sorted { $0.0 < $1.0 })
-            + (times.filter { TaskProgress.isOwn($0.0) } + ends).sorted { $0.0 > $1.0 }
-        return TaskProgress(
-            partitionTime: inputs[input].partitionTime,
-            entries: Dictionary(TaskProgress.share(of: input, in: all), uniquingKeysWith: max)
-        ).text
+        TaskProgress(ofInput: input, time: inputs[input].partitionTime, times: savedTimes, ends: ends).text
     }
+
+    /// Where the task is now.
+    var positions: TaskPositions {
+        TaskPositions(
+            inputs: inputs.indices.map { index in
+                TaskPositions.Input(
+                    partition: inputs[index].topicPartition, offset: inputs[index].position, time: inputs[index].partitionTime)
+            }, times: savedTimes)
+    }
+
+    private var savedTimes: [String: Int64] { context.clocks.compactMapValues { $0.time >= 0 ? $0.time : nil } }
 
     /// Takes up the times that were saved. What is not of this form (another program's metadata) is passed over.
     package func resume(input: Int, from metadata: String) {

@@ -69,6 +69,8 @@ extension StreamsApplication {
             group.addTask { try await consumer.run() }
             defer { group.cancelAll() }
             var counts: [TopicPartition: Int64] = [:]
+            let unread = WaitBoard.Key(client.waits.newOwner())
+            defer { client.waits.clear(unread) }
             while !open.isEmpty {
                 if isStopping() { return nil }
                 if isPaused(id.subTopology) {
@@ -97,13 +99,23 @@ extension StreamsApplication {
                     }
                 }
                 live.note(lags, of: work.core)
-                if !hasTaken, !open.isEmpty {
+                if hasTaken {
+                    client.waits.clear(unread)
+                } else if let (partition, store) = open.first {
                     try Task.checkCancellation()
+                    client.waits.note(
+                        unread, "restore store \(store) of task \(id)", because: unreadable(partition), now: client.environment.now(),
+                        isOutage: false)
                     await wake.wait()
                 }
             }
             return counts
         }
+    }
+
+    /// Why nothing more of a changelog can be read at the moment.
+    private func unreadable(_ partition: TopicPartition) -> KafkaError {
+        KafkaError(.timeout, "there is nothing to read of \(partition), such as while a transaction is open", topicPartition: partition)
     }
 
     /// The partitions that a task's stores are restored from.
@@ -123,7 +135,9 @@ extension StreamsApplication {
     ) async throws -> [(store: String, source: StateVerdict.Source)] {
         let admin = AdminClient(client: client)
         let starts = try await admin.listOffsets(stores.mapValues { _ in .earliest })
-        let latest = try await admin.listOffsets(stores.mapValues { _ in .latest }, isolation: configuration.isolation)
+        // Also what belongs to open transactions, whose ends are waited for: a transaction of another instance counts from when its
+        // coordinator says so, a little before the markers are in all its partitions.
+        let latest = try await admin.listOffsets(stores.mapValues { _ in .latest })
         var ids: [String: KafkaUUID] = [:]
         var deletionsStay: [String: Int64] = [:]
         if localState != nil {

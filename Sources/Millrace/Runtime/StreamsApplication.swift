@@ -33,6 +33,7 @@ public final class StreamsApplication: Sendable {
     let backPressure: BackPressure?
     /// The tasks that are open.
     let live = LiveTasks()
+    let transactions: SharedTransactions
     /// A task has ended or become idle, or the application is to stop.
     let taskNews = WakeSignal()
     private let stopNews = Notifier()
@@ -65,9 +66,7 @@ public final class StreamsApplication: Sendable {
         policies = FailurePolicies(
             topology, all: configuration.onBadRecord, byKind: configuration.onFailure,
             droppedRecords: configuration.droppedRecords)
-        try policies.validate(
-            transactionLimit: configuration.guarantee == .exactlyOnce
-                ? configuration.transactionTimeout.milliseconds - configuration.commitIntervalMs : nil)
+        try policies.validate()
         let service = configuration.http.map { LiveService($0, client.environment) }
         self.service = service
         let told = configuration.told
@@ -83,6 +82,9 @@ public final class StreamsApplication: Sendable {
         var policy = client.retryPolicy
         policy.timeout = configuration.outageLimit ?? .seconds(Int64.max)
         self.client = client.with(retryPolicy: policy)
+        transactions = SharedTransactions(
+            client: self.client, group: configuration.applicationID, patience: configuration.maxPollInterval,
+            warn: { [observer = self.configuration.observer] in observer(.warning($0, about: nil)) })
         workers = WorkerPool(now: client.environment.now)
         let blueprint = TaskBlueprint(
             topology, applicationID: configuration.applicationID, store: configuration.defaultStore)
@@ -140,8 +142,11 @@ public final class StreamsApplication: Sendable {
 
     func setLocalState(_ local: LocalState?) { shared.withLock { $0.localState = local } }
 
+    /// How many tasks share the cache.
+    var taskCount: Int { shared.withLock { $0.taskCount } }
+
     /// A task's share of the cache.
-    var cacheBytesPerTask: Int { configuration.cacheBytes / shared.withLock { $0.taskCount } }
+    var cacheBytesPerTask: Int { configuration.cacheBytes / taskCount }
 
     /// Ends `run()`: every task commits and closes, and the instance leaves its group (unless `StreamsConfiguration.staysInGroup`).
     ///
@@ -326,6 +331,12 @@ public final class StreamsApplication: Sendable {
             group.addTask {
                 try await consumer.run()
                 return false
+            }
+            if configuration.guarantee == .exactlyOnce {
+                group.addTask {
+                    await self.runTransactions()
+                    return false
+                }
             }
             if let globals {
                 group.addTask {

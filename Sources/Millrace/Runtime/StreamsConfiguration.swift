@@ -7,8 +7,8 @@ public enum ProcessingGuarantee: String, Sendable, Hashable, CaseIterable {
     /// Nothing is lost; after a crash records since the last commit are processed again, and their effects are there
     /// twice.
     case atLeastOnce = "at-least-once"
-    /// Output, state and input positions move in one transaction a task: after a crash everything is as of the last
-    /// commit (KIP-98, KIP-447). Readers need `read_committed`.
+    /// Output, state and input positions of a task move in one transaction, which tasks of an instance share: after a crash
+    /// everything is as of the last commit (KIP-98, KIP-447). Readers need `read_committed`.
     case exactlyOnce = "exactly-once"
 }
 
@@ -61,7 +61,8 @@ public struct StreamsConfiguration: Sendable {
     /// rebalance.
     public var maxPollInterval: Duration
     /// After which time a broker aborts a transaction that is left open, such as by an instance that has died: until then
-    /// readers with `read_committed` wait. Longer than the commit interval. Kafka's `transaction.timeout.ms`.
+    /// readers with `read_committed` wait. Transactions are open for a few requests only, whatever the commit interval. Kafka's
+    /// `transaction.timeout.ms`.
     public var transactionTimeout: Duration
     /// For how long brokers may be away, or refuse for now, before `run()` throws; nil for as long as it takes. Kafka
     /// Streams' `task.timeout.ms`.
@@ -230,12 +231,6 @@ public struct StreamsConfiguration: Sendable {
             ("transaction time-out", transactionTimeout), ("maximal age of metadata", metadataMaxAge),
         ] {
             guard time.milliseconds > 0 else { throw StreamsError(.configuration, "the \(name) is not positive") }
-        }
-        if guarantee == .exactlyOnce, transactionTimeout.milliseconds <= commitIntervalMs {
-            throw StreamsError(
-                .configuration,
-                "the transaction time-out of \(transactionTimeout) must be longer than the commit interval of "
-                    + "\(Duration.milliseconds(commitIntervalMs)): brokers would abort what is yet to be committed")
         }
         if case .restart(let pause, let longest) = failedTasks, pause < .zero || longest < pause {
             throw StreamsError(

@@ -105,15 +105,15 @@ final class TaskCore: @unchecked Sendable {
 
     // MARK: - Work
 
-    /// Takes over what the consumer has read ahead, processes for a slice of time, and gives what is full to be sent; all of
-    /// it if there was nothing to process. At most `limit` records. While it `isHeld`, nothing is taken over but for what is to be
+    /// Takes over what the consumer has read ahead, processes for a slice of time, and gives what is full to be sent; with
+    /// `sendsAtOnce` all of it if there was nothing to process. While it `isHeld`, nothing is taken over but for what is to be
     /// processed together with records of the topology's own topics.
-    func work(limit: Int, isHeld: Bool = false) throws -> Report {
+    func work(sendsAtOnce: Bool, isHeld: Bool = false) throws -> Report {
         let began = now()
         if !task.isRetrying, !isHeld || hasOwnInput { try takeBatches() }
         let polled = now()
         var report = Report()
-        report.processed = try task.process(limit: limit, milliseconds: Self.sliceMilliseconds, now: now)
+        report.processed = try task.process(milliseconds: Self.sliceMilliseconds, now: now)
         let processed = now()
         let wallClock = wallClock()
         report.hasPunctuated = try task.punctuate(wallClock: wallClock)
@@ -122,7 +122,7 @@ final class TaskCore: @unchecked Sendable {
             TaskMeter.Turn(
                 began: began, polled: polled, processed: processed, ended: now(), wallClock: wallClock,
                 records: report.processed, hasPunctuated: report.hasPunctuated), self)
-        finish(&report, sendsAll: report.processed == 0)
+        finish(&report, sendsAll: sendsAtOnce && report.processed == 0)
         if isHeld { report.isDrained = false }
         return report
     }
@@ -208,17 +208,6 @@ final class TaskCore: @unchecked Sendable {
             // Nearly always the consumer has read ahead from there already.
             if consumer.position(partition) != position { consumer.seek(partition, to: position) }
         }
-    }
-
-    /// The positions to commit, with the times and the ends of changelogs that go with them.
-    func offsets(ends: [String: Int64]) -> [TopicPartition: OffsetAndMetadata] {
-        Dictionary(
-            uniqueKeysWithValues: task.inputs.indices.map { index in
-                (
-                    task.inputs[index].topicPartition,
-                    OffsetAndMetadata(offset: task.inputs[index].position, metadata: task.progress(of: index, ends: ends))
-                )
-            })
     }
 
     /// How far the inputs are processed.

@@ -18,6 +18,18 @@ struct TaskProgress: Equatable, Sendable {
         self.entries = entries
     }
 
+    /// What is saved with one input of a task of all that it saves: times of its steps, by what they are saved as, and up to where
+    /// the changelogs of stores had been written. As many with each input as fit; more than fit with all are left out.
+    init(ofInput input: Int, time: Int64, times: [String: Int64], ends: [String: Int64]) {
+        let ends = ends.map { (Self.key(endOf: $0.key), $0.value) }
+        let times = times.map { ($0.key, $0.value) }
+        // What Kafka Streams would take up comes first.
+        let all =
+            (times.filter { !Self.isOwn($0.0) }.sorted { $0.0 < $1.0 })
+            + (times.filter { Self.isOwn($0.0) } + ends).sorted { $0.0 > $1.0 }
+        self.init(partitionTime: time, entries: Dictionary(Self.share(of: input, in: all), uniquingKeysWith: max))
+    }
+
     /// Of numbers that are more than fit with one input, those that go with one.
     static func share(of input: Int, in all: [(name: String, number: Int64)]) -> [(String, Int64)] {
         var (place, bytes) = (0, 0)

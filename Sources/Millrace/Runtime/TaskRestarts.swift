@@ -4,10 +4,9 @@ import KafkaProtocol
 /// What to do about a task that fails, failure by failure. Without I/O.
 ///
 /// It starts anew from its last commit, after a pause that grows from failure to failure until something is committed again.
-/// What brokers cannot do now is waited for as long as it takes, or as a limit says. A task whose transaction was given up
-/// goes on in small steps, so that a slow record has a transaction for itself; if it then fails again and again before
-/// the same record although brokers answer, that record is the cause, and the task has failed for good: so does one that
-/// begins anew after a failure of its own (`FailedTaskPolicy.restart`).
+/// What brokers cannot do now is waited for as long as it takes, or as a limit says. A task that fails again and again before it
+/// can commit although brokers answer has failed for good: so does one that begins anew after a failure of its own
+/// (`FailedTaskPolicy.restart`).
 struct TaskRestarts {
     enum Decision: Equatable {
         /// The task is over here; the instance joins its group anew.
@@ -28,9 +27,6 @@ struct TaskRestarts {
     private var failuresInARow = 0
     private var failuresWithoutOutage = 0
     private var outageBegan: Int64?
-    /// How many records the task may process between two commits; nil for as many as it can.
-    private(set) var step: Int?
-
     private let failedTasks: FailedTaskPolicy
 
     init(outageLimit: Int64?, failedTasks: FailedTaskPolicy = .stopApplication) {
@@ -43,7 +39,6 @@ struct TaskRestarts {
         failuresInARow = 0
         failuresWithoutOutage = 0
         outageBegan = nil
-        if let step { self.step = step >= 4096 ? nil : step * 2 }
     }
 
     /// The task has failed. `sawOutage`: whether brokers did not answer, or refused for now, since it began.
@@ -65,7 +60,6 @@ struct TaskRestarts {
             return .restart(
                 after: Self.pauses.delay(afterAttempt: failuresInARow, random: random), confirmsMembership: false)
         }
-        if failure == .fenced { step = 1 }
         if failure == .outage || sawOutage {
             let began = outageBegan ?? now
             outageBegan = began

@@ -2,14 +2,11 @@ import KafkaClient
 import KafkaProtocol
 
 extension TaskRunner {
-    /// Takes over the transactional id, restores the stores and finds where to go on. Returns whether the task is to
+    /// Waits for the instance's transactional id, restores the stores and finds where to go on. Returns whether the task is to
     /// begin: not if it is to stop before its stores are complete.
     func open(_ work: inout TaskWork, _ starts: inout [TopicPartition: Int64]) async throws -> Bool {
         let settings = application.configuration
-        if settings.guarantee == .exactlyOnce {
-            try await work.producer.initTransactions()
-            try work.producer.beginTransaction()
-        }
+        if settings.guarantee == .exactlyOnce { try await application.transactions.open() }
         let committed = try await work.consumer.committed(partitions)
         try await checkState(work, committed)
         guard let restored = try await application.restore(
@@ -49,7 +46,7 @@ extension TaskRunner {
         if !all.isEmpty { application.board.note(id, progress: all.reduce(0) { $0.saturatingAdd($1) }) }
     }
 
-    /// Hands what a turn has brought to the producer, which may make it wait. Topics that records have chosen for the first
+    /// Hands what a turn has brought to the producer, which may make it wait, or keeps it for the next transaction. Topics that records have chosen for the first
     /// time are found out about before.
     func send(_ report: TaskCore.Report, _ work: inout TaskWork, all: Bool = false) async throws {
         var report = report
@@ -59,7 +56,11 @@ extension TaskRunner {
             report = try await work.turn { try $0.resolve(topic, partitions: count, sendsAll: all) }
         }
         application.backPressure?.noteWritten(report.batches)
-        try await work.producer.enqueue(report.batches)
+        if let producer = work.producer {
+            try await producer.enqueue(report.batches)
+        } else {
+            try work.hold(report.batches)
+        }
     }
 
     /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once. Returns whether that is done: not if
@@ -72,31 +73,15 @@ extension TaskRunner {
         let report = try await work.turn { try $0.flush() }
         try await send(report, &work, all: true)
         if report.retry != nil { return false }
-        if settings.guarantee == .exactlyOnce {
-            // Meanwhile the batches are under way.
-            try await work.producer.announceOffsets(of: settings.applicationID)
-        }
-        try await work.producer.flush()
-        for (store, changelog) in changelogs(of: work) {
-            if let end = work.producer.endOffset(of: changelog) { work.ends[store] = end }
+        if let producer = work.producer {
+            try await producer.flush()
+            noteEnds(&work) { producer.endOffset(of: $0) }
+            guard try await commitOffsets(work, isLast: isLast) else { return false }
+        } else {
+            let ends = try await application.transactions.commit(transactionalCommit(&work))
+            noteEnds(&work) { ends[$0] }
         }
         let trims = trims(of: &work, report.retained)
-        let offsets = work.core.offsets(ends: work.ends)
-        if settings.guarantee == .exactlyOnce {
-            try await asMember(of: work.consumer) { [work] member in
-                try await work.producer.offerOffsetsToTransaction(offsets, group: member)
-            }
-            try await work.producer.commitTransaction()
-            if !isLast { try work.producer.beginTransaction() }
-        } else if isLast {
-            try await asMember(of: work.consumer) { [work] in try await work.consumer.commit(offsets, as: $0) }
-        } else {
-            do {
-                try await work.consumer.commit(offsets, as: work.consumer.groupMetadata(inTenure: tenure))
-            } catch let error as KafkaError where error.isOfEarlierGeneration {
-                return false
-            }
-        }
         work.totals = try await work.turn { $0.noteCommitted() }
         for (changelog, offset) in trims { work.purge.noteForgotten(before: offset, of: changelog) }
         restarts.committed()
@@ -109,25 +94,39 @@ extension TaskRunner {
         return true
     }
 
-    /// Commits as the member that this instance is at the moment; again while the group goes on to its next generation, in which
-    /// the task is this instance's still. Throws `.rebalanced` once it is not.
-    private func asMember(of consumer: Consumer, _ body: (GroupMetadata) async throws -> Void) async throws {
-        let client = application.client
-        let began = client.environment.now()
-        let key = WaitBoard.Key(waiter, .group)
-        defer { client.waits.clear(key) }
-        var pause: Int64 = 2
-        while true {
-            do {
-                return try await body(try consumer.groupMetadata(inTenure: tenure))
-            } catch let error as KafkaError where error.isOfEarlierGeneration {
-                let now = client.environment.now()
-                // For longer the group waits for nobody.
-                if now.saturatingSubtract(began) >= application.configuration.maxPollInterval.milliseconds { throw error }
-                client.waits.note(key, "commit task \(id)", because: error, now: now, isOutage: false)
-                try await client.environment.sleep(pause)
-                pause = min(100, pause * 2)
+    /// What has been written since the last commit, and the positions that go with it.
+    private func transactionalCommit(_ work: inout TaskWork) -> TaskCommit {
+        let changelogs = changelogs(of: work)
+        let before = work.ends
+        let positions = work.core.task.positions
+        return TaskCommit(
+            task: id, batches: work.takeHeld(),
+            member: { [tenure, consumer = work.consumer] in try consumer.groupMetadata(inTenure: tenure) },
+            offsets: { written in
+                let ends = changelogs.reduce(into: before) { if let end = written[$1.partition] { $0[$1.store] = end } }
+                return positions.offsets(ends: ends)
+            })
+    }
+
+    /// Commits the positions by themselves. Returns whether they are taken: those of a last commit are offered until they are.
+    private func commitOffsets(_ work: TaskWork, isLast: Bool) async throws -> Bool {
+        let offsets = work.core.task.positions.offsets(ends: work.ends)
+        let patience = GroupPatience(
+            client: application.client, milliseconds: isLast ? application.configuration.maxPollInterval.milliseconds : 0, waiter: waiter)
+        do {
+            try await patience.retrying("commit task \(id)") {
+                try await work.consumer.commit(offsets, as: work.consumer.groupMetadata(inTenure: tenure))
             }
+            return true
+        } catch let error as KafkaError where error.isOfEarlierGeneration && !isLast {
+            return false
+        }
+    }
+
+    /// Takes note of how far the changelogs are written.
+    private func noteEnds(_ work: inout TaskWork, _ end: (TopicPartition) -> Int64?) {
+        for (store, changelog) in changelogs(of: work) {
+            if let end = end(changelog) { work.ends[store] = end }
         }
     }
 

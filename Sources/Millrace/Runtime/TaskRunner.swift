@@ -206,12 +206,13 @@ final class TaskRunner: Sendable {
             // A turn that was left behind goes on.
             control.withLock { if $0.core?.turn == nil { $0.core = nil } }
         }
-        let producer = makeProducer()
+        let settings = application.configuration
+        let producer = settings.guarantee == .exactlyOnce ? nil : application.makeProducer()
         var work = TaskWork(
             opened: opened, producer: producer, consumer: consumer,
             purge: PurgeSchedule(topics: application.blueprint.internalTopics, now: environment.now()))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await producer.run() }
+            if let producer { group.addTask { await producer.run() } }
             defer { group.cancelAll() }
             do {
                 if try await open(&work, &starts) { try await process(&work, &restarts) }
@@ -219,18 +220,12 @@ final class TaskRunner: Sendable {
                 await giveUp(work)
                 throw error
             }
-            await producer.close()
+            await producer?.close()
         }
     }
 
     /// Ends a life that has failed or is lost: nothing of it is committed. What goes wrong now changes nothing any more.
     func giveUp(_ work: TaskWork) async {
-        if stopRequest != .lost, work.producer.configuration.transactionalID != nil {
-            // So that readers need not wait until the transaction times out.
-            await shieldedFromCancellation(for: .seconds(1), application.client.environment) { [producer = work.producer] in
-                try? await producer.abortTransaction()
-            }
-        }
         // A turn that is still under way closes the task itself, when it ends.
         if !work.core.leaveBehind() {
             let place = work.core.committedOffsets.sorted { $0.key < $1.key }.map { "\($0.key) offset \($0.value)" }
@@ -238,17 +233,6 @@ final class TaskRunner: Sendable {
             await application.close(work.core)
         }
         application.configuration.observer(.closed(id, work.totals))
-    }
-
-    private func makeProducer() -> Producer {
-        let settings = application.configuration
-        return Producer(
-            client: application.client,
-            configuration: ProducerConfiguration(
-                batchBytes: settings.batchBytes, compression: settings.compression,
-                transactionalID: settings.guarantee == .exactlyOnce ? "\(settings.applicationID)-\(id)" : nil,
-                transactionTimeout: settings.transactionTimeout, bufferBytes: 8 << 20,
-                deliveryTimeout: settings.outageLimit ?? .seconds(Int64.max)))
     }
 
     // MARK: - Processing
@@ -276,12 +260,12 @@ final class TaskRunner: Sendable {
                 try await pause(&work, &restarts)
                 continue
             }
-            let step = restarts.step
             let cacheBytes = application.cacheBytesPerTask
             let isHeld = application.backPressure?.isHeld(id.subTopology) ?? false
+            let sendsAtOnce = work.producer != nil
             let report = try await work.turn { core in
                 core.task.context.cacheBytes = cacheBytes
-                return try core.work(limit: step ?? .max, isHeld: isHeld)
+                return try core.work(sendsAtOnce: sendsAtOnce, isHeld: isHeld)
             }
             application.backPressure?.noteProcessed(report.ownPositions)
             if report.processed > 0 {
@@ -292,11 +276,14 @@ final class TaskRunner: Sendable {
                 control.withLock { $0.activity = .busy }
             }
             try await send(report, &work)
-            if report.isDirty, step != nil || (report.wantsCommit && !isRefused) || environment.now() >= nextCommit {
+            let wantsCommit = report.wantsCommit || work.heldBytes >= application.heldBytesPerTask
+            if report.isDirty, (wantsCommit && !isRefused) || environment.now() >= nextCommit {
                 let isCommitted = try await commit(&work, &restarts)
                 isRefused = !isCommitted
-                let pause = isCommitted ? settings.commitIntervalMs : min(settings.commitIntervalMs, 50)
-                nextCommit = environment.now().saturatingAdd(pause)
+                let now = environment.now()
+                nextCommit =
+                    isCommitted
+                    ? settings.nextCommit(of: id, after: now) : now.saturatingAdd(min(settings.commitIntervalMs, 50))
                 if isCommitted, report.processed == 0 { continue }
             }
             if let retry = report.retry {

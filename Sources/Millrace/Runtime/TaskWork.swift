@@ -4,9 +4,13 @@ import KafkaProtocol
 /// What a runner works with during one life of its task.
 struct TaskWork {
     let opened: OpenTask
-    let producer: Producer
+    /// Sends what the task writes at once; nil under exactly-once, where that waits for the commit.
+    let producer: Producer?
     let consumer: Consumer
     var purge: PurgeSchedule
+    /// What goes into the next transaction, and its size.
+    private(set) var held: [PreparedBatch] = []
+    private(set) var heldBytes = 0
     /// How far the changelogs of stores have been written, as far as is known.
     var ends: [String: Int64] = [:]
     /// Of the stores whose changelogs are trimmed, how far they can be.
@@ -16,6 +20,20 @@ struct TaskWork {
 
     var core: TaskCore { opened.core }
     var rows: TaskRowLogs? { opened.rows }
+
+    /// Keeps batches for the next transaction.
+    mutating func hold(_ batches: [PreparedBatch]) throws {
+        // Here, so that many tasks compress at once.
+        for batch in batches { try batch.compress() }
+        held += batches
+        heldBytes += batches.reduce(0) { $0 + $1.sizeInBytes }
+    }
+
+    /// What was kept, which goes into a transaction now.
+    mutating func takeHeld() -> [PreparedBatch] {
+        defer { (held, heldBytes) = ([], 0) }
+        return held
+    }
 
     /// Has `body` called with the core on one of the application's threads.
     func turn<Value: Sendable>(_ body: @escaping @Sendable (TaskCore) throws -> Value) async throws -> Value {

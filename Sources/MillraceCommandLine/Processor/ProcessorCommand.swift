@@ -132,7 +132,7 @@ public struct ProcessorCommand: Sendable {
                     kind: .duration, default: "45s"),
                 CommandOption(
                     "transaction-timeout", "DURATION",
-                    "After which time a broker aborts a transaction that is left open. Longer than the commit interval.",
+                    "After which time a broker aborts a transaction that is left open.",
                     kind: .duration, default: "10s"),
                 CommandOption(
                     "max-poll-interval", "DURATION",

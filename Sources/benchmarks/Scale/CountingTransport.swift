@@ -20,5 +20,7 @@ final class CountingTransport: KafkaTransport {
         return try await inner.send(request, to: node)
     }
 
+    var isInProcess: Bool { inner.isInProcess }
+
     func close() async { await inner.close() }
 }

@@ -85,7 +85,6 @@ import Testing
             let log = EventLog()
             let trigger = Trigger(after: 2)
             var configuration = Self.configuration(.exactlyOnce, exitsWhenIdle: false, log: log)
-            configuration.transactionTimeout = .seconds(600)
             configuration.onBadRecord = .retry(times: 2, pause: .seconds(200), longestPause: .seconds(200), then: .fail)
             let topology = try Self.topology { key, count in
                 guard key == "1-3", count == 11 else { return }
@@ -100,15 +99,6 @@ import Testing
             try await cluster.run(Self.topology { _, _ in }, Self.configuration(.exactlyOnce))
             #expect(try await cluster.table("out", .string, .int64) == Self.expected(records))
             #expect(try await cluster.read("out").count == records.count)
-        }
-    }
-
-    @Test func `pauses that are longer than a transaction may be are refused before anything runs`() async throws {
-        try await Self.withInput(1) { cluster, _ in
-            var configuration = Self.configuration(.exactlyOnce)
-            configuration.onBadRecord = .retry(times: 20, then: .skip)
-            let error = await cluster.failure(of: try Self.topology { _, _ in }, configuration)
-            #expect(error?.code == .configuration && error?.message.contains("transaction") == true)
         }
     }
 

@@ -1,5 +1,6 @@
 import KafkaClient
 import KafkaProtocol
+import Synchronization
 import Testing
 
 @testable import Millrace
@@ -106,6 +107,23 @@ import Testing
                     return .answer(HeartbeatResponse(errorCode: KafkaErrorCode.unknownMemberId.rawValue))
                 },
             ])
+    }
+
+    @Test func `clusters without transactions of version 2 are told of partitions and groups before`() async throws {
+        let told = Mutex<Set<APIKey>>([])
+        func note(_ key: APIKey) -> FaultyTransport.Handler {
+            { _, _ in
+                told.withLock { _ = $0.insert(key) }
+                return .none
+            }
+        }
+        try await run(
+            .exactlyOnce, warns: nil,
+            [
+                .apiVersions: { _, _ in .answer(ApiVersionsResponse()) }, .addPartitionsToTxn: note(.addPartitionsToTxn),
+                .addOffsetsToTxn: note(.addOffsetsToTxn),
+            ])
+        #expect(told.withLock { $0 } == [.addPartitionsToTxn, .addOffsetsToTxn])
     }
 
     @Test func `a commit whose answer is lost is repeated`() async throws {

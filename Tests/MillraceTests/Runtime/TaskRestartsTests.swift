@@ -18,7 +18,6 @@ import Testing
         #expect(pauses[0] == 100 || pauses[0] == 99)
         #expect(zip(pauses, pauses.dropFirst()).allSatisfy { $0 <= $1 })
         #expect((29_000...31_000).contains(pauses[999]))
-        #expect(restarts.step == nil)
     }
 
     @Test func `an outage ends the application after the limit, if there is one`() {
@@ -34,18 +33,12 @@ import Testing
         #expect(reason.contains("60.0 seconds"))
     }
 
-    @Test func `who has lost the transactional id asks the group, and goes on in small steps that grow with commits`() {
+    @Test func `who has lost the transactional id asks the group`() {
         var restarts = TaskRestarts(outageLimit: nil)
         guard case .restart(_, confirmsMembership: true) = restarts.failed(.fenced, sawOutage: false, now: 0, random: 0) else {
             Issue.record("it does not ask")
             return
         }
-        var steps: [Int?] = [restarts.step]
-        for _ in 0..<13 {
-            restarts.committed()
-            steps.append(restarts.step)
-        }
-        #expect(steps == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, nil])
     }
 
     @Test func `a task that fails again and again although brokers answer ends the application`() {
