@@ -70,8 +70,14 @@ extension Producer {
                         })
                 })
             request.isOfTransactionV2 = isVersion2
-            _ = try await client.send(request, to: .group(group.groupID), what) { response in
-                response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
+            try await client.retrying(what) { attempt in
+                let response = try await client.sendOnce(request, to: .group(group.groupID)) { Self.error(in: $0) }
+                let code = KafkaErrorCode(rawValue: Self.error(in: response))
+                guard code != .none else { return }
+                let error = KafkaError.broker(code, what)
+                // A topic that was deleted must not hold the transaction open for long.
+                guard code == .unknownTopicOrPartition, attempt > 3 else { throw error }
+                throw KafkaError(.unknownTopic, "could not \(what)", underlying: error)
             }
         } catch let error as KafkaError where error.isOfEarlierGeneration {
             throw error
@@ -267,6 +273,10 @@ extension Producer {
                 }
                 return dropSpoiled(&state)
             })
+    }
+
+    private static func error(in response: TxnOffsetCommitResponse) -> Int16 {
+        response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != 0 } ?? 0
     }
 
     /// The error in an answer; of several the one that is worst.

@@ -46,8 +46,8 @@ extension TaskRunner {
         if !all.isEmpty { application.board.note(id, progress: all.reduce(0) { $0.saturatingAdd($1) }) }
     }
 
-    /// Hands what a turn has brought to the producer, which may make it wait, or keeps it for the next transaction. Topics that records have chosen for the first
-    /// time are found out about before.
+    /// Hands what a turn has brought to the producer, which may make it wait, or keeps it for the next transaction. Topics that
+    /// records have chosen for the first time are found out about before.
     func send(_ report: TaskCore.Report, _ work: inout TaskWork, all: Bool = false) async throws {
         var report = report
         for (topic, bytes) in report.takenBytes { work.purge.noteTaken(bytes: bytes, from: topic) }

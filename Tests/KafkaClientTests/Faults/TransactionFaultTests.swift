@@ -185,6 +185,28 @@ import Testing
         #expect(transport.calls(EndTxnRequest.self).map(\.request.committed) == [false])
     }
 
+    @Test func `offsets of a topic that is gone spoil the transaction after a few attempts`() async throws {
+        let transport = ScriptedTransport.producing(to: ScriptedLog())
+        let attempts = Counter()
+        transport.on(TxnOffsetCommitRequest.self) { _, _ in
+            _ = attempts.add()
+            return TxnOffsetCommitResponse(topics: [
+                .init(name: "t", partitions: [.init(errorCode: KafkaErrorCode.unknownTopicOrPartition.rawValue)])
+            ])
+        }
+        try await ProducerFaultTests.run(transport, Self.configuration) { producer in
+            try await producer.initTransactions()
+            try producer.beginTransaction()
+            let error = await #expect(throws: KafkaError.self) {
+                try await producer.sendOffsetsToTransaction(
+                    [TopicPartition("t", 0): OffsetAndMetadata(offset: 1)], group: GroupMetadata(groupID: "g"))
+            }
+            #expect(error?.code == .transactionAborted)
+            try await producer.abortTransaction()
+        }
+        #expect(attempts.value == 4)
+    }
+
     @Test func `records outside of a transaction are refused`() async throws {
         try await ProducerFaultTests.run(ScriptedTransport.producing(to: ScriptedLog()), Self.configuration) {
             producer in

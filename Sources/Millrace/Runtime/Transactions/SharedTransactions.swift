@@ -136,7 +136,7 @@ final class SharedTransactions: Sendable {
             let failure = TaskFailure(error)
             let isOver = Task.isCancelled || (error as? KafkaError)?.isFatal ?? false
             // Brokers that do not answer would not answer an abort either: the next producer settles it.
-            guard !isOver, failure != .outage, await abort(producer) else {
+            guard !isOver, failure != .outage || Self.isAnswered(error), await abort(producer) else {
                 state.withLock { $0.isReady = false }
                 fail(valid, error)
                 if Task.isCancelled {
@@ -150,6 +150,12 @@ final class SharedTransactions: Sendable {
             fail(failed, error)
             return true
         }
+    }
+
+    /// Whether a broker has said no, and not just nothing.
+    private static func isAnswered(_ error: any Error) -> Bool {
+        guard let error = error as? KafkaError else { return false }
+        return error.errorCode != nil || error.underlying.map(isAnswered) ?? false
     }
 
     private func transact(_ commits: [TaskCommit], _ producer: Producer) async throws -> [Ends] {
