@@ -64,7 +64,7 @@ final class LiveService: Sendable {
     }
 
     private func routes(_ application: StreamsApplication) -> [HTTPRoute] {
-        let all = healthRoutes(application) + stateRoutes(application)
+        let all = healthRoutes(application) + stateRoutes(application) + storeRoutes(application)
         let description = HTTPRouter(all).openAPI(title: application.configuration.applicationID, version: "1")
         return all + [
             HTTPRoute("GET", "/", "A page that shows all this live.", type: "text/html", isOpen: true) { [page] _ in
@@ -107,6 +107,15 @@ final class LiveService: Sendable {
 
     // MARK: - State
 
+    /// The sub-topology that a request is about; nil for all. Throws 404.
+    private static func subTopology(_ request: HTTPRequest, _ application: StreamsApplication) throws(HTTPFault) -> Int? {
+        guard let text = request.query("sub-topology") else { return nil }
+        guard let number = Int(text), application.blueprint.taskGroups.contains(number) else {
+            throw HTTPFault(404, "there is no sub-topology \(text) that has tasks")
+        }
+        return number
+    }
+
     private func stateRoutes(_ application: StreamsApplication) -> [HTTPRoute] {
         [
             HTTPRoute("GET", "/api/application", "What the application is and does.") { [started] _ in
@@ -130,8 +139,31 @@ final class LiveService: Sendable {
             HTTPRoute(
                 "GET", "/api/events", "What happens from now on, as server-sent events.", type: "text/event-stream"
             ) { [feed] _ in .events(feed.listen()) },
-            HTTPRoute("GET", "/api/tasks", "The tasks that are here.") { _ in .json(application.tasksJSON) },
-            HTTPRoute("GET", "/api/stores", "The stores of the topology.") { _ in .json(application.storesJSON) },
+            HTTPRoute("GET", "/api/tasks", "The tasks that are here, standbys included.") { _ in
+                .json(await application.tasksJSON)
+            },
+            HTTPRoute(
+                "POST", "/api/pause", "Has all tasks, or those of one sub-topology, stop processing until they are resumed.",
+                parameters: [.init("sub-topology", "Its number; without it all.")]
+            ) { request in
+                if let number = try Self.subTopology(request, application) {
+                    try application.pause(subTopology: number)
+                } else {
+                    application.pause()
+                }
+                return .json(["paused": .bool(application.isPaused)])
+            },
+            HTTPRoute(
+                "POST", "/api/resume", "Has all tasks, or those of one sub-topology, go on.",
+                parameters: [.init("sub-topology", "Its number; without it all.")]
+            ) { request in
+                if let number = try Self.subTopology(request, application) {
+                    try application.resume(subTopology: number)
+                } else {
+                    application.resume()
+                }
+                return .json(["paused": .bool(application.isPaused)])
+            },
             HTTPRoute("GET", "/api/panels", "Figures of the program's own.") { [settings, feed] _ in
                 let numbers = feed.numbers
                 return .json(.array(settings.panels().map { $0.json(past: numbers[$0.title] ?? []) }))

@@ -21,6 +21,14 @@ extension StreamsApplication {
             "rebalances": .integer(figures.rebalances),
             "failedTasks": .integer(figures.failed),
             "warnings": .integer(figures.warnings),
+            "paused": .bool(isPaused),
+            "instances": .array(allMetadata.map { instance in
+                [
+                    "server": .optional(instance.server), "process": .string(instance.process), "isLocal": .bool(instance.isLocal),
+                    "tasks": .array(instance.tasks.sorted().map { .string("\($0)") }),
+                    "standbys": .array(instance.standbys.sorted().map { .string("\($0)") }),
+                ]
+            }),
         ]
     }
 

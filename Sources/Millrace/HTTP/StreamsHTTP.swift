@@ -11,6 +11,8 @@ public struct StreamsHTTP: Sendable {
     public var server: HTTPConfiguration
     /// How many records of changelogs may be left to be put back for the application to be called ready (`/readyz`).
     public var readyWithin: Int64 = 10_000
+    /// How other instances' certificates are checked when they are asked for keys that they have; nil asks only those without TLS.
+    public var peers: TLSClientContext?
     /// What the page shows besides the application: figures of the program's own. Called about every two seconds, and when
     /// somebody looks; must return at once.
     public var panels: @Sendable () -> [LivePanel] = { [] }

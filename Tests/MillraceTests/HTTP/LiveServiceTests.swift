@@ -63,6 +63,36 @@ import Testing
         }
     }
 
+    @Test func `it looks keys up in stores, and says what is wrong with a question`() async throws {
+        try await Self.withApplication { address in
+            let client = HTTPClient()
+            let expected = Counting.expected(Counting.records(100, seed: 3))
+            for (key, count) in expected {
+                // What was processed shows at once, but records may still be under way.
+                var found = ""
+                while found != count {
+                    let answer = try await client.get("/api/stores/counts/\(key)", from: address)
+                    let text = answer.body.string
+                    #expect(answer.status == 200 || answer.status == 503, "\(text)")
+                    found = text.firstRange(of: "\"value\":").map { String(text[$0.upperBound...].prefix { $0.isNumber }) } ?? ""
+                    try Task.checkCancellation()
+                }
+            }
+            let all = try await Self.json("/api/stores/counts?limit=3", address)
+            #expect((all["rows"] as? [Any])?.count == 3 && all["more"] as? Bool == true)
+            let none = try await Self.json("/api/stores/counts/nothing", address)
+            #expect((none["rows"] as? [Any])?.isEmpty == true)
+            for (path, status) in [
+                ("/api/stores/nothing/a", 404), ("/api/stores/counts/a?key-format=nonsense", 400),
+                ("/api/stores/counts/a?limit=0", 400), ("/api/stores/counts?from-time=1", 400),
+                ("/api/stores/counts/a?max-lag=many", 400),
+            ] {
+                let answer = try await client.get(path, from: address)
+                #expect(answer.status == status, "\(path): \(answer.body)")
+            }
+        }
+    }
+
     @Test func `what it serves is what it describes`() async throws {
         try await Self.withApplication { address in
             let paths = try #require(try await Self.json("/openapi.json", address)["paths"] as? [String: Any])

@@ -127,7 +127,7 @@ extension LivePage {
                   state.samples.push(data);
                   state.samples = state.samples.filter(sample => sample[0] > data[0] - 9e5);
                   if (!busy && !document.hidden) { busy = true; refresh().catch(() => {}).finally(() => busy = false); }
-                } else if (name !== "restoring" && name !== "first") { addEvent(name, data); showEvents(); if (name === "state") refresh().catch(() => {}); }
+                } else if (!["restoring", "followed", "first"].includes(name)) { addEvent(name, data); showEvents(); if (name === "state") refresh().catch(() => {}); }
               }
             }
           } finally { clearInterval(watch); abort.abort(); }
