@@ -1,9 +1,10 @@
 import KafkaProtocol
 
 extension AdminClient {
-    /// The configs of topics and brokers; of `names`, or all if nil.
+    /// The configs of topics and brokers; of `names`, or all if nil. Errors that may pass are tried again for as long as `timeout`, or
+    /// as the retry policy says.
     public func describeConfigs(
-        _ resources: [ConfigResource], names: [String]? = nil
+        _ resources: [ConfigResource], names: [String]? = nil, timeout: Duration? = nil
     ) async throws -> [ConfigResource: [ConfigEntry]] {
         var result: [ConfigResource: [ConfigEntry]] = [:]
         for resource in resources {
@@ -12,7 +13,7 @@ extension AdminClient {
                 DescribeConfigsRequest.DescribeConfigsResource(
                     resourceType: resource.type, resourceName: resource.name, configurationKeys: names)
             ])
-            let response = try await client.retrying(what) { _ in
+            let response = try await client.retrying(what, timeout: timeout) { _ in
                 let response = try await client.send(request, to: node(of: resource))
                 for result in response.results where result.errorCode != 0 {
                     throw error(result.errorCode, what, result.errorMessage)

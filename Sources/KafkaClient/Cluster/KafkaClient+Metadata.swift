@@ -78,7 +78,8 @@ extension KafkaClient {
     func leader(of topicPartition: TopicPartition) async throws -> Int32 {
         if let leader = cachedLeader(of: topicPartition) { return leader }
         let topic = topicPartition.topicName
-        if let error = try await refresh([topic])[topic] {
+        // Whoever asks for a partition was told of it: a topic that is deleted meanwhile is not to come again.
+        if let error = try await refresh([topic], allowCreation: false)[topic] {
             throw KafkaError.broker(error, "find the leader of \(topicPartition)", topicPartition: topicPartition)
         }
         if let leader = cachedLeader(of: topicPartition) { return leader }

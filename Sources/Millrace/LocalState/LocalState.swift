@@ -13,6 +13,8 @@ final class LocalState: Sendable {
     private let background = Mutex(Background())
     private let wake = WakeSignal()
 
+    /// Whether there was anything in the directory when it was opened.
+    let hadRows: Bool
     /// How long deletions stay in topics (`StateVerdict.Source`), as far as that was asked.
     let deletionsStay = Mutex<[String: Int64]>([:])
 
@@ -31,6 +33,7 @@ final class LocalState: Sendable {
         self.trouble = trouble
         self.cleanupDelay = cleanupDelay
         self.environment = environment
+        hadRows = (try? directory.files.names(in: directory.path).contains { !$0.hasPrefix(".") }) ?? true
     }
 
     /// Has files compacted, one after the other.

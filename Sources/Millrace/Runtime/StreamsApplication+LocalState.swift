@@ -135,15 +135,18 @@ extension TaskRunner {
 }
 
 extension StreamsApplication {
-    /// How long deletions stay in a topic, by its own setting; nil if that is not known. Asked once.
+    /// How long deletions stay in a topic, by its own setting; nil if that is not known. Asked once, and only where there are rows of
+    /// an earlier process: not all brokers can tell.
     func deletionsStay(in topic: String) async throws -> Int64? {
-        if let known = localState?.deletionsStay.withLock({ $0[topic] }) { return known }
+        guard let localState, localState.hadRows else { return nil }
+        if let known = localState.deletionsStay.withLock({ $0[topic] }) { return known }
         let (resource, name) = (ConfigResource.topic(topic), "delete.retention.ms")
         do {
-            let found = try await AdminClient(client: client).describeConfigs([resource], names: [name])[resource]
+            let found = try await AdminClient(client: client).describeConfigs(
+                [resource], names: [name], timeout: .seconds(5))[resource]
             guard let setting = found?.first(where: { $0.name == name })?.value.flatMap({ Int64($0) }) else { return nil }
             let time = StateVerdict.deletionsStay(setting)
-            localState?.deletionsStay.withLock { $0[topic] = time }
+            localState.deletionsStay.withLock { $0[topic] = time }
             return time
         } catch let error as KafkaError {
             warn("the \(name) of \(topic) is not known, so rows on disk count as good for a day: \(error)")

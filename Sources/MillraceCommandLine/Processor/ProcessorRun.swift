@@ -1,6 +1,7 @@
 internal import HTTPServer
 internal import KafkaBroker
 internal import KafkaClient
+internal import KafkaNetwork
 internal import Millrace
 
 /// One `processor run`: what the command line asks for.
@@ -61,6 +62,8 @@ struct ProcessorRun: Sendable {
             let (console, configured) = (invocation.console, http)
             http.opened = { console.info("live page on \(configured.page(at: $0))") }
             configuration.http = StreamsHTTP(http)
+            // Others pass questions about keys on to there.
+            if http.address.port != 0 { configuration.server = "\(http.address)" }
         }
         stopsWithin = arguments.duration("stop-within") ?? .seconds(25)
         self.configuration = configuration

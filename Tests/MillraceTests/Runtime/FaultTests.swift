@@ -9,7 +9,7 @@ import Testing
     /// Counts seeded records over a transport that goes wrong, and compares with the truth.
     func run(
         _ guarantee: ProcessingGuarantee, warns: String?, retryPolicy: RetryPolicy = RetryPolicy(),
-        _ handlers: [APIKey: FaultyTransport.Handler]
+        sessionTimeout: Duration = .seconds(60), _ handlers: [APIKey: FaultyTransport.Handler]
     ) async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
@@ -17,8 +17,10 @@ import Testing
                 let records = Counting.records(20_000, seed: 77)
                 try await cluster.produce(records)
                 let log = EventLog()
-                try await cluster.with(handlers, retryPolicy: retryPolicy).run(
-                    Counting.topology(), Counting.configuration(guarantee, log: log))
+                var configuration = Counting.configuration(guarantee, log: log)
+                // No transaction may time out, however long a busy machine takes.
+                (configuration.transactionTimeout, configuration.sessionTimeout) = (sessionTimeout, sessionTimeout)
+                try await cluster.with(handlers, retryPolicy: retryPolicy).run(Counting.topology(), configuration)
                 let table = try await cluster.table("out", .string, .int64)
                 let expected = Counting.expected(records)
                 if guarantee == .exactlyOnce {
@@ -93,8 +95,9 @@ import Testing
 
     @Test func `a task that is fenced while the group has gone on closes, and the instance joins again`() async throws {
         let isFenced = Switch()
+        // Who has not left is waited for.
         try await run(
-            .exactlyOnce, warns: "",
+            .exactlyOnce, warns: "", sessionTimeout: .seconds(5),
             [
                 .endTxn: { _, number in
                     guard number == 3 else { return .none }
