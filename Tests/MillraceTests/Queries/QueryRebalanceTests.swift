@@ -169,10 +169,11 @@ import Testing
                     for round in 1...3 {
                         try await cluster.produce(records)
                         while try await !cluster.isCommitted("app", ["in"]) { try await Task.sleep(for: .milliseconds(5)) }
-                        // The standby comes to the end of its changelogs.
+                        // The standby comes to the end of both changelogs: an end that it has not heard of is no lag.
                         while true {
                             let answer = try? await store.look(up: "v1", QueryOptions(mostLag: .max))
-                            if answer?.lag == 0, answer?.value?.value == Int64(round * 50) { break }
+                            let sum = try? await Self.sum(windows.all(QueryOptions(mostLag: .max)))
+                            if answer?.lag == 0, answer?.value?.value == Int64(round * 50), sum == Int64(round * 500) { break }
                             try await Task.sleep(for: .milliseconds(5))
                         }
                         for key in 0..<10 {
