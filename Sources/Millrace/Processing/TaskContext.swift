@@ -50,8 +50,8 @@ final class TaskContext {
     var now: () -> Int64 = { 0 }
     /// Where the changes of stores come together for local state, by store; nil where none is kept.
     var rowBuffers: [String: RowLogBuffer]?
-    /// Where stores that are kept on disk have their rows; nil if all are in memory.
-    var database: TaskDatabase?
+    /// Where stores that are kept on disk have their rows; nil if all are in memory. It is the task's: its stores know the context.
+    weak var database: TaskDatabase?
     /// The schedules of processors.
     let punctuations = Punctuations()
     /// Memory that keys and values are encoded in, one record at a time.

@@ -5,23 +5,31 @@
 #endif
 
 /// Memory that rows are written to one after the other, and that is given back as a whole. What is in it does not move.
+///
+/// It comes from the system, not from `malloc`: buffers come and go by megabytes, and left holes between what stays.
 struct RowArena: ~Copyable {
     private static let chunkSize = 1 << 18
 
-    private var chunks: [UnsafeMutableRawPointer] = []
+    private var chunks: [UnsafeMutableRawBufferPointer] = []
     private var next: UnsafeMutableRawPointer?
     private var room = 0
     /// The bytes taken from the system.
     private(set) var size = 0
 
     deinit {
-        for chunk in chunks { free(chunk) }
+        for chunk in chunks { munmap(chunk.baseAddress, chunk.count) }
     }
 
-    /// Room for `count` bytes, aligned for a row's header.
-    mutating func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+    /// Room for `count` bytes, aligned for a row's header, or more.
+    mutating func allocate(_ count: Int, alignment: Int = 4) -> UnsafeMutableRawPointer {
+        let skipped = -Int(bitPattern: next) & (alignment - 1)
         let count = (count + 3) & ~3
-        if count > room { addChunk(for: count) }
+        if skipped + count > room {
+            addChunk(for: count)
+        } else {
+            next = next.map { $0 + skipped }
+            room -= skipped
+        }
         guard let place = next else { preconditionFailure("out of memory") }
         next = place + count
         room -= count
@@ -29,9 +37,10 @@ struct RowArena: ~Copyable {
     }
 
     private mutating func addChunk(for count: Int) {
-        let size = max(Self.chunkSize, count)
-        guard let chunk = malloc(size) else { preconditionFailure("out of memory") }
-        chunks.append(chunk)
+        let size = max(Self.chunkSize, (count + 0xffff) & ~0xffff)
+        let chunk = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+        guard let chunk, chunk != MAP_FAILED else { preconditionFailure("out of memory") }
+        chunks.append(UnsafeMutableRawBufferPointer(start: chunk, count: size))
         self.size += size
         next = chunk
         room = size

@@ -5,7 +5,6 @@ final class RowBuffer: @unchecked Sendable {
     // the thread that writes it to a file.
     private var arena = RowArena()
     private var trees: [RowTree?] = []
-    private var leafCount = 0
     /// The numbers of the families that were dropped.
     private(set) var dropped: [UInt32] = []
     /// How many changes there were, of which later ones may have replaced earlier ones.
@@ -14,7 +13,7 @@ final class RowBuffer: @unchecked Sendable {
     var scanCount = 0
 
     /// The memory in use.
-    var size: Int { arena.size + leafCount * RowTree.leafBytes }
+    var size: Int { arena.size }
     var isEmpty: Bool { changeCount == 0 }
 
     /// The rows of the family at `place`.
@@ -24,19 +23,14 @@ final class RowBuffer: @unchecked Sendable {
     func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, at place: Int) {
         while trees.count <= place { trees.append(nil) }
         let tree = trees[place] ?? RowTree()
-        let before = tree.leaves.count
         tree.put(key, value, in: &arena)
-        leafCount += tree.leaves.count - before
         if trees[place] == nil { trees[place] = tree }
         changeCount += 1
     }
 
     /// Notes that the family of that number is gone, and forgets its changes.
     func drop(_ number: UInt32, at place: Int) {
-        if place < trees.count, let tree = trees[place] {
-            leafCount -= tree.leaves.count
-            trees[place] = nil
-        }
+        if place < trees.count { trees[place] = nil }
         dropped.append(number)
         changeCount += 1
     }

@@ -65,8 +65,9 @@ package final class RowEngine: Sendable {
     private static let indexInTwoLevels: Int32 = 2
 
     /// Has glibc's `malloc` keep two arenas in place of eight a core: blocks that one thread reads and another drops from the
-    /// cache leave holes in each of them, and twice as much memory is taken as is used.
-    private static func shareArenas() {
+    /// cache leave holes in each of them, and twice as much memory is taken as is used. Those that there are stay, so programs
+    /// do this before they start threads.
+    package static func shareArenas() {
         #if canImport(Glibc)
             // `malloc.h` is not in the module: the parameter is its `M_ARENA_MAX`.
             typealias SetOption = @convention(c) (_ parameter: Int32, _ value: Int32) -> Int32

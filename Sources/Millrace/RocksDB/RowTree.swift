@@ -10,15 +10,20 @@ final class RowTree {
     /// So many rows of a leaf, with the first bytes of their keys beside them so that a search rarely looks at a key.
     struct Leaf {
         // Sound: both have room for `RowTree.leafSize` items, of which the first `count` are set, and live as long as
-        // the tree that made them.
+        // the arena that the rows are in.
         let prefixes: UnsafeMutablePointer<UInt64>
         let rows: UnsafeMutablePointer<RowEntry>
         var count: Int
 
-        init() {
-            prefixes = .allocate(capacity: RowTree.leafSize)
-            rows = .allocate(capacity: RowTree.leafSize)
+        init(in arena: inout RowArena) {
+            prefixes = Self.allocate(in: &arena)
+            rows = Self.allocate(in: &arena)
             count = 0
+        }
+
+        private static func allocate<Item>(in arena: inout RowArena) -> UnsafeMutablePointer<Item> {
+            arena.allocate(RowTree.leafSize * MemoryLayout<Item>.stride, alignment: MemoryLayout<Item>.alignment)
+                .bindMemory(to: Item.self, capacity: RowTree.leafSize)
         }
     }
 
@@ -29,18 +34,10 @@ final class RowTree {
     }
 
     static let leafSize = 128
-    static let leafBytes = leafSize * (MemoryLayout<UInt64>.stride + MemoryLayout<RowEntry>.stride)
 
     private(set) var leaves: [Leaf] = []
     /// The first bytes of the first key of each leaf.
     private var firsts: [UInt64] = []
-
-    deinit {
-        for leaf in leaves {
-            leaf.prefixes.deallocate()
-            leaf.rows.deallocate()
-        }
-    }
 
     /// The row with that key.
     func find(_ key: UnsafeRawBufferPointer) -> RowEntry? {
@@ -58,10 +55,10 @@ final class RowTree {
             return
         }
         if leaves.isEmpty {
-            leaves.append(Leaf())
+            leaves.append(Leaf(in: &arena))
             firsts.append(prefix)
         }
-        if leaves[place.leaf].count == Self.leafSize { split(&place) }
+        if leaves[place.leaf].count == Self.leafSize { split(&place, in: &arena) }
         let leaf = leaves[place.leaf]
         let after = leaf.count - place.row
         (leaf.prefixes + place.row + 1).update(from: leaf.prefixes + place.row, count: after)
@@ -73,11 +70,11 @@ final class RowTree {
     }
 
     /// Makes two of a full leaf; `place` moves along. Rows that come in order leave full leaves behind.
-    private func split(_ place: inout Place) {
+    private func split(_ place: inout Place, in arena: inout RowArena) {
         let isAtEnd = place.leaf == leaves.count - 1 && place.row == Self.leafSize
         let kept = isAtEnd ? Self.leafSize : Self.leafSize / 2
         let left = leaves[place.leaf]
-        var right = Leaf()
+        var right = Leaf(in: &arena)
         right.count = Self.leafSize - kept
         right.prefixes.update(from: left.prefixes + kept, count: right.count)
         right.rows.update(from: left.rows + kept, count: right.count)

@@ -8,6 +8,8 @@ import Synchronization
 package final class StreamTask {
     package let id: TaskID
     let context: TaskContext
+    /// Where stores that are kept on disk have their rows; nil if all are in memory.
+    package let database: TaskDatabase?
     /// The input partitions, by name of their topics.
     @exclusivity(unchecked) package var inputs: TaskInputs
     private let storesInOrder: [any StateStore]
@@ -41,6 +43,7 @@ package final class StreamTask {
     ) throws {
         self.id = id
         self.context = context
+        database = context.database
         self.policies = policies
         if policies.mayGoOn { context.guards = policies }
         context.unguardedSteps = Set(subTopology.nodes.filter(\.failsWithParent).map(\.name))
@@ -101,9 +104,6 @@ package final class StreamTask {
             context.rowBuffers?[store.name].map { (store.name, $0, store.rowIdentity) }
         }
     }
-
-    /// Where stores that are kept on disk have their rows; nil if all are in memory.
-    package var database: TaskDatabase? { context.database }
 
     /// The task's own store called `name`.
     func ownStore(_ name: String) -> (any StateStore)? { stores[name] }

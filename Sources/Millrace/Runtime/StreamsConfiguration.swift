@@ -99,7 +99,8 @@ public struct StreamsConfiguration: Sendable {
     /// `StoreEngine.rocksDB` names stay in memory. Kafka Streams' `default.dsl.store`.
     public var defaultStore: StoreEngine
     /// The bytes of memory that stores on RocksDB may take, all of the application together: their caches, what has changed,
-    /// and the blocks of files that were read.
+    /// and the blocks of files that were read. Arenas of glibc's `malloc` that threads have made before the application runs stay,
+    /// with holes in each, so a program of many threads is best started with `MALLOC_ARENA_MAX=2`; `processor` sees to that.
     public var stateMemory: Int
     /// How many other instances follow the changelogs of each stateful task, so that one of them goes on with little to read when the
     /// task comes to it; as many as there are, at most. Kafka Streams' `num.standby.replicas`.

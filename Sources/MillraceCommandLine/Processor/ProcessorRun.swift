@@ -56,6 +56,7 @@ struct ProcessorRun: Sendable {
         configuration.standbys = arguments.integer("standbys") ?? 0
         configuration.rackTags = try arguments.pairs("rack")
         configuration.defaultStore = arguments.text("store").flatMap { StoreEngine(rawValue: $0) } ?? .memory
+        if configuration.defaultStore == .rocksDB { RowEngine.shareArenas() }
         if let bytes = arguments.bytes("state-memory") { configuration.stateMemory = bytes }
         if let time = arguments.duration("state-cleanup-delay") { configuration.stateCleanupDelay = time }
         if var http = try arguments.http() {

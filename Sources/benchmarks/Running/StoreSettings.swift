@@ -12,6 +12,7 @@ struct StoreSettings: Sendable {
     init(_ arguments: ParsedArguments, defaultDirectory: String? = nil) {
         directory = arguments.text("state-dir") == nil ? defaultDirectory : arguments.stateDirectory(of: nil)
         engine = arguments.text("store").flatMap { StoreEngine(rawValue: $0) } ?? .memory
+        if engine == .rocksDB { RowEngine.shareArenas() }
         memory = arguments.bytes("state-memory")
     }
 

@@ -46,6 +46,22 @@ struct TaskDatabaseTests {
         try database.close()
     }
 
+    @Test func `A database goes with its task, also if nobody closes it`() throws {
+        weak var database: TaskDatabase?
+        for layout in [
+            DiskLayout.rows, .windows(retentionMs: 10), .entries(.sessions, retentionMs: 10), .versions(retentionMs: 10), .waiting,
+        ] {
+            do {
+                let opened = try open()
+                database = opened
+                context.database = opened
+                let store = opened.rows(of: "store", layout, context)
+                #expect(opened.rows(of: "store", layout, context) === store)
+            }
+            #expect(database == nil)
+        }
+    }
+
     @Test func `Rows of another topic are set aside, and removed`() throws {
         do {
             let database = try open()

@@ -40,11 +40,12 @@ struct StoreUnderTest<Store: StateStore> {
         _ make: (ChangelogWriter, TaskContext) -> Store
     ) throws -> (Store, TaskDatabase?) {
         let context = collector.context()
-        context.database = try engine.map { try TaskDatabase(directory.path + "/rows", $0) }
+        let database = try engine.map { try TaskDatabase(directory.path + "/rows", $0) }
+        context.database = database
         let writer = ChangelogWriter(
-            target: collector.target(topic: "changelog"), rows: nil, disk: context.database?.rows(of: "s", layout, context),
+            target: collector.target(topic: "changelog"), rows: nil, disk: database?.rows(of: "s", layout, context),
             context: context)
-        return (make(writer, context), context.database)
+        return (make(writer, context), database)
     }
 
     func commit() throws {

@@ -6,7 +6,7 @@ public import KafkaProtocol
 @usableFromInline
 final class DiskEntries: DiskStore {
     private let name: String
-    private let database: TaskDatabase
+    private let backing: any RowBacking
     /// What the changelog's keys have; nil for versions, which their store puts itself, as it knows until when they count.
     private let layout: WindowLayout?
     @usableFromInline let rows: DiskRows
@@ -20,14 +20,17 @@ final class DiskEntries: DiskStore {
     private var putProgress: (time: Int64, sequence: Int32) = (-1, 0)
 
     /// Rows of the store itself are one with its progress.
-    init(_ name: String, _ layout: WindowLayout?, retentionMs: Int64, _ database: TaskDatabase, _ context: TaskContext) {
+    init(
+        _ name: String, _ layout: WindowLayout?, retentionMs: Int64, _ backing: any RowBacking, _ room: DiskRoom,
+        _ context: TaskContext
+    ) {
         self.name = name
         self.layout = layout
-        self.database = database
+        self.backing = backing
         self.context = context
         interval = max(60_000, retentionMs / 2)
-        rows = DiskRows(name, database, DiskRoom(database))
-        for family in database.rows.familyNames where TaskDatabase.store(ofFamily: family) == name && family != name {
+        rows = DiskRows(name, backing, room)
+        for family in backing.familyNames where TaskDatabase.store(ofFamily: family) == name && family != name {
             if let number = Int64(family.dropFirst(name.count + 1)) { _ = segment(number) }
         }
     }
@@ -38,7 +41,7 @@ final class DiskEntries: DiskStore {
 
     private func segment(_ number: Int64) -> DiskRows {
         if let segment = segments[number] { return segment }
-        let made = DiskRows("\(name)/\(number)", database, room)
+        let made = DiskRows("\(name)/\(number)", backing, room)
         segments[number] = made
         return made
     }
@@ -102,7 +105,7 @@ final class DiskEntries: DiskStore {
             guard end <= limit, end < .max else { return }
             guard let segment = segments.removeValue(forKey: number) else { continue }
             let cursor = try body.map { _ in try segment.scan(RowBounds(), isReversed: false) }
-            database.rows.drop(segment.family)
+            backing.drop(segment.family)
             guard let body, let cursor else { continue }
             while try segment.advance(cursor) {
                 guard let time = EntryKey.time(cursor.key) else { continue }
@@ -113,7 +116,7 @@ final class DiskEntries: DiskStore {
 
     @usableFromInline
     func clear() {
-        for segment in segments.values { database.rows.drop(segment.family) }
+        for segment in segments.values { backing.drop(segment.family) }
         segments = [:]
         rows.clear()
         progress = (-1, 0)

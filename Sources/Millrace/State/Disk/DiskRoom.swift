@@ -2,7 +2,7 @@
 @usableFromInline
 final class DiskRoom {
     private let share: CacheShare
-    private let database: TaskDatabase
+    private let early: EarlyCommit
     // Unchecked as in `KeyValueStore`.
     /// About how many bytes the rows in memory take, as far as it was counted.
     @exclusivity(unchecked) @usableFromInline var used = 0
@@ -17,9 +17,9 @@ final class DiskRoom {
     /// Whether rows have been let go of since that was asked last.
     @exclusivity(unchecked) @usableFromInline var hasBeenShort = false
 
-    init(_ database: TaskDatabase) {
-        self.database = database
-        share = database.memory.cacheShare()
+    init(_ memory: StateMemory, _ early: EarlyCommit) {
+        self.early = early
+        share = memory.cacheShare()
         allowed = share.use(0)
     }
 
@@ -31,7 +31,7 @@ final class DiskRoom {
     func note(changes bytes: Int, list: Int) {
         used &+= list &- changeBytes
         changeBytes = list
-        if bytes > allowed / 2, !isHeld { database.askForCommit() }
+        if bytes > allowed / 2, !isHeld { early.ask() }
     }
 
     /// Whether there is something to be done about it.
@@ -54,11 +54,14 @@ final class DiskRoom {
         report()
         guard !isEnough else { return }
         isHeld = true
-        database.askForCommit()
+        early.ask()
     }
 
     /// About how many bytes a row takes.
     @inlinable var rowBytes: Int { valueBytes &+ 128 }
+
+    /// So many bytes were put, and belong to no commit yet.
+    func note(put bytes: Int) { early.note(put: bytes) }
 
     /// Takes note of the size of a value.
     @usableFromInline

@@ -25,9 +25,11 @@ extension DiskStore {
 /// have changed since the last flush. They are all rows of a store, or those of one window.
 ///
 /// A value has the row's event time before it, as in Kafka Streams' stores.
+///
+/// It knows the rows of the database, not the `TaskDatabase`, which has it: neither would go.
 @usableFromInline
 final class DiskRows: DiskStore {
-    let database: TaskDatabase
+    private let backing: any RowBacking
     let family: RowFamily
     @usableFromInline let wasThere: Bool
     @usableFromInline let room: DiskRoom
@@ -41,11 +43,11 @@ final class DiskRows: DiskStore {
     /// The event time before a value.
     static let timeSize = 8
 
-    init(_ name: String, _ database: TaskDatabase, _ room: DiskRoom) {
-        self.database = database
+    init(_ name: String, _ backing: any RowBacking, _ room: DiskRoom) {
+        self.backing = backing
         self.room = room
-        wasThere = database.rows.hasFamily(name)
-        family = database.rows.family(name)
+        wasThere = backing.hasFamily(name)
+        family = backing.family(name)
     }
 
     @usableFromInline var rowCount: Int { family.rowCount }
@@ -55,7 +57,7 @@ final class DiskRows: DiskStore {
     /// The row of a key. Its bytes can be used until the next call.
     @usableFromInline
     func get(_ key: UnsafeRawBufferPointer) throws -> (timestamp: Int64, value: UnsafeRawBufferPointer)? {
-        guard let row = try database.checked({ try database.rows.borrow(key, in: family) }) else { return nil }
+        guard let row = try TaskDatabase.checked({ try backing.borrow(key, in: family) }) else { return nil }
         let found = try Self.split(row)
         room.note(value: found.value.count)
         return found
@@ -74,14 +76,14 @@ final class DiskRows: DiskStore {
     func put(
         _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, timestamp: Int64, isNew: Bool
     ) throws {
-        database.note(put: key.count &+ (value?.count ?? 0) &+ 64)
-        guard let value else { return try database.checked { try database.rows.delete(key, in: family) } }
+        room.note(put: key.count &+ (value?.count ?? 0) &+ 64)
+        guard let value else { return try TaskDatabase.checked { try backing.delete(key, in: family) } }
         room.note(value: value.count)
         writer.removeAll()
         writer.write(timestamp)
         writer.write(raw: value)
         try writer.withUnsafeBytes { row throws(any Error) -> Void in
-            try database.checked { try database.rows.put(key, row, in: family, isNew: isNew) }
+            try TaskDatabase.checked { try backing.put(key, row, in: family, isNew: isNew) }
         }
     }
 
@@ -115,13 +117,13 @@ final class DiskRows: DiskStore {
     }
 
     func scan(_ range: RowRange, isReversed: Bool) throws -> any RowCursor {
-        try database.checked { try database.rows.scan(range, of: family, reversed: isReversed) }
+        try TaskDatabase.checked { try backing.scan(range, of: family, reversed: isReversed) }
     }
 
     /// Goes to the next row of a scan.
     @usableFromInline
-    func advance(_ cursor: any RowCursor) throws -> Bool { try database.checked { try cursor.advance() } }
+    func advance(_ cursor: any RowCursor) throws -> Bool { try TaskDatabase.checked { try cursor.advance() } }
 
     @usableFromInline
-    func clear() { database.rows.clear(family) }
+    func clear() { backing.clear(family) }
 }

@@ -8,10 +8,9 @@ final class DiskSides: DiskStore {
     @usableFromInline let right: DiskRows
     @usableFromInline let context: TaskContext
 
-    init(_ name: String, _ database: TaskDatabase, _ context: TaskContext) {
-        let room = DiskRoom(database)
-        left = DiskRows("\(name)/left", database, room)
-        right = DiskRows("\(name)/right", database, room)
+    init(_ name: String, _ backing: any RowBacking, _ room: DiskRoom, _ context: TaskContext) {
+        left = DiskRows("\(name)/left", backing, room)
+        right = DiskRows("\(name)/right", backing, room)
         self.context = context
     }
 

@@ -5,7 +5,7 @@ public import KafkaProtocol
 @usableFromInline
 final class DiskWindows: DiskStore {
     private let name: String
-    private let database: TaskDatabase
+    private let backing: any RowBacking
     private let retentionMs: Int64
     @usableFromInline let room: DiskRoom
     @usableFromInline let wasThere: Bool
@@ -13,17 +13,16 @@ final class DiskWindows: DiskStore {
     /// The largest start that there has been; -1 before any.
     private var latest: Int64 = -1
 
-    init(_ name: String, retentionMs: Int64, _ database: TaskDatabase) {
+    init(_ name: String, retentionMs: Int64, _ backing: any RowBacking, _ room: DiskRoom) {
         self.name = name
-        self.database = database
+        self.backing = backing
         self.retentionMs = retentionMs
-        let room = DiskRoom(database)
         self.room = room
-        let names = database.rows.familyNames.filter { TaskDatabase.store(ofFamily: $0) == name && $0 != name }
+        let names = backing.familyNames.filter { TaskDatabase.store(ofFamily: $0) == name && $0 != name }
         wasThere = !names.isEmpty
         for family in names {
             guard let start = Int64(family.dropFirst(name.count + 1)) else { continue }
-            windows[start] = DiskRows(family, database, room)
+            windows[start] = DiskRows(family, backing, room)
             latest = max(latest, start)
         }
     }
@@ -37,7 +36,7 @@ final class DiskWindows: DiskStore {
     @usableFromInline
     func window(_ start: Int64) -> DiskRows {
         if let window = windows[start] { return window }
-        let made = DiskRows("\(name)/\(start)", database, room)
+        let made = DiskRows("\(name)/\(start)", backing, room)
         windows[start] = made
         latest = max(latest, start)
         return made
@@ -48,7 +47,7 @@ final class DiskWindows: DiskStore {
     func drop(_ start: Int64) {
         guard let window = windows.removeValue(forKey: start) else { return }
         room.used -= window.counted
-        database.rows.drop(window.family)
+        backing.drop(window.family)
     }
 
     @usableFromInline

@@ -17,10 +17,9 @@ package final class TaskDatabase: @unchecked Sendable {
     /// When changes are to go to files next, however few, by the wall clock, and after how long again.
     private var nextWrite: Int64 = 0
     private var pause: Int64 = 100
-    /// About how many bytes were put since the last commit.
-    private var pending = 0
+    private let early: EarlyCommit
     /// Whether the task is to commit soon, as what belongs to no commit yet takes much memory.
-    private(set) var wantsCommit = false
+    var wantsCommit: Bool { early.isWanted }
 
     /// After which time changes go to files, however few: what a crash leaves to the changelog, and no file may grow older than
     /// deletions stay there. At first it is less.
@@ -43,20 +42,22 @@ package final class TaskDatabase: @unchecked Sendable {
     init(_ rows: any RowBacking, _ memory: StateMemory) {
         self.rows = rows
         self.memory = memory
+        early = EarlyCommit(memory)
         opened = rows.openedMark.flatMap { try? TaskMark($0) }
     }
 
     /// The rows of a store.
     func rows(of store: String, _ layout: DiskLayout, _ context: TaskContext) -> any DiskStore {
         if let found = stores[store] { return found }
+        let room = DiskRoom(memory, early)
         let made: any DiskStore =
             switch layout {
-            case .rows: DiskRows(store, self, DiskRoom(self))
-            case .windows(let retention): DiskWindows(store, retentionMs: retention, self)
+            case .rows: DiskRows(store, rows, room)
+            case .windows(let retention): DiskWindows(store, retentionMs: retention, rows, room)
             case .entries(let layout, let retention):
-                DiskEntries(store, layout, retentionMs: retention, self, context)
-            case .versions(let retention): DiskEntries(store, nil, retentionMs: retention, self, context)
-            case .waiting: DiskSides(store, self, context)
+                DiskEntries(store, layout, retentionMs: retention, rows, room, context)
+            case .versions(let retention): DiskEntries(store, nil, retentionMs: retention, rows, room, context)
+            case .waiting: DiskSides(store, rows, room, context)
             }
         stores[store] = made
         return made
@@ -127,27 +128,16 @@ package final class TaskDatabase: @unchecked Sendable {
         }
         let mark = writer.finish()
         for store in stores.values { try store.prepareCommit() }
-        try checked { try rows.commit(mark, writesOut: isDue) }
-        pending = 0
-        wantsCommit = false
+        try Self.checked { try rows.commit(mark, writesOut: isDue) }
+        early.isDone()
     }
-
-    /// So many bytes were put.
-    func note(put bytes: Int) {
-        pending &+= bytes
-        guard pending >= 1 << 16, !wantsCommit else { return }
-        wantsCommit = pending >= memory.fairBuffers / 2
-    }
-
-    /// A store has no room in memory but for rows that belong to no commit yet.
-    func askForCommit() { wantsCommit = true }
 
     /// Writes what was committed, and lets others have the directory.
-    func close() throws { try checked { try rows.close() } }
+    func close() throws { try Self.checked { try rows.close() } }
 
     /// Throws what the database throws as an error of the state on disk.
-    func checked<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as RowDatabaseError { throw Self.unusable(error) }
+    static func checked<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as RowDatabaseError { throw unusable(error) }
     }
 
     private static func unusable(_ error: RowDatabaseError) -> StreamsError {
