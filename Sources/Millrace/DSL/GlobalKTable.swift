@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 /// A table that every instance of the application has as a whole, from all partitions of its topic, so that streams can
 /// look up any key without repartitioning. Kafka Streams' `GlobalKTable`.
@@ -122,13 +122,11 @@ extension KStream {
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue) throws -> Result?
     ) -> KStream<Key, Result> {
         joinGlobal(table, value: value, named: named, isLeft: false) { store, context, mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                guard let value = record.value, let key = try lookUp(record.key, record.value) else {
-                    return context.drop(.null)
-                }
-                if let row = store.get(key)?.value {
-                    try next(record.with(value: try joiner(record.key, value, row)))
+                guard let some = value, let rowKey = try lookUp(key, value) else { return context.drop(.null) }
+                if let row = store.get(rowKey)?.value {
+                    try next(key, try joiner(key, some, row), timestamp, headers)
                 }
             }
         }
@@ -150,11 +148,11 @@ extension KStream {
         _ joiner: @escaping @Sendable (_ key: Key?, _ value: Value, _ row: TableValue?) throws -> Result?
     ) -> KStream<Key, Result> {
         joinGlobal(table, value: value, named: named, isLeft: true) { store, context, mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                guard let value = record.value else { return context.drop(.null) }
-                let key = try lookUp(record.key, record.value)
-                try next(record.with(value: try joiner(record.key, value, key.flatMap { store.get($0)?.value })))
+                guard let some = value else { return context.drop(.null) }
+                let row = try lookUp(key, value).flatMap { store.get($0)?.value }
+                try next(key, try joiner(key, some, row), timestamp, headers)
             }
         }
     }
@@ -164,8 +162,8 @@ extension KStream {
         _ table: GlobalKTable<TableKey, TableValue>, value: Serde<Result>?, named: Named?, isLeft: Bool,
         _ make:
             @escaping @Sendable (
-                GlobalStore<TableKey, TableValue>, TaskContext, StepMark, @escaping (Record<Key, Result>) throws -> Void
-            ) -> (Record<Key, Value>) throws -> Void
+                GlobalStore<TableKey, TableValue>, TaskContext, StepMark, Outlet<Key, Result>
+            ) -> Outlet<Key, Value>.Receiver
     ) -> KStream<Key, Result> {
         // Kafka Streams names both kinds of join so.
         let name = builder.name(named, or: "KSTREAM-LEFTJOIN-")
@@ -176,7 +174,7 @@ extension KStream {
                 let store = try assembly.store(table.store, as: GlobalStore<TableKey, TableValue>.self)
                 assembly.setInput(
                     of: name,
-                    make(
+                    parts: make(
                         store, assembly.context, assembly.mark(of: name),
                         try assembly.downstream(of: name, Record<Key, Result>.self)))
             }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 extension KStream {
     /// Writes the stream to `topic`, null keys and values included. Records keep timestamp and headers and go to the
@@ -147,11 +147,11 @@ extension TopologyNode {
             let target = context.collector.target(topic: topic.resolved(applicationID: context.applicationID))
             guard let choose = partitioner?.partition else {
                 let mark = assembly.mark(of: name)
-                return assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                return assembly.setInput(of: name) {
+                    (someKey: Key?, someValue: Value?, timestamp: Int64, headers: [RecordHeader]) in
                     mark.enter()
                     try context.collect(
-                        target, partition: nil, timestamp: record.timestamp, headers: record.headers,
-                        key: record.key, key, record.value, value)
+                        target, partition: nil, timestamp: timestamp, headers: headers, key: someKey, key, someValue, value)
                 }
             }
             let count = context.collector.partitionCount(of: target)
@@ -174,9 +174,9 @@ extension TopologyNode {
             let context = assembly.context
             let next = try assembly.downstream(of: name, Record<Key, Value>.self)
             let mark = assembly.mark(of: name)
-            assembly.setInput(of: name) { (record: Record<Key, Value>) in
+            assembly.setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
                 mark.enter()
-                if keepsNullKeys || record.key != nil { try next(record) } else { context.drop(.null) }
+                if keepsNullKeys || key != nil { try next(key, value, timestamp, headers) } else { context.drop(.null) }
             }
         }
     }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 /// One way out of a `split`: its name and which records take it. Kafka Streams' `Branched`, with the predicate.
 public struct Branch<Key, Value>: Sendable {
@@ -66,12 +66,12 @@ extension KStream {
                 let receivers = try outlets.map { try assembly.input(of: $0, Record<Key, Value>.self) }
                 let other = try restName.map { try assembly.input(of: $0, Record<Key, Value>.self) }
                 let mark = assembly.mark(of: name)
-                assembly.setInput(of: name) { (record: Record<Key, Value>) in
+                assembly.setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
                     mark.enter()
                     for (predicate, receive) in zip(predicates, receivers) {
-                        if try predicate(record.key, record.value) { return try receive(record) }
+                        if try predicate(key, value) { return try receive(key, value, timestamp, headers) }
                     }
-                    try other?(record)
+                    try other?(key, value, timestamp, headers)
                 }
             }
         }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 extension KStream {
     /// The records for which `predicate` is true, unchanged and at once. It is asked about null keys and values, too.
@@ -12,9 +12,9 @@ extension KStream {
         named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
     ) -> KStream<Key, Value> {
         step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                if try predicate(record.key, record.value) { try next(record) }
+                if try predicate(key, value) { try next(key, value, timestamp, headers) }
             }
         }
     }
@@ -30,9 +30,9 @@ extension KStream {
         named: Named? = nil, _ predicate: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Bool
     ) -> KStream<Key, Value> {
         step("KSTREAM-FILTER-", named: named, key: keySerde, value: valueSerde, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                if try !predicate(record.key, record.value) { try next(record) }
+                if try !predicate(key, value) { try next(key, value, timestamp, headers) }
             }
         }
     }
@@ -51,11 +51,10 @@ extension KStream {
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> KeyValue<NewKey, NewValue>
     ) -> KStream<NewKey, NewValue> {
         step("KSTREAM-MAP-", named: named, key: key, value: value, rekeys: true) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                let pair = try transform(record.key, record.value)
-                try next(
-                    Record(key: pair.key, value: pair.value, timestamp: record.timestamp, headers: record.headers))
+                let pair = try transform(key, value)
+                try next(pair.key, pair.value, timestamp, headers)
             }
         }
     }
@@ -73,9 +72,9 @@ extension KStream {
         _ transform: @escaping @Sendable (_ value: Value?) throws -> NewValue?
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                try next(record.with(value: try transform(record.value)))
+                try next(key, try transform(value), timestamp, headers)
             }
         }
     }
@@ -92,9 +91,9 @@ extension KStream {
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewValue?
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-MAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                try next(record.with(value: try transform(record.key, record.value)))
+                try next(key, try transform(key, value), timestamp, headers)
             }
         }
     }
@@ -112,11 +111,10 @@ extension KStream {
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> [KeyValue<NewKey, NewValue>]
     ) -> KStream<NewKey, NewValue> {
         step("KSTREAM-FLATMAP-", named: named, key: key, value: value, rekeys: true) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                for pair in try transform(record.key, record.value) {
-                    try next(
-                        Record(key: pair.key, value: pair.value, timestamp: record.timestamp, headers: record.headers))
+                for pair in try transform(key, value) {
+                    try next(pair.key, pair.value, timestamp, headers)
                 }
             }
         }
@@ -135,9 +133,9 @@ extension KStream {
         _ transform: @escaping @Sendable (_ value: Value?) throws -> [NewValue]
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                for value in try transform(record.value) { try next(record.with(value: value)) }
+                for value in try transform(value) { try next(key, value, timestamp, headers) }
             }
         }
     }
@@ -154,9 +152,9 @@ extension KStream {
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> [NewValue?]
     ) -> KStream<Key, NewValue> {
         step("KSTREAM-FLATMAPVALUES-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                for value in try transform(record.key, record.value) { try next(record.with(value: value)) }
+                for value in try transform(key, value) { try next(key, value, timestamp, headers) }
             }
         }
     }
@@ -175,9 +173,9 @@ extension KStream {
         _ select: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> NewKey?
     ) -> KStream<NewKey, Value> {
         step("KSTREAM-KEY-SELECT-", named: named, key: key, value: valueSerde, rekeys: true) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                try next(record.with(key: try select(record.key, record.value)))
+                try next(try select(key, value), value, timestamp, headers)
             }
         }
     }
@@ -193,10 +191,10 @@ extension KStream {
         named: Named? = nil, _ look: @escaping @Sendable (_ key: Key?, _ value: Value?) throws -> Void
     ) -> KStream<Key, Value> {
         step("KSTREAM-PEEK-", named: named, key: keySerde, value: valueSerde, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                try look(record.key, record.value)
-                try next(record)
+                try look(key, value)
+                try next(key, value, timestamp, headers)
             }
         }
     }
@@ -214,9 +212,9 @@ extension KStream {
         let _: KStream<Key, Value> = step(
             "KSTREAM-FOREACH-", named: named, key: keySerde, value: valueSerde, rekeys: false
         ) { mark, _ in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
-                try act(record.key, record.value)
+                try act(key, value)
             }
         }
     }
@@ -261,8 +259,9 @@ extension KStream {
     ) -> KStream<Key, NewValue> {
         let name = named?.name ?? "mapRecords"
         return step("KSTREAM-PROCESSOR-", named: named, key: keySerde, value: value, rekeys: false) { mark, next in
-            { record in
+            { key, value, timestamp, headers in
                 mark.enter()
+                let record = Record(key: key, value: value, timestamp: timestamp, headers: headers)
                 guard let result = try transform(record) else { return }
                 guard result.timestamp >= 0 else { throw NegativeTimestamp(result.timestamp, of: name) }
                 try next(result)

@@ -79,32 +79,33 @@ extension KStream where Key: Hashable {
                 let reader = try rows.open(assembly)
                 let next = try assembly.downstream(of: name, Record<Key, Result>.self)
                 let mark = assembly.mark(of: name)
-                func join(_ record: Record<Key, Value>) throws {
+                func join(_ key: Key?, _ value: Value?, _ timestamp: Int64, _ headers: [RecordHeader]) throws {
                     mark.enter()
-                    guard let value = record.value, isLeft || record.key != nil else { return context.drop(.null) }
+                    guard let value, isLeft || key != nil else { return context.drop(.null) }
                     let row =
-                        if let key = record.key {
-                            try reader.getAsOf.map { try $0(key, record.timestamp) } ?? reader.get(key)
+                        if let key {
+                            try reader.getAsOf.map { try $0(key, timestamp) } ?? reader.get(key)
                         } else { nil as ValueAndTimestamp<TableValue>? }
                     guard isLeft || row != nil else { return }
-                    try next(record.with(value: try joiner(record.key, value, row?.value)))
+                    try next(key, try joiner(key, value, row?.value), timestamp, headers)
                 }
-                guard let grace else { return assembly.setInput(of: name, join) }
+                guard let grace else { return assembly.setInput(of: name, parts: join) }
+                let outlet = Outlet(join)
                 let clock = context.clock(name)
                 let waiting = try assembly.store(buffer, as: StreamBuffer<Key, Value>.self)
                 assembly.setInput(of: name) { (record: Record<Key, Value>) in
                     mark.enter()
                     // Records that are left out do not move the time.
-                    guard let key = record.key, let value = record.value else { return try join(record) }
+                    guard let key = record.key, let value = record.value else { return try outlet(record) }
                     let due = clock.advance(to: record.timestamp).saturatingSubtract(grace)
-                    guard record.timestamp >= due else { return try join(record) }
+                    guard record.timestamp >= due else { return try outlet(record) }
                     try waiting.put(key, value, origin: context.origin(of: record))
                     while let first = try waiting.popFirst(through: due) {
                         guard let key = first.key else { continue }
                         let serdes = HeldSerdes(waiting.keySerde, waiting.valueSerde)
                         try context.release(
                             of: name, key, first.value, serdes, timestamp: first.timestamp, headers: first.headers
-                        ) { try join(first) }
+                        ) { try outlet(first) }
                     }
                 }
             }

@@ -37,8 +37,8 @@ public struct KStream<Key: Sendable, Value: Sendable> {
         _ prefix: String, named: Named?, key: Serde<NewKey>?, value: Serde<NewValue>?, rekeys: Bool,
         _ make:
             @escaping @Sendable (
-                _ mark: StepMark, _ next: @escaping (Record<NewKey, NewValue>) throws -> Void
-            ) -> (Record<Key, Value>) throws -> Void
+                _ mark: StepMark, _ next: Outlet<NewKey, NewValue>
+            ) -> Outlet<Key, Value>.Receiver
     ) -> KStream<NewKey, NewValue> {
         let name = builder.name(named, or: prefix)
         builder.noteChange(of: name, keys: rekeys, values: !rekeys && prefix.contains("VALUES"))
@@ -47,7 +47,7 @@ public struct KStream<Key: Sendable, Value: Sendable> {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 assembly.setInput(
                     of: name,
-                    make(assembly.mark(of: name), try assembly.downstream(of: name, Record<NewKey, NewValue>.self)))
+                    parts: make(assembly.mark(of: name), try assembly.downstream(of: name, Record<NewKey, NewValue>.self)))
             }
         }
         return KStream<NewKey, NewValue>(

@@ -1,4 +1,4 @@
-import KafkaProtocol
+public import KafkaProtocol
 
 /// A table: the latest value per key, and the stream of its changes. Kafka Streams' `KTable`.
 ///
@@ -44,9 +44,10 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
             TopologyNode(name: name, kind: .processor, parents: [parent]) { assembly in
                 let next = try assembly.downstream(of: name, Record<Key, Value>.self)
                 let mark = assembly.mark(of: name)
-                assembly.setInput(of: name) { (record: Record<Key, Change<Value>>) in
+                assembly.setInput(of: name) {
+                    (key: Key?, change: Change<Value>?, timestamp: Int64, headers: [RecordHeader]) in
                     mark.enter()
-                    try next(record.with(value: record.value?.new))
+                    try next(key, change?.new, timestamp, headers)
                 }
             }
         }

@@ -30,12 +30,10 @@ extension TaskAssembly {
         let store = try store(storeName, as: JoinWindowStore<Key, Value>.self)
         let next = try downstream(of: name, Record<Key, Value>.self)
         let mark = mark(of: name)
-        setInput(of: name) { (record: Record<Key, Value>) in
+        setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
             mark.enter()
-            try next(record)
-            if let key = record.key, let value = record.value {
-                try store.put(key, value, timestamp: record.timestamp)
-            }
+            try next(key, value, timestamp, headers)
+            if let key, let value { try store.put(key, value, timestamp: timestamp) }
         }
     }
 
@@ -51,20 +49,21 @@ extension TaskAssembly {
         let next = try downstream(of: name, Record<Key, Result>.self)
         let knowsFirst = knowsResultsFirst(of: name)
         let mark = mark(of: name)
-        setInput(of: name) { (record: Record<Key, Mine>) in
+        setInput(of: name) { (key: Key?, value: Mine?, time: Int64, headers: [RecordHeader]) in
             mark.enter()
-            let time = record.timestamp
             let streamTime = clock.advance(to: time)
-            guard let value = record.value else { return context.drop(.null) }
-            guard let key = record.key else {
+            guard let value else { return context.drop(.null) }
+            guard let key else {
                 guard waiting?.hold != nil else { return context.drop(.null) }
-                return try next(record.with(value: try joiner(nil, value, nil)))
+                return try next(nil, try joiner(nil, value, nil), time, headers)
             }
-            if time == streamTime { try waiting?.release(streamTime, record) }
+            if time == streamTime, let waiting {
+                try waiting.release(streamTime, Record(key: key, value: value, timestamp: time, headers: headers))
+            }
             var isMatched = false
             func send(_ result: Result?, _ otherTime: Int64) throws {
                 try waiting?.matched(key, otherTime, time)
-                try next(Record(key: key, value: result, timestamp: max(time, otherTime), headers: record.headers))
+                try next(key, result, max(time, otherTime), headers)
             }
             var results: [(result: Result?, otherTime: Int64)] = []
             if let times = JoinWindows.times(around: time, before: before, after: after) {
@@ -77,7 +76,7 @@ extension TaskAssembly {
             for (result, otherTime) in results { try send(result, otherTime) }
             guard !isMatched, let hold = waiting?.hold else { return }
             if max(0, time.saturatingAdd(after)) < streamTime {
-                try next(record.with(value: try joiner(key, value, nil)))
+                try next(key, try joiner(key, value, nil), time, headers)
             } else {
                 try hold(key, value, time)
             }

@@ -11,10 +11,7 @@ extension TaskAssembly {
         let next = try downstream(of: name, Record<Key, Change<Value>>.self)
         let forward: ChangeForwarder<Key, Value> = { key, change, timestamp, headers in
             try next(
-                Record(
-                    key: key, value: sendsOld ? change : Change(old: nil, new: change.new, isLatest: change.isLatest),
-                    timestamp: timestamp,
-                    headers: headers))
+                key, sendsOld ? change : Change(old: nil, new: change.new, isLatest: change.isLatest), timestamp, headers)
         }
         guard isCached, context.cacheBytes > 0, let serdes else { return forward }
         let context = self.context
@@ -35,10 +32,10 @@ extension TaskAssembly {
         guard let storeName else {
             let next = try downstream(of: name, Record<Key, Change<Value>>.self)
             let mark = mark(of: name)
-            setInput(of: name) { (record: Record<Key, Value>) in
+            setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
                 mark.enter()
-                guard record.key != nil else { return context.drop(.null) }
-                try next(record.with(value: Change(old: nil, new: record.value)))
+                guard key != nil else { return context.drop(.null) }
+                try next(key, Change(old: nil, new: value), timestamp, headers)
             }
             return
         }
@@ -47,12 +44,12 @@ extension TaskAssembly {
             of: name, HeldSerdes(store.keySerde, store.valueSerde), isCached: isCached, sendsOld: sendsOld
         ) { store.forwarder = $0 }
         let mark = mark(of: name)
-        setInput(of: name) { (record: Record<Key, Value>) in
+        setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
             mark.enter()
-            guard let key = record.key else { return context.drop(.null) }
+            guard let key else { return context.drop(.null) }
             let old = forward == nil ? nil : store.get(key)?.value
-            try store.put(key, record.value, timestamp: record.timestamp, headers: record.headers)
-            try forward?(key, Change(old: old, new: record.value), record.timestamp, record.headers)
+            try store.put(key, value, timestamp: timestamp, headers: headers)
+            try forward?(key, Change(old: old, new: value), timestamp, headers)
         }
     }
 
@@ -72,13 +69,13 @@ extension TaskAssembly {
         ) { store.forwarder = $0 }
         let isHeldBack = forward == nil
         let mark = mark(of: name)
-        setInput(of: name) { (record: Record<Key, Value>) in
+        setInput(of: name) { (key: Key?, value: Value?, time: Int64, headers: [RecordHeader]) in
             mark.enter()
-            guard let key = record.key, let value = record.value else { return context.drop(.null) }
+            guard let key, let value else { return context.drop(.null) }
             var before: Aggregate?
             var after: Aggregate?
-            var timestamp = record.timestamp
-            try store.update(key, headers: record.headers) { row in
+            var timestamp = time
+            try store.update(key, headers: headers) { row in
                 if let row {
                     before = row.value
                     timestamp = max(timestamp, row.timestamp)
@@ -87,9 +84,9 @@ extension TaskAssembly {
                     if sendsOld { before = initial?() }
                     after = try first(key, value)
                 }
-                return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
+                return (after, after == nil && isHeldBack ? time : timestamp)
             }
-            try forward?(key, Change(old: before, new: after), timestamp, record.headers)
+            try forward?(key, Change(old: before, new: after), timestamp, headers)
         }
     }
 

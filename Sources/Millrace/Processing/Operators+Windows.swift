@@ -29,46 +29,47 @@ extension TaskAssembly {
         }
         @inline(__always)
         func update(
-            _ key: Key, _ window: Window, _ record: Record<Key, Value>, _ result: (Aggregate?) throws -> Aggregate?
+            _ key: Key, _ window: Window, _ time: Int64, _ headers: [RecordHeader],
+            _ result: (Aggregate?) throws -> Aggregate?
         ) throws {
             var before: Aggregate?
             var after: Aggregate?
             var isNew = false
-            var timestamp = record.timestamp
-            try store.update(key, start: window.start, headers: record.headers) { row in
+            var timestamp = time
+            try store.update(key, start: window.start, headers: headers) { row in
                 isNew = row == nil
                 before = if let row { row.value } else { sendsOld ? initial?() : nil }
                 if let row { timestamp = max(timestamp, row.timestamp) }
                 after = try result(row?.value)
-                return (after, after == nil && isHeldBack ? record.timestamp : timestamp)
+                return (after, after == nil && isHeldBack ? time : timestamp)
             }
             if let closer, isNew { try closer.note(Windowed(key, window)) }
-            try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, record.headers)
+            try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, headers)
         }
         let mark = mark(of: name)
-        setInput(of: name) { (record: Record<Key, Value>) in
+        setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
             mark.enter()
-            guard let key = record.key else { return context.drop(.null) }
-            let closed = clock.advance(to: record.timestamp).saturatingSubtract(windows.graceMs)
-            var start = windows.firstStart(for: record.timestamp)
+            guard let key else { return context.drop(.null) }
+            let closed = clock.advance(to: timestamp).saturatingSubtract(windows.graceMs)
+            var start = windows.firstStart(for: timestamp)
             // Of several windows all results are known before the first is put, so that a closure that throws leaves
             // nothing behind. One window needs no such care: the store sees to it.
             let isOne = windows.advanceMs == windows.sizeMs
             var results: [(window: Window, value: Aggregate?)] = []
-            while start <= record.timestamp {
+            while start <= timestamp {
                 let window = Window(start: start, end: start.saturatingAdd(windows.sizeMs))
                 if window.hasEnded(by: closed) {
                     context.drop(.late)
                 } else if isOne {
-                    try update(key, window, record) { try aggregate(key, record.value, $0) }
+                    try update(key, window, timestamp, headers) { try aggregate(key, value, $0) }
                 } else {
-                    results.append((window, try aggregate(key, record.value, store.get(key, start: start)?.value)))
+                    results.append((window, try aggregate(key, value, store.get(key, start: start)?.value)))
                 }
                 guard let next = start.checkedAdd(windows.advanceMs) else { break }
                 start = next
             }
-            for (window, value) in results { try update(key, window, record) { _ in value } }
-            try closer?.close(at: closed, headers: record.headers)
+            for (window, result) in results { try update(key, window, timestamp, headers) { _ in result } }
+            try closer?.close(at: closed, headers: headers)
         }
     }
 

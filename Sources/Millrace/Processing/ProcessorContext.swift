@@ -51,10 +51,10 @@ public final class FixedKeyProcessorContext<Key, Value>: ProcessingContext {
 /// The steps after a processor. That they take its records is checked when the task is put together.
 @usableFromInline
 struct ProcessorOutlet<Key, Value> {
-    @usableFromInline let next: (Record<Key, Value>) throws -> Void
+    @usableFromInline let next: Outlet<Key, Value>
     @usableFromInline let node: String
     @usableFromInline let mark: StepMark
-    private let children: [String: (Record<Key, Value>) throws -> Void]
+    private let children: [String: Outlet<Key, Value>]
 
     @usableFromInline
     init(_ assembly: TaskAssembly, node: String) throws {

@@ -37,7 +37,7 @@ struct SourcePort {
     @inlinable
     static func typed<Key, Value>(
         key keySerde: Serde<Key>, value valueSerde: Serde<Value>, extractor: TimestampExtractor<Key, Value>?,
-        to downstream: @escaping (Record<Key, Value>) throws -> Void
+        to downstream: Outlet<Key, Value>
     ) -> SourcePort {
         let source = TypedSource(key: keySerde, value: valueSerde, extract: extractor?.extract)
         return SourcePort(
@@ -79,11 +79,12 @@ final class TypedSource<Key, Value> {
         _ found: RecordPosition, in records: inout RecordIterator, of input: inout TaskInput
     ) throws -> Record<Key, Value> {
         do {
-            var record = Record<Key, Value>(
-                key: try key.key(of: found, in: records), value: try value.value(of: found, in: records),
-                timestamp: found.timestamp, headers: found.headerCount == 0 ? [] : try records.headers(of: found))
-            if let extract { record.timestamp = try extract(record, input.partitionTime) }
-            return record
+            let (key, value) = (try key.key(of: found, in: records), try value.value(of: found, in: records))
+            let headers = found.headerCount == 0 ? [] : try records.headers(of: found)
+            guard let extract else { return Record(key: key, value: value, timestamp: found.timestamp, headers: headers) }
+            let record = Record(key: key, value: value, timestamp: found.timestamp, headers: headers)
+            let timestamp = try extract(record, input.partitionTime)
+            return Record(key: key, value: value, timestamp: timestamp, headers: headers)
         } catch {
             input.noteFailure(found, in: records, isDecoded: false)
             throw error
@@ -104,7 +105,7 @@ final class TypedSource<Key, Value> {
     @inlinable @inline(__always)
     func send(
         _ record: Record<Key, Value>, offset: Int64, of input: inout TaskInput, _ context: TaskContext,
-        to downstream: (Record<Key, Value>) throws -> Void
+        to downstream: Outlet<Key, Value>
     ) throws -> Int {
         let timestamp = record.timestamp
         guard timestamp >= 0 else {
@@ -122,7 +123,7 @@ final class TypedSource<Key, Value> {
     @inlinable @inline(__always)
     func process(
         _ record: Record<Key, Value>, _ found: RecordPosition, in records: inout RecordIterator,
-        of input: inout TaskInput, _ context: TaskContext, to downstream: (Record<Key, Value>) throws -> Void
+        of input: inout TaskInput, _ context: TaskContext, to downstream: Outlet<Key, Value>
     ) throws -> Int {
         let count: Int
         do {
@@ -153,7 +154,7 @@ final class TypedSource<Key, Value> {
     @inlinable
     func runHead(
         _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice,
-        to downstream: (Record<Key, Value>) throws -> Void
+        to downstream: Outlet<Key, Value>
     ) throws {
         guard slice.next > 0, let found = input.head?.found, var records = input.records else { return }
         input.head = nil
@@ -166,7 +167,7 @@ final class TypedSource<Key, Value> {
     @inlinable
     func run(
         _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, through: Int64,
-        to downstream: (Record<Key, Value>) throws -> Void
+        to downstream: Outlet<Key, Value>
     ) throws {
         context.recordSource = input.topicPartition
         try runHead(&input, context, &slice, to: downstream)

@@ -140,11 +140,11 @@ extension TaskAssembly {
 
     /// What comes after a source, with a look at what failed there where tasks may go on after failures.
     @usableFromInline
-    func noticing<Record>(_ next: @escaping (Record) throws -> Void) -> (Record) throws -> Void {
+    func noticing<Key, Value>(_ next: Outlet<Key, Value>) -> Outlet<Key, Value> {
         let context = self.context
         guard context.guards != nil || context.notesDrops else { return next }
-        return { record in
-            try next(record)
+        return Outlet { key, value, timestamp, headers in
+            try next(key, value, timestamp, headers)
             if context.noted > 0 { throw StepsFailed() }
         }
     }

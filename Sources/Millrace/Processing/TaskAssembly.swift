@@ -1,3 +1,5 @@
+public import KafkaProtocol
+
 /// A task while it is put together: nodes register their inputs, children before parents, so that each node captures
 /// the typed closures of what comes after it. Types are checked here, once; per record there is nothing to look up.
 @usableFromInline
@@ -41,16 +43,16 @@ final class TaskAssembly {
         for node in nodes.reversed() { try node.install(self) }
     }
 
-    /// The input of everything after `node`: a closure that hands a record to each child in turn.
+    /// Everything after `node`: each child gets the record in turn.
     @inlinable
-    func downstream<Key, Value>(
-        of node: String, _ record: Record<Key, Value>.Type
-    ) throws -> (Record<Key, Value>) throws -> Void {
+    func downstream<Key, Value>(of node: String, _ record: Record<Key, Value>.Type) throws -> Outlet<Key, Value> {
         let children = children(of: node)
         // No array for one receiver: functions in arrays are called by way of a conversion.
         if children.count == 1 { return try input(of: children[0], record) }
         let receivers = try children.map { try inlet(of: $0, record) }
-        return { record in for inlet in receivers { try inlet.receive(record) } }
+        return Outlet { key, value, timestamp, headers in
+            for inlet in receivers { try inlet.receive(key, value, timestamp, headers) }
+        }
     }
 
     /// The topics that a source reads: as named, or those that match its pattern.
@@ -64,18 +66,16 @@ final class TaskAssembly {
     @usableFromInline
     func receivers<Key, Value>(
         of node: String, _ record: Record<Key, Value>.Type
-    ) throws -> [String: (Record<Key, Value>) throws -> Void] {
-        var receivers: [String: (Record<Key, Value>) throws -> Void] = [:]
+    ) throws -> [String: Outlet<Key, Value>] {
+        var receivers: [String: Outlet<Key, Value>] = [:]
         for child in children[node] ?? [] { receivers[child] = try input(of: child, record) }
         return receivers
     }
 
     /// What `node` does with a record.
     @inlinable
-    func input<Key, Value>(
-        of node: String, _ record: Record<Key, Value>.Type
-    ) throws -> (Record<Key, Value>) throws -> Void {
-        try inlet(of: node, record).receive
+    func input<Key, Value>(of node: String, _ record: Record<Key, Value>.Type) throws -> Outlet<Key, Value> {
+        Outlet(try inlet(of: node, record).receive)
     }
 
     @usableFromInline
@@ -86,21 +86,33 @@ final class TaskAssembly {
         return inlet
     }
 
-    /// Sets what `node` does with a record.
+    /// Sets what `node` does with the parts of a record.
     @inlinable
-    func setInput<Key, Value>(of node: String, _ receive: @escaping (Record<Key, Value>) throws -> Void) {
+    func setInput<Key, Value>(of node: String, parts receive: @escaping Outlet<Key, Value>.Receiver) {
         guard let guardian = stepGuard(of: node) else { return setInlet(of: node, Inlet(receive)) }
         setInlet(
             of: node,
-            Inlet { (record: Record<Key, Value>) in
-                if guardian.isHolding { return guardian.hold { try receive(record) } }
+            Inlet<Key, Value> { key, value, timestamp, headers in
+                if guardian.isHolding { return guardian.hold { try receive(key, value, timestamp, headers) } }
                 do {
-                    try receive(record)
+                    try receive(key, value, timestamp, headers)
                 } catch {
-                    try guardian.failed(error) { try receive(record) }
+                    try guardian.failed(error) { try receive(key, value, timestamp, headers) }
                 }
             })
     }
+
+    /// Sets what `node` does with a record, for steps that need it as a whole.
+    @inlinable
+    func setInput<Key, Value>(of node: String, _ receive: @escaping (Record<Key, Value>) throws -> Void) {
+        setInput(of: node) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
+            try receive(Record(key: key, value: value, timestamp: timestamp, headers: headers))
+        }
+    }
+
+    /// Has `node` hand on all records as they are.
+    @inlinable
+    func setInput<Key, Value>(of node: String, _ next: Outlet<Key, Value>) { setInput(of: node, parts: next.receive) }
 
     @usableFromInline
     func setInlet(of node: String, _ inlet: AnyObject) { inputs[node] = inlet }
@@ -166,6 +178,6 @@ struct Lifecycle {
 /// The typed input of a node.
 @usableFromInline
 final class Inlet<Key, Value> {
-    @usableFromInline let receive: (Record<Key, Value>) throws -> Void
-    @inlinable init(_ receive: @escaping (Record<Key, Value>) throws -> Void) { self.receive = receive }
+    @usableFromInline let receive: Outlet<Key, Value>.Receiver
+    @inlinable init(_ receive: @escaping Outlet<Key, Value>.Receiver) { self.receive = receive }
 }
