@@ -11,8 +11,8 @@ struct Main {
                     another result is exit code 1. Build with -c release.
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
-                    restoreCommand, recoverCommand, largeStateCommand, scanCommand, scaleCommand, wireCommand, engineCommand,
-                    recoverRunCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand, queryCommand,
+                    restoreCommand, recoverCommand, largeStateCommand, scanCommand, scaleCommand, latencyCommand, wireCommand,
+                    engineCommand, recoverRunCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand, queryCommand,
                 ])
         ).main()
     }

@@ -66,28 +66,35 @@ extension DataSet {
     static func clicks(topic: String, seed: UInt64, count: Int) -> DataSet {
         let random = SplitMix(seed: seed)
         return DataSet(topic: topic, count: count) { i, writer in
-            let user = SplitMix.bounded(random[5 &* i], 100_000)
-            let popularity = SplitMix.bounded(random[5 &* i &+ 2], 10_000)
-            let page = SplitMix.bounded(random[5 &* i &+ 1], popularity &+ 1)
-            let action = SplitMix.bounded(random[5 &* i &+ 3], 10)
-            let last = random[5 &* i &+ 4]
-            let timestamp = start &+ i / 5 &+ 2000 &- SplitMix.bounded(last, 2000)
-            func writeUser() {
-                writer.write(text: "user-")
-                writer.write(decimal: user, digits: 6)
-            }
-            writeUser()
-            let keyCount = writer.count
-            writer.write(decimal: timestamp)
-            writer.write(text: ",")
-            writeUser()
-            writer.write(text: ",/shop/item/")
-            writer.write(decimal: page, digits: 5)
-            writer.write(text: action < 7 ? ",click," : action < 9 ? ",scroll," : ",hover,")
-            writer.write(decimal: (last & 0xffff_ffff) % 10_000)
-            return RecordShape(keyCount: keyCount, timestamp: Int64(timestamp))
+            let timestamp = start &+ i / 5 &+ 2000 &- SplitMix.bounded(random[5 &* i &+ 4], 2000)
+            return RecordShape(keyCount: writeClick(i, of: random, at: timestamp, &writer), timestamp: Int64(timestamp))
         }
     }
+
+    /// Writes key and value of a visit; returns how many of the bytes are the key.
+    static func writeClick(_ i: UInt64, of random: SplitMix, at timestamp: UInt64, _ writer: inout ByteWriter) -> Int {
+        let user = SplitMix.bounded(random[5 &* i], 100_000)
+        let popularity = SplitMix.bounded(random[5 &* i &+ 2], 10_000)
+        let page = SplitMix.bounded(random[5 &* i &+ 1], popularity &+ 1)
+        let action = SplitMix.bounded(random[5 &* i &+ 3], 10)
+        func writeUser() {
+            writer.write(text: "user-")
+            writer.write(decimal: user, digits: 6)
+        }
+        writeUser()
+        let keyCount = writer.count
+        writer.write(decimal: timestamp)
+        writer.write(text: ",")
+        writeUser()
+        writer.write(text: ",/shop/item/")
+        writer.write(decimal: page, digits: 5)
+        writer.write(text: action < 7 ? ",click," : action < 9 ? ",scroll," : ",hover,")
+        writer.write(decimal: (random[5 &* i &+ 4] & 0xffff_ffff) % 10_000)
+        return keyCount
+    }
+
+    /// Whether that visit's action is `click`.
+    static func isClick(_ i: UInt64, of random: SplitMix) -> Bool { SplitMix.bounded(random[5 &* i &+ 3], 10) < 7 }
 
     /// A million keys: first each once, then at random.
     static let keys = DataSet(topic: "w4-keys", count: 5_000_000) { i, writer in

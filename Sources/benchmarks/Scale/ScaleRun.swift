@@ -65,7 +65,7 @@ struct ScaleRun: Sendable {
             seconds: Double(end.nanoseconds - start.nanoseconds) / 1e9, cpuSeconds: end.cpuSeconds - start.cpuSeconds,
             brokerCPUSeconds: server == nil ? nil : end.brokerCPUSeconds - start.brokerCPUSeconds, commits: marks.commits,
             transactions: transport.transactions, requests: transport.requests,
-            latencyMilliseconds: paced?.latencies.percentiles, isExact: written == records)
+            latencyMilliseconds: paced.map { paced in [0.5, 0.99, 1].map { paced.latencies.milliseconds(of: $0) } }, isExact: written == records)
     }
 
     private struct Moment {
@@ -118,35 +118,10 @@ struct ScaleRun: Sendable {
             var latencies = Latencies()
             for try await fetched in consumer.batches {
                 let now = Int64(Date().timeIntervalSince1970 * 1000)
-                try fetched.forEachRecord { latencies.add(now - $0.timestamp) }
+                try fetched.forEachRecord { latencies.add(microseconds: (now - $0.timestamp) * 1000) }
                 if latencies.count >= records { break }
             }
             return latencies
-        }
-    }
-
-    /// How often latencies came, by milliseconds.
-    private struct Latencies: Sendable {
-        private var counts: [Int] = []
-        private(set) var count = 0
-
-        mutating func add(_ milliseconds: Int64) {
-            let place = Int(min(max(0, milliseconds), 600_000))
-            if counts.count <= place { counts += Array(repeating: 0, count: place + 1 - counts.count) }
-            counts[place] += 1
-            count += 1
-        }
-
-        /// The median, that of 99 of 100, and the largest.
-        var percentiles: [Double] {
-            [0.5, 0.99, 1].map { part in
-                var left = max(1, Int((Double(count) * part).rounded(.up)))
-                for (milliseconds, number) in counts.enumerated() {
-                    left -= number
-                    if left <= 0 { return Double(milliseconds) }
-                }
-                return 0
-            }
         }
     }
 
