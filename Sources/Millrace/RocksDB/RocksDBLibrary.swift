@@ -39,6 +39,7 @@ struct RocksDBLibrary: Sendable {
     let open: @convention(c) (_ options: Handle, _ path: Text, Failure) -> Handle?
     let close: @convention(c) (Handle) -> Void
     let numberProperty: @convention(c) (Handle, Text, UnsafeMutablePointer<UInt64>) -> Int32
+    let textProperty: @convention(c) (Handle, Text) -> UnsafeMutablePointer<CChar>?
     let sizes:
         @convention(c) (
             Handle, _ count: Int32, UnsafePointer<Text?>, UnsafePointer<Int>, UnsafePointer<Text?>, UnsafePointer<Int>,
@@ -129,6 +130,7 @@ struct RocksDBLibrary: Sendable {
         open = try library.function("rocksdb_open")
         close = try library.function("rocksdb_close")
         numberProperty = try library.function("rocksdb_property_int")
+        textProperty = try library.function("rocksdb_property_value")
         sizes = try library.function("rocksdb_approximate_sizes")
         free = try library.function("rocksdb_free")
 

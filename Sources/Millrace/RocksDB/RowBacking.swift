@@ -35,6 +35,9 @@ protocol RowBacking: AnyObject {
     /// Ends a change: the rows as they are now belong to `mark`. `writesOut`: they are to go to the disk soon, however few
     /// have changed.
     func commit(_ mark: Bytes, writesOut: Bool) throws
+    /// Why there is no room for more changes after a commit; nil if there is. Who goes on all the same takes memory beyond the budget.
+    /// Throws if what should make room cannot be written: retriable if there may be room on the disk again.
+    func blockage() throws -> RowBlockage?
     /// Writes what was committed to the disk, and closes. What was changed after the last commit is given up.
     func close() throws
 }

@@ -16,18 +16,38 @@ extension RowDatabase {
         return catalog
     }
 
-    /// Changes go to files when there are many, or memory is short. If it is very short, this waits until that is done,
-    /// and throws if it fails: retriable if there may be room again.
+    /// Changes go to files when there are many, or memory is short.
     func commit(_ mark: Bytes, writesOut: Bool = false) throws {
         try checkUse()
         catalog.mark = mark.detached()
         hasUncommitted = false
         try collect()
         switch share.use(bufferSize) {
-        case .keep: if writesOut || changeCount >= Self.mostChanges { startWriting() }
-        case .write: startWriting()
-        case .wait: try writeOut()
+        case .keep: if writesOut || changeCount >= Self.mostChanges, mayWrite { startWriting() }
+        case .write, .wait: if mayWrite { startWriting() }
         }
+    }
+
+    func blockage() throws -> RowBlockage? {
+        let wasWriting = job != nil
+        try collect()
+        guard share.use(bufferSize) == .wait, !hasUncommitted else { return nil }
+        if job == nil {
+            if wasWriting, let failure { throw failure }
+            guard mayWrite else { return .merging }
+            nextAttempt = nil
+            startWriting()
+        }
+        return job.map { .writing($0) }
+    }
+
+    private var mayWrite: Bool { job == nil && pace.mayWrite(waiting: waitingFiles, now: .now) }
+
+    /// How many files wait to be merged.
+    private var waitingFiles: Int {
+        guard let text = engine.library.textProperty(handle, "rocksdb.num-files-at-level0") else { return 0 }
+        defer { engine.library.free(text) }
+        return Int(String(cString: text)) ?? 0
     }
 
     /// Waits until all that was committed is in files.
@@ -50,6 +70,7 @@ extension RowDatabase {
         freeze()
         guard !frozen.isEmpty || catalog.mark != writtenMark else { return }
         for family in families.values { family.isInFiles = true }
+        pace.writes()
         let job = RowFileJob(self)
         self.job = job
         job.start()

@@ -37,6 +37,8 @@ final class RowDatabase: RowBacking {
     /// Why the last file could not be written, and when to try again.
     var failure: RowDatabaseError?
     var nextAttempt: ContinuousClock.Instant?
+    /// Keeps files from being written faster than they are merged.
+    var pace = MergePace()
     /// The scans that read files, which must end before the database is closed.
     var iterators: [ObjectIdentifier: Weak] = [:]
     /// The value last given out, if RocksDB has it.

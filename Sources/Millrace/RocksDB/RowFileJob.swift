@@ -44,6 +44,11 @@ final class RowFileJob: Sendable {
 
     func wait() { done.wait() }
 
+    /// The same without a thread that waits.
+    func finished() async {
+        await withCheckedContinuation { continuation in done.notify(queue: .global(qos: .utility)) { continuation.resume() } }
+    }
+
     /// What came of it; nil while it goes on.
     var result: Result<Void, RowDatabaseError>? { outcome.withLock { $0 } }
 

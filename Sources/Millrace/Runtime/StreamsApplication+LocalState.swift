@@ -120,16 +120,19 @@ extension TaskRunner {
     func keepRows(_ work: TaskWork, isLast: Bool) async throws {
         guard let rows = work.rows, let local = application.localState else { return }
         let now = application.client.environment.wallClock()
-        let startsAnew = try await work.turn { [ends = work.ends] core in
+        let (startsAnew, blockage) = try await work.turn { [ends = work.ends] core in
             let progress = core.progress
+            var blockage: RowBlockage?
             if let database = core.task.database {
                 try database.commit(ends: ends, inputs: progress, now: now)
                 if let failure = database.failure { local.trouble.failed(failure) }
+                if !isLast { blockage = try database.blockage() }
             }
             rows.commit(ends: ends, inputs: progress, now: now, isLast: isLast)
             local.add(rows.compactions())
-            return !isLast && rows.shouldStartAnew(local)
+            return (!isLast && rows.shouldStartAnew(local), blockage)
         }
+        try await work.opened.waitForRoom(blockage, application.client.environment)
         if startsAnew { throw LocalStateHasRoom() }
     }
 }

@@ -163,7 +163,7 @@ extension StreamsApplication {
     private func keepRestored(_ work: OpenTask, _ sources: [(store: String, source: StateVerdict.Source)]) async throws {
         guard let rows = work.rows else { return }
         let now = client.environment.wallClock()
-        try await work.turn { core in
+        let blockage = try await work.turn { core in
             let progress = core.progress
             let positions = sources.map { store, source in
                 let position = RowPosition(
@@ -173,7 +173,9 @@ extension StreamsApplication {
             }
             try core.task.database?.restored(positions, now: now)
             for (store, position) in positions { rows.restored(store, position, now: now) }
+            return try core.task.database?.blockage()
         }
+        try await work.waitForRoom(blockage, client.environment)
     }
 
     /// Puts records back, those before `end`. Returns how many there were.
@@ -182,7 +184,7 @@ extension StreamsApplication {
     ) async throws -> Int64 {
         let source = blueprint.sourceChangelog(of: store)
         let now = client.environment.wallClock()
-        return try await work.turn { core in
+        let (count, blockage) = try await work.turn { core in
             let count =
                 if let source {
                     try core.task.restore(store: store, from: source, fetched, before: end)
@@ -197,7 +199,9 @@ extension StreamsApplication {
                 time: core.progress[partition]?.time ?? -1)
             try core.task.database?.restored(store, position, now: now)
             work.rows?.restoring(store, position, now: now)
-            return count
+            return (count, try core.task.database?.blockage())
         }
+        try await work.waitForRoom(blockage, client.environment)
+        return count
     }
 }

@@ -56,6 +56,47 @@ struct RowDatabaseTests {
         #expect(database.family("f").rowCount == 1)
     }
 
+    @Test func `Changes without room wait until their file is written, and no thread with them`() async throws {
+        let database = try open()
+        let value = Bytes([UInt8](repeating: 7, count: 1 << 20))
+        for key in 0..<20 as Range<UInt8> {
+            try database.put(Bytes([key]), value, in: database.family("f"))
+            #expect(try database.blockage() == nil, "what belongs to no commit cannot be written")
+        }
+        // What is to be written waits until the test has seen it.
+        database.engine.writer.suspend()
+        try database.commit([1])
+        let blockage = try database.blockage()
+        database.engine.writer.resume()
+        guard case .writing(let job)? = blockage else {
+            Issue.record("\(String(describing: blockage))")
+            return
+        }
+        await job.finished()
+        #expect(try database.blockage() == nil)
+        #expect(database.writtenMark == [1])
+        #expect(memory.usage.buffers < 1 << 20)
+        try database.close()
+    }
+
+    @Test func `Changes without room fail if they cannot be written`() async throws {
+        let database = try open()
+        let family = database.family("f")
+        let value = Bytes([UInt8](repeating: 7, count: 1 << 20))
+        for key in 0..<20 as Range<UInt8> { try database.put(Bytes([key]), value, in: family) }
+        try FileManager.default.removeItem(atPath: directory.path + "/rows")
+        database.engine.writer.suspend()
+        try database.commit([1])
+        let blockage = try database.blockage()
+        database.engine.writer.resume()
+        guard case .writing(let job)? = blockage else {
+            Issue.record("\(String(describing: blockage))")
+            return
+        }
+        await job.finished()
+        #expect(throws: RowDatabaseError.self) { try database.blockage() }
+    }
+
     @Test func `A mark alone is kept, too`() throws {
         do {
             let database = try open()

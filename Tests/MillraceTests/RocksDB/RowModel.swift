@@ -77,6 +77,8 @@ final class RowModel: RowBacking {
         commits.append(state)
     }
 
+    func blockage() throws -> RowBlockage? { nil }
+
     func close() throws {}
 
     final class Cursor: RowCursor {

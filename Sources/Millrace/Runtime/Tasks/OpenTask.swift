@@ -21,6 +21,15 @@ struct OpenTask: Sendable {
         let core = core
         return try await core.turns.run { try body(core) }
     }
+
+    /// Waits until the database has room for more changes.
+    func waitForRoom(_ blockage: RowBlockage?, _ environment: ClientEnvironment) async throws {
+        var blockage = blockage
+        while let found = blockage {
+            try await found.pass(environment)
+            blockage = try await turn { try $0.task.database?.blockage() }
+        }
+    }
 }
 
 extension StreamsApplication {

@@ -213,7 +213,7 @@ final class StandbyRunner: Sendable {
     private func keep(_ follower: ChangelogFollower, _ stores: OpenTask) async throws {
         guard let rows = stores.rows else { return }
         let now = application.client.environment.wallClock()
-        try await stores.turn { core in
+        let blockage = try await stores.turn { core in
             let progress = core.progress
             for log in follower.logs {
                 var position = log.rowPosition
@@ -221,6 +221,8 @@ final class StandbyRunner: Sendable {
                 try core.task.database?.restored(log.store, position, now: now)
                 rows.restored(log.store, position, now: now)
             }
+            return try core.task.database?.blockage()
         }
+        try await stores.waitForRoom(blockage, application.client.environment)
     }
 }

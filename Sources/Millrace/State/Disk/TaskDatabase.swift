@@ -132,6 +132,9 @@ package final class TaskDatabase: @unchecked Sendable {
         early.isDone()
     }
 
+    /// Why there is no room for more changes after a commit; nil if there is.
+    func blockage() throws -> RowBlockage? { try Self.checked { try rows.blockage() } }
+
     /// Writes what was committed, and lets others have the directory.
     func close() throws { try Self.checked { try rows.close() } }
 
