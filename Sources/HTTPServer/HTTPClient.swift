@@ -25,8 +25,19 @@ public struct HTTPClient: Sendable {
 
     /// Asks for `target`, such as `/api/tasks?x=1`, already encoded. Throws `NetworkError` if there is no answer that can be read.
     public func get(_ target: String, from address: NetworkAddress, headers: [HTTPField] = []) async throws -> Answer {
+        try await send("GET", target, address, headers)
+    }
+
+    /// Has `target` do what it does, without a body. Throws as `get` does.
+    public func post(_ target: String, to address: NetworkAddress, headers: [HTTPField] = []) async throws -> Answer {
+        try await send("POST", target, address, headers + [HTTPField("Content-Length", "0")])
+    }
+
+    private func send(
+        _ method: String, _ target: String, _ address: NetworkAddress, _ headers: [HTTPField]
+    ) async throws -> Answer {
         try await withThrowingTaskGroup(of: Answer?.self) { group in
-            group.addTask { try await ask(target, address, headers) }
+            group.addTask { try await ask(method, target, address, headers) }
             group.addTask {
                 try await Task.sleep(for: timeout)
                 return nil
@@ -39,11 +50,13 @@ public struct HTTPClient: Sendable {
         }
     }
 
-    private func ask(_ target: String, _ address: NetworkAddress, _ headers: [HTTPField]) async throws -> Answer {
+    private func ask(
+        _ method: String, _ target: String, _ address: NetworkAddress, _ headers: [HTTPField]
+    ) async throws -> Answer {
         let connection = try await Connection.connect(to: address, timeout: timeout)
         defer { connection.close() }
         if let tls { try await connection.startTLS(client: tls, hostName: address.host, timeout: timeout) }
-        var request = "GET \(target) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n"
+        var request = "\(method) \(target) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n"
         for field in headers { request += "\(field.name): \(field.value)\r\n" }
         try await connection.write([Bytes(utf8: request + "\r\n")])
         var bytes: [UInt8] = []

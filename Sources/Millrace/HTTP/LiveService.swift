@@ -143,6 +143,16 @@ final class LiveService: Sendable {
                 .json(await application.tasksJSON)
             },
             HTTPRoute(
+                "POST", "/api/tasks/{id}/restart", "Has a task of this instance begin anew from its last commit."
+            ) { request in
+                let name = request.parameter("id")
+                guard let id = TaskID(name), application.live.runner(of: id) != nil else {
+                    throw HTTPFault(404, "no task \(name) runs at this instance")
+                }
+                try application.restart(id)
+                return .json(["restarting": .string("\(id)")])
+            },
+            HTTPRoute(
                 "POST", "/api/pause", "Has all tasks, or those of one sub-topology, stop processing until they are resumed.",
                 parameters: [.init("sub-topology", "Its number; without it all.")]
             ) { request in

@@ -9,6 +9,7 @@ extension StreamsApplication {
         get async {
             let figures = meter.current
             let now = client.environment.now()
+            let runners = live.runners
             return .array(await tasks.map { task in
                 let restores = task.state == .restoring ? figures.restores[task.id] ?? [:] : [:]
                 var rate = figures.tasks[task.id]?.current.recordTime ?? WindowedStat()
@@ -29,6 +30,7 @@ extension StreamsApplication {
                         ["store": .string(store), "records": .integer(restore.restored), "of": .integer(restore.of)]
                     }),
                     "failure": .optional(task.failure.map { "\($0)" }),
+                    "canRestart": .bool(runners.contains(task.id)),
                     "busyMs": .optional(task.busyFor?.milliseconds),
                 ]
             })

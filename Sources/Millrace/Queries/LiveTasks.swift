@@ -16,6 +16,8 @@ final class LiveTasks: Sendable {
 
     private struct State {
         var open: [TaskID: Entry] = [:]
+        /// What runs the active tasks, between their lives too.
+        var runners: [TaskID: TaskRunner] = [:]
         /// The tasks that the group has given; nil before it has given any.
         var assigned: (active: Set<TaskID>, followed: Set<TaskID>)?
         /// How many partitions topics have.
@@ -28,6 +30,14 @@ final class LiveTasks: Sendable {
     let waiting = Notifier()
 
     // MARK: - What happens
+
+    /// A task is run, until `finished`.
+    func started(_ runner: TaskRunner) { state.withLock { $0.runners[runner.id] = runner } }
+
+    /// Nobody runs the task any more, unless another runner has begun.
+    func finished(_ runner: TaskRunner) {
+        state.withLock { if $0.runners[runner.id] === runner { $0.runners[runner.id] = nil } }
+    }
 
     /// A task is open.
     func opened(_ core: TaskCore, _ role: TaskMetadata.State, _ wake: WakeSignal) {
@@ -72,6 +82,12 @@ final class LiveTasks: Sendable {
 
     /// All that are open.
     var all: [TaskID: Entry] { state.withLock { $0.open } }
+
+    /// What runs the active task; nil if it is not here.
+    func runner(of id: TaskID) -> TaskRunner? { state.withLock { $0.runners[id] } }
+
+    /// The active tasks that are run.
+    var runners: Set<TaskID> { state.withLock { Set($0.runners.keys) } }
 
     /// The tasks that the group has given; nil before it has given any, and when it has gone on without the instance.
     var assignment: (active: Set<TaskID>, followed: Set<TaskID>)? { state.withLock { $0.assigned } }

@@ -11,6 +11,14 @@ public struct TaskID: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.partition = partition
     }
 
+    /// The task that `description` names so; nil for any other text.
+    public init?(_ description: String) {
+        let parts = description.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 2, let subTopology = Int(parts[0]), let partition = Int32(parts[1]) else { return nil }
+        self.init(subTopology: subTopology, partition: partition)
+        guard self.description.utf8.elementsEqual(description.utf8) else { return nil }
+    }
+
     /// `subTopology_partition`.
     public var description: String { "\(subTopology)_\(partition)" }
 

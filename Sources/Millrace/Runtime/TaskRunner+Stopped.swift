@@ -1,6 +1,9 @@
 import KafkaClient
 import KafkaProtocol
 
+/// Ends a life of a task that is to begin anew because somebody wants it to.
+struct RestartRequested: Error {}
+
 /// A task that has failed for good while the others go on.
 struct StoppedTask: Sendable {
     let error: StreamsError
@@ -8,15 +11,20 @@ struct StoppedTask: Sendable {
 }
 
 extension TaskRunner {
-    /// Does nothing until the task is to end: it has failed for good, and the others go on (`FailedTaskPolicy.stopTask`). Told at
+    /// Does nothing until the task is to end, or to begin anew, which is returned: it has failed for good, and the others go on (`FailedTaskPolicy.stopTask`). Told at
     /// once, then at growing intervals.
-    func stayStopped(_ error: StreamsError) async throws {
+    func stayStopped(_ error: StreamsError) async throws -> Bool {
         application.setStopped(StoppedTask(error: error, partitions: partitions), id)
         haveNothingToDo()
         let environment = application.client.environment
         var interval: Int64 = 60_000
         var nextWord = environment.now()
         while stopRequest == nil {
+            if takesRestart() {
+                application.setStopped(nil, id)
+                resumeWork()
+                return true
+            }
             if environment.now() >= nextWord {
                 application.configuration.observer(.stopped(id, because: error))
                 nextWord = environment.now().saturatingAdd(interval)
@@ -25,5 +33,6 @@ extension TaskRunner {
             await wake.wait(milliseconds: nextWord.saturatingSubtract(environment.now()), sleep: environment.sleep)
             try Task.checkCancellation()
         }
+        return false
     }
 }

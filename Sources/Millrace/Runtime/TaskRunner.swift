@@ -38,6 +38,7 @@ final class TaskRunner: Sendable {
     private struct Control {
         var stop: Stop?
         var mustCommit = false
+        var mustRestart = false
         var activity = Activity.busy
         var isFinished = false
         var core: TaskCore?
@@ -72,6 +73,20 @@ final class TaskRunner: Sendable {
         wake.set()
     }
 
+    /// Has the task begin anew from its last commit.
+    func restart() {
+        control.withLock { $0.mustRestart = true }
+        wake.set()
+    }
+
+    /// Whether the task is to begin anew; that is asked for once.
+    func takesRestart() -> Bool {
+        control.withLock { control in
+            defer { control.mustRestart = false }
+            return control.mustRestart
+        }
+    }
+
     /// How much the task has to do, as far as it has looked. Told only where the application is to end when idle.
     var activity: Activity { control.withLock { $0.isFinished ? .idle : $0.activity } }
 
@@ -80,6 +95,9 @@ final class TaskRunner: Sendable {
         control.withLock { $0.activity = .idle }
         application.taskNews.set()
     }
+
+    /// A task that had failed for good is to process again.
+    func resumeWork() { control.withLock { $0.activity = .busy } }
 
     /// Whether `run()` has ended.
     var isFinished: Bool { control.withLock { $0.isFinished } }
@@ -94,7 +112,9 @@ final class TaskRunner: Sendable {
     /// Lives as long as the task has its partitions. Throws what the application cannot go on after.
     @concurrent
     func run(_ consumer: Consumer, _ plan: TopicPlan) async throws {
+        application.live.started(self)
         defer {
+            application.live.finished(self)
             control.withLock { $0.isFinished = true }
             application.taskNews.set()
         }
@@ -121,13 +141,15 @@ final class TaskRunner: Sendable {
     private func live(_ consumer: Consumer, _ plan: TopicPlan) async throws {
         let client = application.client
         var starts: [TopicPartition: Int64] = [:]
-        var restarts = TaskRestarts(
-            outageLimit: application.configuration.outageLimit?.milliseconds, failedTasks: application.configuration.failedTasks)
+        var restarts = newRestarts()
         var refusals = Refusals()
         while true {
             let began = client.environment.now()
             do {
                 return try await liveOnce(consumer, plan, refusals, &starts, &restarts)
+            } catch is RestartRequested {
+                application.warn("starts anew from its last commit, as it was told to", about: id)
+                try Task.checkCancellation()
             } catch is LocalStateHasRoom {
                 application.warn("starts anew from local state, which had no room for long", about: id)
                 try Task.checkCancellation()
@@ -148,18 +170,26 @@ final class TaskRunner: Sendable {
                 case .end(let reason):
                     let failure = application.explained(error, id, reason.map { $0 + (committedPlace.map { ", from \($0) on" } ?? "") })
                     guard application.configuration.failedTasks == .stopTask, stopRequest == nil else { throw failure }
-                    return try await stayStopped(failure)
+                    guard try await stayStopped(failure) else { return }
+                    restarts = newRestarts()
+                    refusals = Refusals()
                 case .restart where stopRequest != nil:
                     return application.warn("ends without a last commit: \(error)", about: id)
                 case .restart(let pause, let confirmsMembership):
                     application.warn("starts anew from its last commit in \(pause) ms: \(error)", about: id)
                     await wake.wait(milliseconds: pause, sleep: client.environment.sleep)
+                    if takesRestart() { restarts = newRestarts() }
                     try Task.checkCancellation()
                     if stopRequest != nil { return }
                     if confirmsMembership, try await !isMember(consumer) { return leave(because: error) }
                 }
             }
         }
+    }
+
+    private func newRestarts() -> TaskRestarts {
+        TaskRestarts(
+            outageLimit: application.configuration.outageLimit?.milliseconds, failedTasks: application.configuration.failedTasks)
     }
 
     /// Asks the group whether the partitions are still this instance's.
@@ -256,6 +286,10 @@ final class TaskRunner: Sendable {
         while true {
             if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
+            if takesRestart() {
+                if work.core.isDirty { try await commit(&work, &restarts) }
+                throw RestartRequested()
+            }
             if application.isPaused(id.subTopology) {
                 try await pause(&work, &restarts)
                 continue

@@ -45,6 +45,36 @@ import Testing
         return try #require(value as? [String: Any])
     }
 
+    @Test func `an application is paused and goes on over HTTP, and so does a part of it`() async throws {
+        try await Self.withApplication { address in
+            let client = HTTPClient()
+            for (path, isPaused) in [
+                ("/api/pause", true), ("/api/resume?sub-topology=1", false), ("/api/pause?sub-topology=1", true),
+                ("/api/resume", false),
+            ] {
+                #expect(try await client.post(path, to: address).status == 200)
+                let application = try await Self.json("/api/application", address)
+                #expect(application["paused"] as? Bool == isPaused, "\(path)")
+            }
+            #expect(try await client.post("/api/pause?sub-topology=7", to: address).status == 404)
+            #expect(try await client.get("/api/pause", from: address).status == 405)
+        }
+    }
+
+    @Test func `a task begins anew when it is told to over HTTP`() async throws {
+        try await Self.withApplication { address in
+            let client = HTTPClient()
+            let answer = try await client.post("/api/tasks/1_0/restart", to: address)
+            #expect(answer.status == 200 && answer.body.string.contains("\"restarting\":\"1_0\""), "\(answer.body)")
+            while try await !client.get("/api/history", from: address).body.string.contains("as it was told to") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            for path in ["/api/tasks/9_0/restart", "/api/tasks/x/restart", "/api/tasks/1_00/restart"] {
+                #expect(try await client.post(path, to: address).status == 404, "\(path)")
+            }
+        }
+    }
+
     @Test func `it tells its health, metrics, state and topology, and shows a page`() async throws {
         try await Self.withApplication { address in
             let client = HTTPClient()
