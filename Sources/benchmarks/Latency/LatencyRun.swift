@@ -34,7 +34,7 @@ struct LatencyRun: Sendable {
             Workload.clicks.topology([input], output),
             configuration: StreamsConfiguration(
                 applicationID: id, guarantee: guarantee, commitInterval: commitInterval, cacheBytes: 0,
-                observer: { if case .running = $0 { running.add() } }),
+                observer: { running.note($0) }),
             client: client)
         let figures = try await withThrowingTaskGroup(of: LatencyFigures?.self) { group in
             group.addTask {
@@ -43,7 +43,7 @@ struct LatencyRun: Sendable {
             }
             group.addTask {
                 // A task for each partition of the input and of the repartition topic.
-                while running.count < 2 * Int(Self.partitions) { try await Task.sleep(for: .milliseconds(10)) }
+                try await running.wait(for: 2 * Int(Self.partitions))
                 return try await feed(client)
             }
             defer { group.cancelAll() }
@@ -131,12 +131,6 @@ struct LatencyRun: Sendable {
             defer { group.cancelAll() }
             for try await fetched in consumer.batches { try results.note(fetched, at: Self.microseconds) }
         }
-    }
-
-    private final class RunningTasks: Sendable {
-        private let number = Atomic(0)
-        var count: Int { number.load(ordering: .relaxed) }
-        func add() { number.wrappingAdd(1, ordering: .relaxed) }
     }
 
     /// What the reader has had.

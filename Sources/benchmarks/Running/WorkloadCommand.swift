@@ -115,12 +115,12 @@ extension ParsedArguments {
 
     /// The broker that was named, or the embedded one in the directory of the data.
     fileprivate var brokerOrData: BrokerAddress {
-        get throws { try text("broker") != nil ? brokerAddress() : .embedded(directory: required("data")) }
+        get throws { try brokerOrData(in: required("data")) }
     }
 
     /// The broker that was named, or the embedded one in a directory.
-    func brokerOrData(in directory: String) throws -> BrokerAddress {
-        text("broker") != nil ? try brokerAddress() : .embedded(directory: directory)
+    func brokerOrData(in directory: @autoclosure () throws -> String) throws -> BrokerAddress {
+        try text("broker") != nil ? brokerAddress() : .embedded(directory: directory())
     }
 }
 

@@ -35,7 +35,7 @@ struct ScaleRun: Sendable {
         ])
         if rate == 0 { try await write(client) }
         let transport = CountingTransport(client.transport)
-        let marks = Marks(tasks: tasks)
+        let marks = Marks()
         let application = try StreamsApplication(
             topology(),
             configuration: StreamsConfiguration(
@@ -48,7 +48,7 @@ struct ScaleRun: Sendable {
             group.addTask { try await application.run() }
             defer { group.cancelAll() }
             if rate > 0 {
-                try await marks.waitUntilRunning()
+                try await marks.running.wait(for: tasks)
                 let start = Moment(server)
                 async let latencies = read(client)
                 try await write(client)
@@ -65,7 +65,8 @@ struct ScaleRun: Sendable {
             seconds: Double(end.nanoseconds - start.nanoseconds) / 1e9, cpuSeconds: end.cpuSeconds - start.cpuSeconds,
             brokerCPUSeconds: server == nil ? nil : end.brokerCPUSeconds - start.brokerCPUSeconds, commits: marks.commits,
             transactions: transport.transactions, requests: transport.requests,
-            latencyMilliseconds: paced.map { paced in [0.5, 0.99, 1].map { paced.latencies.milliseconds(of: $0) } }, isExact: written == records)
+            latencyMilliseconds: paced.map { paced in [0.5, 0.99, 1].map { paced.latencies.milliseconds(of: $0) } },
+            isExact: written == records)
     }
 
     private struct Moment {
@@ -127,25 +128,14 @@ struct ScaleRun: Sendable {
 
     /// What the application has told.
     private final class Marks: Sendable {
-        private let tasks: Int
-        private let state = Mutex((running: 0, commits: 0))
+        let running = RunningTasks()
+        private let committed = Atomic(0)
 
-        init(tasks: Int) { self.tasks = tasks }
-
-        var commits: Int { state.withLock { $0.commits } }
+        var commits: Int { committed.load(ordering: .relaxed) }
 
         func note(_ event: StreamsEvent) {
-            state.withLock { state in
-                switch event {
-                case .running: state.running += 1
-                case .committed: state.commits += 1
-                default: break
-                }
-            }
-        }
-
-        func waitUntilRunning() async throws {
-            while state.withLock({ $0.running }) < tasks { try await Task.sleep(for: .milliseconds(10)) }
+            running.note(event)
+            if case .committed = event { committed.wrappingAdd(1, ordering: .relaxed) }
         }
     }
 }
