@@ -14,7 +14,9 @@ public struct TaskID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The task that `description` names so; nil for any other text.
     public init?(_ description: String) {
         let parts = description.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 2, let subTopology = Int(parts[0]), let partition = Int32(parts[1]) else { return nil }
+        guard parts.count == 2, let subTopology = Int(parts[0]), let partition = Int32(parts[1]), subTopology >= 0,
+            partition >= 0
+        else { return nil }
         self.init(subTopology: subTopology, partition: partition)
         guard self.description.utf8.elementsEqual(description.utf8) else { return nil }
     }

@@ -171,14 +171,13 @@ final class TaskRunner: Sendable {
                     let failure = application.explained(error, id, reason.map { $0 + (committedPlace.map { ", from \($0) on" } ?? "") })
                     guard application.configuration.failedTasks == .stopTask, stopRequest == nil else { throw failure }
                     guard try await stayStopped(failure) else { return }
-                    restarts = newRestarts()
-                    refusals = Refusals()
+                    (restarts, refusals) = (newRestarts(), Refusals())
                 case .restart where stopRequest != nil:
                     return application.warn("ends without a last commit: \(error)", about: id)
                 case .restart(let pause, let confirmsMembership):
                     application.warn("starts anew from its last commit in \(pause) ms: \(error)", about: id)
                     await wake.wait(milliseconds: pause, sleep: client.environment.sleep)
-                    if takesRestart() { restarts = newRestarts() }
+                    if takesRestart() { (restarts, refusals) = (newRestarts(), Refusals()) }
                     try Task.checkCancellation()
                     if stopRequest != nil { return }
                     if confirmsMembership, try await !isMember(consumer) { return leave(because: error) }

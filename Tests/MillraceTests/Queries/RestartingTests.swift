@@ -77,7 +77,7 @@ import Testing
 
     @Test func `the names of tasks are read as they are written`() {
         #expect(TaskID("0_0") == Self.first && TaskID("12_345") == TaskID(subTopology: 12, partition: 345))
-        for text in ["", "_", "0", "0_", "_0", "0_0_0", "a_0", "+1_0", "00_0", "0_4294967296", "0_ 1", "٠_٠"] {
+        for text in ["", "_", "0", "0_", "_0", "0_0_0", "a_0", "+1_0", "-1_0", "0_-1", "00_0", "0_4294967296", "0_ 1", "٠_٠"] {
             #expect(TaskID(text) == nil, "\(text)")
         }
     }
