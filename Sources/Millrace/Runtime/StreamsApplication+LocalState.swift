@@ -132,7 +132,7 @@ extension TaskRunner {
             local.add(rows.compactions())
             return (!isLast && rows.shouldStartAnew(local), blockage)
         }
-        try await work.opened.waitForRoom(blockage, application.client.environment)
+        try await work.opened.waitForRoom(blockage, application.client)
         if startsAnew { throw LocalStateHasRoom() }
     }
 }

@@ -175,7 +175,7 @@ extension StreamsApplication {
             for (store, position) in positions { rows.restored(store, position, now: now) }
             return try core.task.database?.blockage()
         }
-        try await work.waitForRoom(blockage, client.environment)
+        try await work.waitForRoom(blockage, client)
     }
 
     /// Puts records back, those before `end`. Returns how many there were.
@@ -201,7 +201,7 @@ extension StreamsApplication {
             work.rows?.restoring(store, position, now: now)
             return (count, try core.task.database?.blockage())
         }
-        try await work.waitForRoom(blockage, client.environment)
+        try await work.waitForRoom(blockage, client)
         return count
     }
 }

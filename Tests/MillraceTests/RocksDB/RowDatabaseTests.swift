@@ -56,23 +56,25 @@ struct RowDatabaseTests {
         #expect(database.family("f").rowCount == 1)
     }
 
-    @Test func `Changes without room wait until their file is written, and no thread with them`() async throws {
-        let database = try open()
+    /// Commits more changes than there is room for, and gives the file that is waited for; `beforeCommit` comes in between.
+    private func jobWithoutRoom(_ database: RowDatabase, beforeCommit: () throws -> Void = {}) throws -> RowFileJob {
         let value = Bytes([UInt8](repeating: 7, count: 1 << 20))
         for key in 0..<20 as Range<UInt8> {
             try database.put(Bytes([key]), value, in: database.family("f"))
             #expect(try database.blockage() == nil, "what belongs to no commit cannot be written")
         }
+        try beforeCommit()
         // What is to be written waits until the test has seen it.
         database.engine.writer.suspend()
+        defer { database.engine.writer.resume() }
         try database.commit([1])
-        let blockage = try database.blockage()
-        database.engine.writer.resume()
-        guard case .writing(let job)? = blockage else {
-            Issue.record("\(String(describing: blockage))")
-            return
-        }
-        await job.finished()
+        guard case .writing(let job)? = try database.blockage() else { throw CancellationError() }
+        return job
+    }
+
+    @Test func `Changes without room wait until their file is written, and no thread with them`() async throws {
+        let database = try open()
+        try await jobWithoutRoom(database).finished()
         #expect(try database.blockage() == nil)
         #expect(database.writtenMark == [1])
         #expect(memory.usage.buffers < 1 << 20)
@@ -81,17 +83,8 @@ struct RowDatabaseTests {
 
     @Test func `Changes without room fail if they cannot be written`() async throws {
         let database = try open()
-        let family = database.family("f")
-        let value = Bytes([UInt8](repeating: 7, count: 1 << 20))
-        for key in 0..<20 as Range<UInt8> { try database.put(Bytes([key]), value, in: family) }
-        try FileManager.default.removeItem(atPath: directory.path + "/rows")
-        database.engine.writer.suspend()
-        try database.commit([1])
-        let blockage = try database.blockage()
-        database.engine.writer.resume()
-        guard case .writing(let job)? = blockage else {
-            Issue.record("\(String(describing: blockage))")
-            return
+        let job = try jobWithoutRoom(database) {
+            try FileManager.default.removeItem(atPath: directory.path + "/rows")
         }
         await job.finished()
         #expect(throws: RowDatabaseError.self) { try database.blockage() }

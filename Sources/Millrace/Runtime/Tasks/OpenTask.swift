@@ -22,11 +22,16 @@ struct OpenTask: Sendable {
         return try await core.turns.run { try body(core) }
     }
 
-    /// Waits until the database has room for more changes.
-    func waitForRoom(_ blockage: RowBlockage?, _ environment: ClientEnvironment) async throws {
+    /// Waits until the database has room for more changes, which is told like all that is waited for.
+    func waitForRoom(_ blockage: RowBlockage?, _ client: KafkaClient) async throws {
+        guard blockage != nil else { return }
+        let key = WaitBoard.Key(client.waits.newOwner())
+        defer { client.waits.clear(key) }
         var blockage = blockage
         while let found = blockage {
-            try await found.pass(environment)
+            client.waits.note(
+                key, "room for the state of task \(core.task.id)", because: found, now: client.environment.now(), isOutage: false)
+            try await found.pass(client.environment)
             blockage = try await turn { try $0.task.database?.blockage() }
         }
     }

@@ -223,6 +223,6 @@ final class StandbyRunner: Sendable {
             }
             return try core.task.database?.blockage()
         }
-        try await stores.waitForRoom(blockage, application.client.environment)
+        try await stores.waitForRoom(blockage, application.client)
     }
 }
