@@ -37,7 +37,8 @@ extension Broker {
         ListPartitionReassignmentsRequest.self, DescribeClientQuotasRequest.self, AlterClientQuotasRequest.self,
         DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self, DescribeClusterRequest.self,
         DescribeProducersRequest.self, DescribeTransactionsRequest.self, ListTransactionsRequest.self,
-        ConsumerGroupHeartbeatRequest.self, ConsumerGroupDescribeRequest.self, DescribeTopicPartitionsRequest.self,
+        WriteTxnMarkersRequest.self, ConsumerGroupHeartbeatRequest.self, ConsumerGroupDescribeRequest.self,
+        DescribeTopicPartitionsRequest.self,
     ]
 
     /// Answers a request of any API. Throws `BrokerError` with `.closed` after `close`, `KafkaProtocolError` with

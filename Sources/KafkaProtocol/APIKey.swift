@@ -51,6 +51,8 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
     public static let addOffsetsToTxn = APIKey(rawValue: 25)
     /// Commits or aborts a transaction.
     public static let endTxn = APIKey(rawValue: 26)
+    /// Writes the markers that end transactions.
+    public static let writeTxnMarkers = APIKey(rawValue: 27)
     /// Stores a group's offsets as part of a transaction.
     public static let txnOffsetCommit = APIKey(rawValue: 28)
     /// Lists access control entries.
@@ -111,8 +113,8 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
         .produce, .fetch, .listOffsets, .metadata, .offsetCommit, .offsetFetch, .findCoordinator, .joinGroup,
         .heartbeat, .leaveGroup, .syncGroup, .describeGroups, .listGroups, .saslHandshake, .apiVersions,
         .createTopics, .deleteTopics, .deleteRecords, .initProducerId, .offsetForLeaderEpoch, .addPartitionsToTxn,
-        .addOffsetsToTxn, .endTxn, .txnOffsetCommit, .describeAcls, .createAcls, .deleteAcls, .describeConfigs,
-        .alterConfigs, .alterReplicaLogDirs, .describeLogDirs, .saslAuthenticate, .createPartitions, .deleteGroups,
+        .addOffsetsToTxn, .endTxn, .writeTxnMarkers, .txnOffsetCommit, .describeAcls, .createAcls, .deleteAcls,
+        .describeConfigs, .alterConfigs, .alterReplicaLogDirs, .describeLogDirs, .saslAuthenticate, .createPartitions, .deleteGroups,
         .electLeaders, .incrementalAlterConfigs, .alterPartitionReassignments, .listPartitionReassignments,
         .offsetDelete, .describeClientQuotas, .alterClientQuotas, .describeUserScramCredentials,
         .alterUserScramCredentials, .describeCluster, .describeProducers, .describeTransactions, .listTransactions,
@@ -145,6 +147,7 @@ public struct APIKey: RawRepresentable, Hashable, Sendable {
         case .addPartitionsToTxn: "AddPartitionsToTxn"
         case .addOffsetsToTxn: "AddOffsetsToTxn"
         case .endTxn: "EndTxn"
+        case .writeTxnMarkers: "WriteTxnMarkers"
         case .txnOffsetCommit: "TxnOffsetCommit"
         case .describeAcls: "DescribeAcls"
         case .createAcls: "CreateAcls"

@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `names, keys and stable versions of APIs`() {
-        #expect(APIKey.all.count == 50)
+        #expect(APIKey.all.count == 51)
         #expect(APIKey.all == APIKey.all.sorted())
         #expect(KafkaMessages.requestTypes.map { $0.apiKey } == APIKey.all)
         #expect(APIKey.fetch.name == "Fetch")

@@ -135,6 +135,13 @@ extension EndTxnRequest {
     static func refusal(_ error: KafkaErrorCode, version: Int16) -> EndTxnResponse { .init(errorCode: error.rawValue) }
 }
 
+extension WriteTxnMarkersRequest {
+    static func refusal(_ error: KafkaErrorCode, version: Int16) -> WriteTxnMarkersResponse {
+        let partition = Response.WritableTxnMarkerPartitionResult(partitionIndex: -1, errorCode: error.rawValue)
+        return Response(markers: [.init(producerId: -1, topics: [.init(partitions: [partition])])])
+    }
+}
+
 extension TxnOffsetCommitRequest {
     static func refusal(_ error: KafkaErrorCode, version: Int16) -> TxnOffsetCommitResponse {
         Response(topics: [.init(partitions: [.init(partitionIndex: -1, errorCode: error.rawValue)])])

@@ -66,3 +66,43 @@ extension DescribeProducersRequest: BrokerRequest {
             })
     }
 }
+
+extension WriteTxnMarkersRequest: BrokerRequest {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> WriteTxnMarkersResponse {
+        WriteTxnMarkersResponse(markers: markers.map { marker in marker.result { marker.write(to: $0, of: broker) } })
+    }
+}
+
+extension WriteTxnMarkersRequest.WritableTxnMarker {
+    /// Writes it; coordinator -1 is an administrator who knows of none. A coordinator newer than this broker's would shut
+    /// that out for ever, so there can be none.
+    fileprivate func write(to partition: TopicPartition, of broker: Broker) -> KafkaErrorCode {
+        guard producerId >= 0, producerEpoch >= 0, (-1...TransactionCoordinator.epoch).contains(coordinatorEpoch) else {
+            return .invalidRequest
+        }
+        guard let log = broker.topics.log(partition) else { return .unknownTopicOrPartition }
+        do {
+            try log.appendControl(
+                commit: transactionResult, producerId: producerId, producerEpoch: producerEpoch,
+                coordinatorEpoch: coordinatorEpoch, now: broker.clock.wall())
+            return .none
+        } catch {
+            return RequestError(error).code
+        }
+    }
+}
+
+extension WriteTxnMarkersRequest.WritableTxnMarker {
+    /// The answer to it: what `outcome` says of each partition.
+    func result(_ outcome: (TopicPartition) -> KafkaErrorCode) -> WriteTxnMarkersResponse.WritableTxnMarkerResult {
+        .init(
+            producerId: producerId,
+            topics: topics.map { topic in
+                .init(
+                    name: topic.name,
+                    partitions: topic.partitionIndexes.map {
+                        .init(partitionIndex: $0, errorCode: outcome(TopicPartition(topic.name, $0)).rawValue)
+                    })
+            })
+    }
+}

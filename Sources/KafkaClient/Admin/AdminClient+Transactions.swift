@@ -28,6 +28,22 @@ public struct TransactionDescription: Sendable, Hashable {
     public let partitions: [TopicPartition]
 }
 
+/// A transaction that is open in a partition, as the partition's leader knows it.
+public struct OpenTransaction: Sendable, Hashable {
+    /// The partition.
+    public let partition: TopicPartition
+    /// The producer that writes it.
+    public let producerID: Int64
+    /// The producer's epoch.
+    public let producerEpoch: Int16
+    /// The epoch of the coordinator that ended the producer's last transaction in the partition; 0 if none did.
+    public let coordinatorEpoch: Int32
+    /// Its first offset; readers of committed records wait there.
+    public let startOffset: Int64
+    /// The time of the producer's last record, in milliseconds since 1970.
+    public let lastTimestamp: Int64
+}
+
 extension AdminClient {
     /// The transactional ids that all brokers coordinate (KIP-664); of `states`, or in any state if there are none.
     public func listTransactions(states: [String] = []) async throws -> [TransactionListing] {
@@ -72,5 +88,75 @@ extension AdminClient {
     public func fenceProducers(of id: String) async throws {
         let request = InitProducerIdRequest(transactionalId: id, transactionTimeoutMs: 1)
         _ = try await client.send(request, to: .transaction(id), "shut out the producer of \(id)") { $0.errorCode }
+    }
+
+    /// The transactions that are open in partitions (KIP-664).
+    public func openTransactions(in partitions: [TopicPartition]) async throws -> [OpenTransaction] {
+        let client = client
+        return try await client.askLeaders(of: partitions, "describe producers") { node, partitions in
+            let response = try await client.send(
+                DescribeProducersRequest(
+                    topics: partitions.byTopic().map { .init(name: $0.topic, partitionIndexes: $0.partitions) }),
+                to: node)
+            var outcomes: [TopicPartition: KafkaClient.PartitionOutcome<[OpenTransaction]>] = [:]
+            for topic in response.topics {
+                for answer in topic.partitions {
+                    let partition = TopicPartition(topic.name, answer.partitionIndex)
+                    let code = KafkaErrorCode(rawValue: answer.errorCode)
+                    outcomes[partition] =
+                        code == .none
+                        ? .done(answer.activeProducers.compactMap { OpenTransaction($0, in: partition) }) : .failed(code)
+                }
+            }
+            return outcomes
+        }.values.joined().sorted { ($0.partition, $0.startOffset) < ($1.partition, $1.startOffset) }
+    }
+
+    /// Those of `openTransactions` that no coordinator knows of: nothing but `abort` ends them, and readers of committed
+    /// records wait for that. One whose coordinator begins or ends it meanwhile can be among them, so look at its age.
+    public func hangingTransactions(in partitions: [TopicPartition]) async throws -> [OpenTransaction] {
+        let open = try await openTransactions(in: partitions)
+        let producers = Set(open.map(\.producerID))
+        var hanging = open
+        for listing in try await listTransactions() where producers.contains(listing.producerID) {
+            let known: Set<TopicPartition>
+            do {
+                known = Set(try await describeTransaction(listing.id).partitions)
+            } catch let error as KafkaError where error.errorCode == .transactionalIdNotFound {
+                continue
+            }
+            hanging.removeAll { $0.producerID == listing.producerID && known.contains($0.partition) }
+        }
+        return hanging
+    }
+
+    /// Aborts a transaction in its partition, past its coordinator. Meant for those that hang: one that goes on loses
+    /// the records it has written there so far.
+    public func abort(_ transaction: OpenTransaction) async throws {
+        let client = client
+        let partition = transaction.partition
+        _ = try await client.askLeaders(of: [partition], "abort the transaction from \(transaction.startOffset) on") {
+            node, _ -> [TopicPartition: KafkaClient.PartitionOutcome<Void>] in
+            let response = try await client.send(
+                WriteTxnMarkersRequest(markers: [
+                    .init(
+                        producerId: transaction.producerID, producerEpoch: transaction.producerEpoch,
+                        topics: [.init(name: partition.topic, partitionIndexes: [partition.partition])],
+                        coordinatorEpoch: transaction.coordinatorEpoch)
+                ]), to: node)
+            let code = response.markers.first?.topics.first?.partitions.first.map { KafkaErrorCode(rawValue: $0.errorCode) }
+            guard let code else { return [:] }
+            return [partition: code == .none ? .done(()) : .failed(code)]
+        }
+    }
+}
+
+extension OpenTransaction {
+    fileprivate init?(_ producer: DescribeProducersResponse.ProducerState, in partition: TopicPartition) {
+        guard producer.currentTxnStartOffset >= 0, let epoch = Int16(exactly: producer.producerEpoch) else { return nil }
+        self.init(
+            partition: partition, producerID: producer.producerId, producerEpoch: epoch,
+            coordinatorEpoch: max(0, producer.coordinatorEpoch), startOffset: producer.currentTxnStartOffset,
+            lastTimestamp: producer.lastTimestamp)
     }
 }

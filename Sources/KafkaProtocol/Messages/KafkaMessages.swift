@@ -25,6 +25,7 @@ public enum KafkaMessages {
         AddPartitionsToTxnRequest.self,
         AddOffsetsToTxnRequest.self,
         EndTxnRequest.self,
+        WriteTxnMarkersRequest.self,
         TxnOffsetCommitRequest.self,
         DescribeAclsRequest.self,
         CreateAclsRequest.self,

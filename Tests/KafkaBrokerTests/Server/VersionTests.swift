@@ -68,6 +68,9 @@ import Testing
                 transactionalId: "x", groupId: "g", producerId: 99,
                 topics: [.init(name: "t", partitions: [.init(partitionIndex: 0, committedOffset: 1)])]),
             EndTxnRequest(transactionalId: "x", producerId: 99), ListTransactionsRequest(),
+            WriteTxnMarkersRequest(markers: [
+                .init(producerId: 99, topics: [.init(name: "t", partitionIndexes: [0, 9])])
+            ]),
             DescribeUserScramCredentialsRequest(users: nil),
             AlterUserScramCredentialsRequest(deletions: [.init(name: "nobody", mechanism: 1)]),
             DescribeTransactionsRequest(transactionalIds: ["x", "none"]),

@@ -296,4 +296,44 @@ private struct TestProducer {
             #expect(described.transactionStates[1].errorCode == KafkaErrorCode.transactionalIdNotFound.rawValue)
         }
     }
+
+    @Test func `an administrator ends a transaction that no coordinator knows of`() async throws {
+        let directory = try TemporaryDirectory()
+        try await withBroker(in: directory) { broker, client async throws in
+            try await client.createTopic("t")
+            let log = try #require(broker.topics.log(TopicPartition("t", 0)))
+            // Past the coordinator, as a record of an earlier epoch that arrives late does on other brokers.
+            try log.append(
+                try recordBatch(["lost"], producerID: 77, epoch: 2, sequence: 0, transactional: true),
+                now: broker.clock.wall())
+            try log.append(try recordBatch(["plain"]), now: broker.clock.wall())
+            #expect(try await client.values("t", committed: true) == [])
+            let found = try await client.send(
+                DescribeProducersRequest(topics: [.init(name: "t", partitionIndexes: [0])]))
+            #expect(found.topics.first?.partitions.first?.activeProducers.map(\.currentTxnStartOffset) == [0])
+
+            func mark(_ producerID: Int64, _ epoch: Int16, _ partition: Int32 = 0, coordinator: Int32 = 0) async throws
+                -> KafkaErrorCode
+            {
+                let answer = try await client.send(
+                    WriteTxnMarkersRequest(markers: [
+                        .init(
+                            producerId: producerID, producerEpoch: epoch,
+                            topics: [.init(name: "t", partitionIndexes: [partition])], coordinatorEpoch: coordinator)
+                    ]))
+                let marker = try #require(answer.markers.first)
+                #expect(marker.producerId == producerID)
+                return KafkaErrorCode(rawValue: try #require(marker.topics.first?.partitions.first?.errorCode))
+            }
+            for epoch in [Int16.min, -1] { #expect(try await mark(77, epoch) == .invalidRequest) }
+            for producerID in [Int64.min, -1] { #expect(try await mark(producerID, 2) == .invalidRequest) }
+            for epoch in [Int32.min, -2, 1, .max] { #expect(try await mark(77, 2, coordinator: epoch) == .invalidRequest) }
+            #expect(try await mark(77, 1) == .invalidProducerEpoch)
+            #expect(try await mark(77, 2, 1) == .unknownTopicOrPartition)
+            #expect(try await client.values("t", committed: true) == [])
+
+            #expect(try await mark(77, 2) == .none)
+            #expect(try await client.values("t", committed: true) == ["plain"])
+        }
+    }
 }

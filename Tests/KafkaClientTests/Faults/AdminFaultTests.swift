@@ -48,6 +48,65 @@ import Testing
         }
     }
 
+    @Test func `a transaction hangs if no coordinator knows of it, and is aborted with what the leader knows`() async throws {
+        let transport = ScriptedTransport()
+        transport.on(DescribeProducersRequest.self) { request, node in
+            let producers: [DescribeProducersResponse.ProducerState] = [
+                .init(producerId: 1, producerEpoch: 3, coordinatorEpoch: 9, currentTxnStartOffset: 40),
+                .init(producerId: 2, producerEpoch: 4, coordinatorEpoch: -1, currentTxnStartOffset: 41),
+                .init(producerId: 3, producerEpoch: 5, coordinatorEpoch: 7, currentTxnStartOffset: 42),
+                .init(producerId: 4, producerEpoch: 6, currentTxnStartOffset: -1),
+                .init(producerId: 5, producerEpoch: 1 << 20, currentTxnStartOffset: 43),
+            ]
+            #expect(node == 2)
+            return DescribeProducersResponse(topics: [
+                .init(name: "t", partitions: [.init(partitionIndex: 1, activeProducers: producers)])
+            ])
+        }
+        transport.on(DescribeClusterRequest.self) { _, _ in DescribeClusterResponse(brokers: [.init(brokerId: 1)]) }
+        transport.on(ListTransactionsRequest.self) { _, _ in
+            ListTransactionsResponse(transactionStates: [
+                .init(transactionalId: "known", producerId: 1, transactionState: "Ongoing"),
+                .init(transactionalId: "elsewhere", producerId: 3, transactionState: "Ongoing"),
+            ])
+        }
+        transport.on(DescribeTransactionsRequest.self) { request, _ in
+            DescribeTransactionsResponse(
+                transactionStates: request.transactionalIds.map {
+                    .init(
+                        transactionalId: $0,
+                        topics: [.init(topic: "t", partitions: [$0 == "known" ? 1 : 0])])
+                })
+        }
+        transport.on(WriteTxnMarkersRequest.self) { request, _ in
+            WriteTxnMarkersResponse(markers: [
+                .init(
+                    producerId: request.markers[0].producerId,
+                    topics: [.init(name: "t", partitions: [.init(partitionIndex: 1, errorCode: 0)])])
+            ])
+        }
+        let admin = AdminClient(
+            client: KafkaClient(transport: transport, clientID: "test", retryPolicy: ProducerFaultTests.quick))
+        let hanging = try await admin.hangingTransactions(in: [TopicPartition("t", 1)])
+        #expect(hanging.map(\.producerID) == [2, 3])
+        for transaction in hanging { try await admin.abort(transaction) }
+        let sent = transport.calls(WriteTxnMarkersRequest.self)
+        #expect(sent.map(\.node) == [2, 2])
+        #expect(
+            sent.map(\.request.markers) == [
+                [
+                    .init(
+                        producerId: 2, producerEpoch: 4, topics: [.init(name: "t", partitionIndexes: [1])],
+                        coordinatorEpoch: 0)
+                ],
+                [
+                    .init(
+                        producerId: 3, producerEpoch: 5, topics: [.init(name: "t", partitionIndexes: [1])],
+                        coordinatorEpoch: 7)
+                ],
+            ])
+    }
+
     @Test func `records are deleted in a single attempt if it must not take long`() async throws {
         let transport = ScriptedTransport()
         transport.on(DeleteRecordsRequest.self) { _, _ in throw BrokenConnection() }

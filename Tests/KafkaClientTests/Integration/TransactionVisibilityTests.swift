@@ -37,6 +37,30 @@ import Testing
         #expect(offset == 5)
     }
 
+    @Test func `an open transaction is found in its partition, and can be aborted there`() async throws {
+        try await withTimeLimit {
+            try await TestCluster.run { cluster in
+                try await cluster.admin.createTopics([NewTopic("t", partitions: 2)])
+                let partitions = [TopicPartition("t", 0), TopicPartition("t", 1)]
+                #expect(try await cluster.admin.openTransactions(in: partitions).isEmpty)
+                try await cluster.withProducer(ProducerConfiguration(transactionalID: "tx")) { producer in
+                    try await producer.initTransactions()
+                    try producer.beginTransaction()
+                    try await producer.enqueue(ProducerRecord(topic: "t", partition: 1, value: Bytes(utf8: "lost")))
+                    try await producer.flush()
+                    try await cluster.produce(["plain"], to: "t", partition: 1)
+                    let open = try await cluster.admin.openTransactions(in: partitions)
+                    #expect(open.map(\.partition) == [partitions[1]] && open.map(\.startOffset) == [0])
+                    // Its coordinator will end it.
+                    #expect(try await cluster.admin.hangingTransactions(in: partitions).isEmpty)
+                    if let found = open.first { try await cluster.admin.abort(found) }
+                }
+                #expect(try await cluster.admin.openTransactions(in: partitions).isEmpty)
+                #expect(try await cluster.values(1, of: partitions[1], isolation: .readCommitted) == ["plain"])
+            }
+        }
+    }
+
     @Test func `an empty transaction needs nothing and can be followed by another`() async throws {
         let values = try await withTimeLimit {
             try await TestCluster.run { cluster in

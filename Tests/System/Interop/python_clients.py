@@ -12,7 +12,7 @@ import aiokafka
 import kafka
 from aiokafka.errors import KafkaError as AioError, ProducerFenced
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewPartitions, NewTopic
+from kafka.admin import AbortTransactionSpec, NewPartitions, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from support import Broker, check, compare, finish, raises, sent_records, wait_until
@@ -56,6 +56,7 @@ def kafka_python(broker):
         lambda: admin.create_topics([NewTopic(name="python-None", num_partitions=1, replication_factor=1)]))
     python_groups(broker, admin)
     python_admin(broker, admin)
+    python_transactions(broker, admin)
     admin.close()
 
 
@@ -128,6 +129,23 @@ def python_admin(broker, admin):
             .send("python-times", b"x" * 5_000_000).get(30), lambda error: "MessageSizeTooLarge" in repr(error) or "RecordTooLarge" in repr(error))
     admin.delete_topics(["python-times"])
     client.close()
+
+
+def python_transactions(broker, admin):
+    """An administrator aborts in a partition what a producer left open there."""
+    admin.create_topics([NewTopic(name="python-open", num_partitions=1, replication_factor=1)])
+    partition = TopicPartition("python-open", 0)
+    client = KafkaProducer(bootstrap_servers=broker.address, transactional_id="python-open")
+    client.init_transactions()
+    client.begin_transaction()
+    client.send("python-open", b"open").get(30)
+    found = [producer for producer in admin.describe_producers([partition])[partition].active_producers
+        if producer.current_transaction_start_offset == 0]
+    check("kafka-python: an open transaction is found in its partition", len(found) == 1, found)
+    admin.abort_transaction(AbortTransactionSpec(partition, found[0].producer_id, found[0].producer_epoch))
+    after = admin.describe_producers([partition])[partition].active_producers
+    check("kafka-python: and is aborted there", [p.current_transaction_start_offset for p in after] == [-1], after)
+    client.close(timeout=5)
 
 
 async def aiokafka_clients(broker):

@@ -30,6 +30,16 @@ extension AlterReplicaLogDirsRequest {
     }
 }
 
+extension WriteTxnMarkersRequest {
+    /// Administrators may, and brokers.
+    func screened(by access: Access, version: Int16) -> Screening<Self> {
+        guard !access.allows(.alter), !access.allows(.clusterAction) else { return .passed(self) }
+        return .refused(
+            WriteTxnMarkersResponse(
+                markers: markers.map { $0.result { _ in .clusterAuthorizationFailed } }))
+    }
+}
+
 extension ElectLeadersRequest {
     func screened(by access: Access, version: Int16) -> Screening<Self> {
         passed(if: access, allows: .alter, version: version)
