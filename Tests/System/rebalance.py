@@ -1,12 +1,14 @@
-"""Processors come and go under load, one to three to two to three of them: the partitions of tasks that stay where they are go
-on, and with exactly-once each record counts once.
+"""Processors come and go under load, one to three to two to three of them, and one is killed: the partitions of tasks that stay
+where they are go on, and with exactly-once each record counts once.
 
-usage: rebalance.py BIN_DIR [--rows N] [--bound MILLISECONDS] [--options ...]
+usage: rebalance.py BIN_DIR [--rows N] [--bound MILLISECONDS] [--moved-bound MILLISECONDS] [--options ...]
 
-`--rows` fills the state of each task before. What is measured is printed; the bound is for tasks that stay.
+`--rows` fills the state of each task before. What is measured is printed; `--bound` is for tasks that stay, `--moved-bound` for
+those that go from one instance to another, after the session time-out if that one was killed.
 """
 
 import argparse
+import os
 import re
 import struct
 import sys
@@ -24,6 +26,7 @@ from staying_up import Processor, create
 from support import Broker, check, finish, wait_until
 
 PARTITIONS = 4
+SESSION = 6  # seconds
 
 
 class Load:
@@ -113,6 +116,7 @@ def main():
     arguments.add_argument("bin_dir", type=Path)
     arguments.add_argument("--rows", type=int, default=0)
     arguments.add_argument("--bound", type=float, default=2000)
+    arguments.add_argument("--moved-bound", type=float)
     arguments.add_argument("--options", nargs=argparse.REMAINDER, default=[])
     arguments = arguments.parse_args()
     state = tempfile.TemporaryDirectory()
@@ -122,12 +126,12 @@ def main():
         nonlocal started
         started += 1
         return Processor(
-            arguments.bin_dir, broker, "totals", "--guarantee", "exactly-once", "--state-dir", f"{state.name}/{started}",
-            *arguments.options)
+            arguments.bin_dir, broker, "totals", "--guarantee", "exactly-once", "--session-timeout", f"{SESSION}s",
+            "--state-dir", f"{state.name}/{started}", *arguments.options)
 
-    def step(what, shares, staying, change):
+    def step(what, shares, staying, change, silent=0):
         """Makes a change, and waits until the processors have these shares; the best `staying` partitions belong to tasks that
-        stay."""
+        stay, the others have nobody for `silent` seconds at most."""
         time.sleep(1)
         began = time.monotonic()
         change()
@@ -141,7 +145,11 @@ def main():
         print(f"     {what}: longest times without output by partition {', '.join(f'{gap * 1000:.0f} ms' for gap in gaps)}", flush=True)
         check(f"{what}: the tasks that stay go on", steady and gaps[staying - 1] * 1000 < arguments.bound, gaps,
             *[run.messages()[-1500:] for run in runs])
+        if arguments.moved_bound:
+            check(f"{what}: the tasks that move go on soon", gaps[-1] * 1000 < silent * 1000 + arguments.moved_bound, gaps,
+                *[run.messages()[-1500:] for run in runs])
 
+    print(f"     load average {os.getloadavg()[0]:.1f} at the start", flush=True)
     with Broker(arguments.bin_dir) as broker:
         create(arguments.bin_dir, broker, PARTITIONS)
         fill(broker, arguments.rows)
@@ -153,11 +161,13 @@ def main():
         leaver = next(run for run in runs[1:] if tasks(run) == 1)
         step("from three to two", [2, 2], 3, lambda: check("one ends well", leaver.stop()[0] == 0, leaver.messages()[-2000:]))
         step("from two to three", [1, 1, 2], 3, lambda: runs.append(start()))
+        killed = next(run for run in runs if run.process.poll() is None and tasks(run) == 1)
+        step("one is killed", [2, 2], 3, killed.kill, SESSION)
 
         came = load.finish()
         check("each record counts once", came and not load.backwards, load.sent, load.last, load.backwards[:5],
             *[run.messages()[-1500:] for run in runs])
-        codes = [run.stop()[0] for run in runs if run is not leaver]
+        codes = [run.stop()[0] for run in runs if run not in (leaver, killed)]
         check("all end well", codes == [0] * len(codes), codes, *[run.messages()[-1500:] for run in runs])
     state.cleanup()
     finish()
