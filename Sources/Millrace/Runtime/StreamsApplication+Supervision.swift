@@ -24,6 +24,8 @@ extension StreamsApplication {
             var hasRevoked = false
             var told: (active: [TaskID], followed: [TaskID])?
             var idle = IdleWatch()
+            var handOvers = HandOverWaits(client)
+            defer { handOvers.note([:]) }
 
             /// Does what the table says. `inherited`: what the standby that has ended leaves to the task that begins.
             func perform(_ steps: [TaskTable.Step], inherited: OpenTask? = nil) {
@@ -117,6 +119,7 @@ extension StreamsApplication {
                     perform(table.close())
                     if table.isEmpty { break }
                 }
+                handOvers.note(table.changes)
                 let active = Array(runners.values)
                 if let stuck = stuckTurn(of: active) {
                     try await giveUp(stuck, active, consumer, events)

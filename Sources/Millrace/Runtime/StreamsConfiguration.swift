@@ -103,7 +103,8 @@ public struct StreamsConfiguration: Sendable {
     /// with holes in each, so a program of many threads is best started with `MALLOC_ARENA_MAX=2`; `processor` sees to that.
     public var stateMemory: Int
     /// How many other instances follow the changelogs of each stateful task, so that one of them goes on with little to read when the
-    /// task comes to it; as many as there are, at most. Kafka Streams' `num.standby.replicas`.
+    /// task comes to it; as many as there are, at most. Kafka Streams' `num.standby.replicas`. A task that is to move to an instance without
+    /// one is followed there first, and goes over as soon as that has caught up; there is no `probing.rebalance.interval.ms` to set.
     public var standbys: Int = 0
     /// Where the instance is, such as `["zone": "b"]`: a task and its standbys are in places that differ in as many tags as can be. Kafka
     /// Streams' `rack.aware.assignment.tags` and `client.tag.`.

@@ -20,7 +20,7 @@ final class TaskBoard: Sendable {
     }
 
     /// How long to wait after a rebalance was asked for and has not moved the task, in milliseconds.
-    private static let patience: Int64 = 10_000
+    static let patience: Int64 = 10_000
 
     init(
         process: Name, topology: UInt64, standbys: Int, rackTags: [String: String], mostWarmUps: Int, server: String? = nil,

@@ -125,7 +125,11 @@ final class StandbyRunner: Sendable {
         follower = try await withThrowingTaskGroup(of: Void.self) { [stores, follower] tasks in
             var follower = follower
             tasks.addTask { try await reader.run() }
-            defer { tasks.cancelAll() }
+            let moving = WaitBoard.Key(application.client.waits.newOwner())
+            defer {
+                tasks.cancelAll()
+                application.client.waits.clear(moving)
+            }
             while !isStopping {
                 try Task.checkCancellation()
                 if application.isPaused(id.subTopology) {
@@ -134,13 +138,14 @@ final class StandbyRunner: Sendable {
                 }
                 let hasTaken = try await takeAll(&follower, reader, stores)
                 note(follower, reader, stores)
-                if hasTaken {
-                    tellWhenReady(follower, reader, group)
-                    continue
-                }
-                tellWhenReady(follower, reader, group)
+                let isMoving = tellOfMove(follower, reader, group, moving)
+                if hasTaken { continue }
                 guard follower.hasSources else {
-                    await wake.wait()
+                    if isMoving {
+                        await wake.wait(milliseconds: TaskBoard.patience, sleep: application.client.environment.sleep)
+                    } else {
+                        await wake.wait()
+                    }
                     continue
                 }
                 // What is committed of a source topic shows when it is asked for only.
@@ -194,12 +199,22 @@ final class StandbyRunner: Sendable {
         log.isSource ? log.limit.saturatingSubtract(log.position) : reader.lag(log.partition)
     }
 
-    /// Asks for a rebalance if the task is to move here and can go on here without delay.
-    private func tellWhenReady(_ follower: ChangelogFollower, _ reader: Consumer, _ group: Consumer) {
+    /// If the task is to move here, which is returned: has it told what that waits for, and asks for a rebalance once the task can go on
+    /// here without delay.
+    private func tellOfMove(
+        _ follower: ChangelogFollower, _ reader: Consumer, _ group: Consumer, _ key: WaitBoard.Key
+    ) -> Bool {
+        let client = application.client
+        guard application.board.assignment.warmUps.contains(id) else {
+            client.waits.clear(key)
+            return false
+        }
         let lags = follower.logs.map { lag(of: $0, reader) }
-        guard !lags.contains(nil), lags.reduce(0, { $0.saturatingAdd($1 ?? 0) }) <= TaskPlacement.acceptableLag / 2
-        else { return }
-        if application.board.isReady(id, now: application.client.environment.now()) { group.rejoin() }
+        let warmUp = WarmUp(lag: lags.contains(nil) ? nil : lags.reduce(0) { $0.saturatingAdd($1 ?? 0) })
+        let now = client.environment.now()
+        client.waits.note(key, "move task \(id) here", because: warmUp, now: now, isOutage: false)
+        if warmUp == .ready, application.board.isReady(id, now: now) { group.rejoin() }
+        return true
     }
 
     /// How far the task has been processed, as far as that says how far its stores may be.

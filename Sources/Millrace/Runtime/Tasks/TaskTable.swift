@@ -28,6 +28,18 @@ struct TaskTable {
         case rejoin
     }
 
+    /// What a task does that was told to end, until it has.
+    enum Change: Error, Equatable {
+        /// It commits a last time.
+        case ends
+        /// Its partitions are lost.
+        case isDropped
+        /// It is a standby, and its task begins here.
+        case leavesStores
+        /// It is a standby, and the instance is to follow it no more.
+        case standbyEnds
+    }
+
     private struct Entry {
         /// What it is to do.
         var wanted: Role?
@@ -62,6 +74,15 @@ struct TaskTable {
 
     /// The tasks that are to be followed, in order.
     var followed: [TaskID] { entries.filter { $0.value.wanted == .standby }.keys.sorted() }
+
+    /// The tasks that were told to end, and have not yet.
+    var changes: [TaskID: Change] {
+        entries.compactMapValues { entry in
+            guard let ending = entry.ending else { return nil }
+            if entry.present == .standby { return entry.wanted == nil ? .standbyEnds : .leavesStores }
+            return ending == .lost ? .isDropped : .ends
+        }
+    }
 
     /// Whether nothing runs any more.
     var isEmpty: Bool { entries.isEmpty }

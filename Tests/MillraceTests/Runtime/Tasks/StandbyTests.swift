@@ -1,4 +1,4 @@
-import KafkaClient
+@testable import KafkaClient
 import KafkaProtocol
 import Testing
 
@@ -143,6 +143,50 @@ import Testing
                 #expect(followed && Self.restored(second, "rows").values.allSatisfy { $0 <= 10_000 })
                 #expect(first.begun.values.allSatisfy { $0 == 1 } && second.begun.count == 1)
                 #expect(try await cluster.table("out", .string, .string).count == 30_000)
+            }
+        }
+    }
+
+    @Test func `what a task waits for that is to move to an instance is told there`() async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 2, "out": 1])
+                let builder = StreamsBuilder()
+                let input: KTable<String, String> = builder.table("in", .as("rows"))
+                input.toStream().to("out")
+                let topology = try builder.build()
+                try await cluster.produce(
+                    (0..<30_000).map {
+                        .init(partition: Int32($0 % 2), key: Bytes(utf8: "\($0)"), value: Bytes(utf8: "1"), time: Int64($0))
+                    })
+                // The second one can read nothing at first.
+                let gate = Gate()
+                let slow = cluster.with([
+                    .fetch: { _, _ in
+                        try await gate.pass()
+                        return .none
+                    }
+                ])
+                let (first, second) = (
+                    try Instance(cluster, .exactlyOnce, topology: topology), try Instance(slow, .exactlyOnce, topology: topology)
+                )
+                func told() -> [WaitBoard.Wait] {
+                    second.application.client.waits.look(lateAt: 0, patience: 0).waits.filter { $0.what.hasPrefix("move task 0_") }
+                }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await first.application.run() }
+                    while try await !cluster.isCommitted("app", ["in"]) { try await Task.sleep(for: .milliseconds(5)) }
+                    group.addTask { try await second.application.run() }
+                    while told().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                    #expect(told().count == 1 && told().allSatisfy { !$0.isOutage && $0.reason.contains("not been read here") })
+                    #expect(first.tasks.count == 2 && second.tasks.isEmpty)
+                    gate.open()
+                    await second.waitUntilRunning(1)
+                    #expect(told().isEmpty)
+                    first.application.stop()
+                    second.application.stop()
+                    try await group.waitForAll()
+                }
             }
         }
     }

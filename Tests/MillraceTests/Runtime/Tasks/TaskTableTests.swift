@@ -43,6 +43,20 @@ import Testing
         #expect(table.active == [Self.task(0), Self.task(2)])
     }
 
+    @Test func `what was told to end is known by what it waits for, until it has ended`() {
+        var table = Self.running()
+        #expect(table.changes == [:])
+        _ = table.assigned([], standbys: [Self.task(2), Self.task(3)])
+        _ = table.revoked(Self.partitions("in", 0))
+        #expect(table.changes == [Self.task(0): .ends])
+        _ = table.assigned(Self.partitions("in", 2))
+        #expect(table.changes == [Self.task(0): .ends, Self.task(2): .leavesStores, Self.task(3): .standbyEnds])
+        _ = table.lost()
+        #expect(table.changes[Self.task(0)] == .isDropped && table.changes[Self.task(1)] == .isDropped)
+        for id in 0..<4 as Range<Int32> { _ = table.ended(Self.task(id)) }
+        #expect(table.changes == [:])
+    }
+
     @Test func `partitions are given back when the last of their tasks has ended`() {
         var table = Self.running()
         #expect(
