@@ -6,8 +6,9 @@ import Testing
 @testable import MillraceCommandLine
 
 @Suite struct ApplicationStatusTests {
-    private func member(_ id: String, _ partitions: [TopicPartition], _ told: TaskAssignment) -> GroupDescription.Member {
-        let said = TaskSubscription(process: Name("process of \(id)"), topology: 1)
+    private func member(_ id: String, _ partitions: [TopicPartition], _ told: TaskAssignment, stopped: Set<TaskID> = []) -> GroupDescription.Member {
+        var said = TaskSubscription(process: Name("process of \(id)"), topology: 1)
+        said.stopped = stopped
         return GroupDescription.Member(
             id: id, instanceID: nil, clientID: "client", clientHost: "/h", assignment: partitions,
             subscriptionData: said.encoded(), assignmentData: told.encoded())
@@ -47,6 +48,14 @@ import Testing
                 row("null", "it runs another topology than the group", "null", "c"),
                 row(#""0_1""#, "unassigned", "null", nil, #""in-1""#),
             ])
+    }
+
+    @Test func `a task that has failed for good while others go on is shown as stopped`() {
+        let one = member(
+            "a", [TopicPartition("in", 0), TopicPartition("in", 1)], TaskAssignment(), stopped: [TaskID(subTopology: 0, partition: 1)])
+        let found = rows([one], (0..<2).map { GroupLag(partition: TopicPartition("in", $0), current: 3, end: 10, member: one) })
+        #expect(found.count == 2 && found[0].contains(#""task":"0_0","role":"active""#))
+        #expect(found.last?.contains(#""task":"0_1","role":"stopped","lag":7"#) == true, "\(found)")
     }
 
     @Test func `of a program that is not Millrace's the partitions are shown`() {

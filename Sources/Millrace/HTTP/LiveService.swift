@@ -87,17 +87,20 @@ final class LiveService: Sendable {
                 return .json(["state": .string(state.rawValue)], status: state.isFinal ? 503 : 200)
             },
             HTTPRoute(
-                "GET", "/readyz", "Whether it processes, or is about to: 200 or 503.", isOpen: true
+                "GET", "/readyz", "Whether it processes, or is about to: 200 or 503. Tasks that are stopped alone are named.", isOpen: true
             ) { [settings] _ in
                 let left = application.meter.current.restoreLeft
                 let isReady =
                     switch application.state {
-                    case .running: true
+                    case .running, .degraded: true
                     case .restoring: left.map { $0 <= settings.readyWithin } ?? false
                     default: false
                     }
                 return .json(
-                    ["state": .string(application.state.rawValue), "restoreRemaining": .optional(left)], status: isReady ? 200 : 503)
+                    [
+                        "state": .string(application.state.rawValue), "restoreRemaining": .optional(left),
+                        "stoppedTasks": .array(application.stoppedTasks.keys.sorted().map { .string("\($0)") }),
+                    ], status: isReady ? 200 : 503)
             },
             HTTPRoute("GET", "/metrics", "All metrics in Prometheus' text format.", type: "text/plain") { _ in
                 .text(application.metrics.prometheusText, type: "text/plain; version=0.0.4; charset=utf-8")

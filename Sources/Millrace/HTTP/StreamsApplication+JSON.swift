@@ -20,6 +20,7 @@ extension StreamsApplication {
             "standbyTasks": .integer(figures.followed),
             "rebalances": .integer(figures.rebalances),
             "failedTasks": .integer(figures.failed),
+            "stoppedTasks": stoppedTasksJSON,
             "warnings": .integer(figures.warnings),
             "paused": .bool(isPaused),
             "instances": .array(allMetadata.map { instance in
@@ -30,6 +31,13 @@ extension StreamsApplication {
                 ]
             }),
         ]
+    }
+
+    /// The tasks that have failed for good here, and why.
+    var stoppedTasksJSON: JSONValue {
+        .array(stoppedTasks.sorted { $0.key < $1.key }.map { task, stopped in
+            ["task": .string("\(task)"), "reason": .string("\(stopped.error)")]
+        })
     }
 
     /// Its graph. Topics have the names that they have on the broker.

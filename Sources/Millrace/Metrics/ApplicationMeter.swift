@@ -19,6 +19,8 @@ final class ApplicationMeter: Sendable {
         var begun: Int64 = 0
         var closed: Int64 = 0
         var failed: Int64 = 0
+        /// The tasks that have failed for good and have not begun anew, which is told more than once.
+        var stopped: Set<TaskID> = []
         var warnings: Int64 = 0
         var restoredRecords: Int64 = 0
     }
@@ -44,12 +46,14 @@ final class ApplicationMeter: Sendable {
             case .restored(let task, let store, let records):
                 figures.restores[task, default: [:]][store] = Restore(restored: records, of: records)
                 figures.restoredRecords = figures.restoredRecords.addingReportingOverflow(records).partialValue
-            case .running: figures.begun += 1
+            case .running(let task):
+                figures.begun += 1
+                figures.stopped.remove(task)
             case .closed(let task, _):
                 figures.closed += 1
                 figures.tasks[task] = nil
                 figures.restores[task] = nil
-            case .stopped: figures.failed += 1
+            case .stopped(let task, _): if figures.stopped.insert(task).inserted { figures.failed += 1 }
             case .warning: figures.warnings += 1
             default: break
             }

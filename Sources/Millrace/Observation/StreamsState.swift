@@ -6,8 +6,11 @@ public enum StreamsState: String, Sendable, Hashable, CaseIterable {
     case rebalancing
     /// It has its tasks, and some of them do not have their stores yet; the others process.
     case restoring
-    /// All its tasks process, or wait for input, but for those that have failed for good (`StreamsEvent.stopped`). So does an instance that has been given none.
+    /// All its tasks process, or wait for input. So does an instance that has been given none.
     case running
+    /// Some of its tasks have failed for good and are stopped (`StreamsEvent.stopped`, `FailedTaskPolicy.stopTask`); all the others process, or wait
+    /// for input.
+    case degraded
     /// Brokers cannot be reached, or refuse for now, for three seconds and more. It goes on when they can.
     case disconnected
     /// It has been told to stop: tasks commit and close.
@@ -43,13 +46,17 @@ struct StateTracker {
         }
         if isDisconnected { return .disconnected }
         guard let assigned else { return .rebalancing }
-        return assigned.subtracting(stopped).isSubset(of: running) ? .running : .restoring
+        guard assigned.subtracting(stopped).isSubset(of: running) else { return .restoring }
+        return assigned.isDisjoint(with: stopped) ? .running : .degraded
     }
 
     /// What has happened to tasks.
     mutating func note(_ event: StreamsEvent) {
         switch event {
-        case .assigned(let tasks): assigned = Set(tasks)
+        case .assigned(let tasks):
+            assigned = Set(tasks)
+            // What comes back begins anew.
+            stopped.formIntersection(tasks)
         case .running(let task):
             running.insert(task)
             stopped.remove(task)

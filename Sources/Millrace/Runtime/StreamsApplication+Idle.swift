@@ -39,7 +39,8 @@ struct IdleWatch {
 }
 
 extension StreamsApplication {
-    /// Whether the group has committed everything that is in the topology's source topics, but for tasks that have failed here.
+    /// Whether the group has committed everything that is in the topology's source topics, but for tasks that have failed for good, here or, as
+    /// far as the group's leader has told, on other instances.
     func allInputIsCommitted() async throws -> Bool {
         let admin = AdminClient(client: client)
         var partitions: [TopicPartition] = []
@@ -48,7 +49,8 @@ extension StreamsApplication {
         }
         // What tasks that have failed for good have not done, nobody does.
         let stopped = Set(stoppedTasks.values.flatMap(\.partitions))
-        partitions.removeAll { stopped.contains($0) }
+        let elsewhere = stoppedElsewhere
+        partitions.removeAll { stopped.contains($0) || blueprint.task(reading: $0).map(elsewhere.contains) ?? false }
         // First what is committed, then the ends: what came of it lies before these. In internal topics that is so from
         // the moment that it is written, committed or not.
         let committed = try await admin.committedOffsets(of: configuration.applicationID, partitions)
@@ -68,4 +70,7 @@ extension StreamsApplication {
         }
         return true
     }
+
+    /// The tasks that have failed for good on other instances.
+    var stoppedElsewhere: Set<TaskID> { board.assignment.stopped.subtracting(live.runners) }
 }

@@ -140,6 +140,9 @@ extension StreamsApplication {
                     case .check:
                         guard let isDone = try await unlessStopping({ try await self.allInputIsCommitted() }) else { break }
                         if isDone {
+                            for id in stoppedElsewhere.sorted() {
+                                warn("ends although there may be input left: the task has failed for good on another instance", about: id)
+                            }
                             stop()
                             continue
                         }

@@ -11,10 +11,14 @@ struct StoppedTask: Sendable {
 }
 
 extension TaskRunner {
-    /// Does nothing until the task is to end, or to begin anew, which is returned: it has failed for good, and the others go on (`FailedTaskPolicy.stopTask`). Told at
-    /// once, then at growing intervals.
-    func stayStopped(_ error: StreamsError) async throws -> Bool {
+    /// Does nothing until the task is to end, or to begin anew, which is returned: it has failed for good, and the others go on
+    /// (`FailedTaskPolicy.stopTask`). Told at once, then at growing intervals; the other instances learn of it as well, so that they do
+    /// not wait for it before they end as idle.
+    func stayStopped(_ error: StreamsError, _ consumer: Consumer) async throws -> Bool {
         application.setStopped(StoppedTask(error: error, partitions: partitions), id)
+        application.board.note(id, isStopped: true)
+        defer { application.board.note(id, isStopped: false) }
+        consumer.rejoin()
         haveNothingToDo()
         let environment = application.client.environment
         var interval: Int64 = 60_000
@@ -23,6 +27,7 @@ extension TaskRunner {
             if takesRestart() {
                 application.setStopped(nil, id)
                 resumeWork()
+                consumer.rejoin()
                 return true
             }
             if environment.now() >= nextWord {

@@ -170,7 +170,7 @@ final class TaskRunner: Sendable {
                 case .end(let reason):
                     let failure = application.explained(error, id, reason.map { $0 + (committedPlace.map { ", from \($0) on" } ?? "") })
                     guard application.configuration.failedTasks == .stopTask, stopRequest == nil else { throw failure }
-                    guard try await stayStopped(failure) else { return }
+                    guard try await stayStopped(failure, consumer) else { return }
                     (restarts, refusals) = (newRestarts(), Refusals())
                 case .restart where stopRequest != nil:
                     return application.warn("ends without a last commit: \(error)", about: id)

@@ -84,6 +84,7 @@ struct ApplicationStatus {
             var rows = own.map { row in
                 var row = row
                 row.member = member
+                if let task = row.task, tasks?.stopped.contains(where: { $0.description == task }) == true { row.role = "stopped" }
                 return row
             }
             rows += (tasks?.standbys ?? []).map { Row(task: "\($0)", role: "standby", member: member) }

@@ -29,14 +29,25 @@ import Testing
         #expect(tracker.state == .running)
     }
 
-    @Test func `a task that has failed for good does not keep the state from running, and counts again when it begins anew`() {
+    @Test func `a task that has failed for good shows in the state, until it begins anew or is another instance's`() {
         var tracker = Self.begun()
         tracker.note(.assigned(Self.tasks))
         tracker.note(.running(Self.tasks[0]))
         tracker.note(.stopped(Self.tasks[1], because: StreamsError(.processing, "it failed")))
-        #expect(tracker.state == .running)
+        #expect(tracker.state == .degraded)
+        tracker.note(.assigned(Self.tasks))
+        #expect(tracker.state == .degraded)
+        tracker.note(.closed(Self.tasks[0], TaskTotals()))
+        #expect(tracker.state == .restoring)
+        tracker.note(.running(Self.tasks[0]))
         tracker.note(.running(Self.tasks[1]))
+        #expect(tracker.state == .running)
         tracker.note(.closed(Self.tasks[1], TaskTotals()))
+        #expect(tracker.state == .restoring)
+        tracker.note(.stopped(Self.tasks[1], because: StreamsError(.processing, "it failed")))
+        tracker.note(.assigned([Self.tasks[0]]))
+        #expect(tracker.state == .running)
+        tracker.note(.assigned(Self.tasks))
         #expect(tracker.state == .restoring)
     }
 

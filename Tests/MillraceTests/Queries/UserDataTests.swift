@@ -60,6 +60,18 @@ import Testing
         #expect(TaskAssignment(decoding: earlier).instances.isEmpty)
     }
 
+    @Test func `tasks that are stopped come over, and are passed over by who does not know of them`() throws {
+        let tasks: Set = [TaskID(subTopology: 1, partition: 2), TaskID(subTopology: 0, partition: 7)]
+        var subscription = Self.subscription
+        var assignment = TaskAssignment(standbys: [TaskID(subTopology: 3, partition: 0)])
+        let earlier = (subscription.encoded(), assignment.encoded())
+        (subscription.stopped, assignment.stopped) = (tasks, tasks)
+        let later = (subscription.encoded(), assignment.encoded())
+        #expect(try TaskSubscription(decoding: later.0) == subscription)
+        #expect(TaskAssignment(decoding: later.1) == assignment)
+        #expect(later.0[0..<earlier.0.count] == earlier.0 && later.1[0..<earlier.1.count] == earlier.1)
+    }
+
     @Test(arguments: ["host", "host:", ":80", "host:0", "host:70000", ""])
     func `a server that is no address is refused`(_ server: String) {
         var configuration = StreamsConfiguration(applicationID: "app")

@@ -284,6 +284,34 @@ import Testing
         }
     }
 
+    @Test func `an instance ends as idle although a task has failed for good on another one, and says so`() async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 2, "out": 1])
+                let topology = try Self.topology { key, _ in if key == "0-3" { throw Refused() } }
+                let instances = try (0..<2).map { _ in
+                    try RebalanceTests.Instance(cluster, .exactlyOnce, topology: topology) { $0.failedTasks = .stopTask }
+                }
+                let runs = instances.map { instance in Task { try await instance.application.run() } }
+                defer { for run in runs { run.cancel() } }
+                await instances[0].log.wait { if case .running = $0 { true } else { false } }
+                await instances[1].log.wait { if case .running = $0 { true } else { false } }
+                while instances.contains(where: { $0.tasks.count != 1 }) { try await Task.sleep(for: .milliseconds(5)) }
+                try await cluster.produce(Self.records(20))
+                let failed = TaskID(subTopology: 0, partition: 0)
+                let place = try #require(instances.firstIndex { $0.tasks == [failed] })
+                let (one, other) = (instances[place], instances[1 - place])
+                await one.log.wait { if case .stopped(failed, _) = $0 { true } else { false } }
+                #expect(one.application.state == .degraded)
+                other.application.stopWhenIdle()
+                try await runs[1 - place].value
+                #expect(other.log.warnings.contains { $0.contains("failed for good on another instance") })
+                one.application.stop()
+                await #expect(throws: StreamsError.self) { try await runs[place].value }
+            }
+        }
+    }
+
     @Test func `a task that begins anew after failures goes on where they end`() async throws {
         try await Self.withInput { cluster, records in
             let left = Mutex(3)

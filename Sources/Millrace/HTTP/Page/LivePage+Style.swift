@@ -38,7 +38,7 @@ extension LivePage {
         .state { font-weight: 600; white-space: nowrap; }
         .state::before { content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%; margin-right: 6px; background: currentColor; }
         .s-running { color: var(--good); } .s-failed, .s-gone { color: var(--bad); } .s-paused, .s-standby { color: var(--three); }
-        .s-restoring, .s-rebalancing, .s-starting, .s-disconnected, .s-stopping { color: var(--warn); } .s-created, .s-stopped { color: var(--soft); }
+        .s-restoring, .s-rebalancing, .s-starting, .s-disconnected, .s-stopping, .s-degraded { color: var(--warn); } .s-created, .s-stopped { color: var(--soft); }
         button, input, select {
           font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 4px; padding: 3px 9px; min-height: 28px;
         }

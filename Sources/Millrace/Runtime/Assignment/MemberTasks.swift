@@ -8,6 +8,8 @@ package struct MemberTasks: Sendable, Equatable {
     package let standbys: [TaskID]
     /// The tasks that it follows as they are to move to it.
     package let warmUps: [TaskID]
+    /// The tasks that have failed for good here, while the others go on.
+    package let stopped: [TaskID]
     /// Why it has no tasks, if it cannot take part.
     package let refusal: String?
 
@@ -16,6 +18,7 @@ package struct MemberTasks: Sendable, Equatable {
         guard let subscription, let said = try? TaskSubscription(decoding: subscription) else { return nil }
         let told = TaskAssignment(decoding: assignment)
         process = said.process.string
+        stopped = said.stopped.sorted()
         warmUps = told.warmUps.sorted()
         standbys = told.standbys.subtracting(told.warmUps).sorted()
         refusal =

@@ -10,6 +10,8 @@ struct TaskAssignment: Equatable {
     var warmUps: Set<TaskID> = []
     /// All instances, with what they have. In a tagged field; empty if the leader does not tell.
     var instances: [Instance] = []
+    /// The tasks that have failed for good where they are. In a tagged field, too.
+    var stopped: Set<TaskID> = []
 
     /// An instance of the application.
     struct Instance: Equatable {
@@ -23,7 +25,7 @@ struct TaskAssignment: Equatable {
         var standbys: Set<TaskID> = []
     }
 
-    private static let instancesTag: UInt64 = 0
+    private enum Tag: UInt64 { case instances, stopped }
 
     func encoded() -> Bytes {
         var writer = ByteWriter(capacity: 64)
@@ -33,12 +35,10 @@ struct TaskAssignment: Equatable {
         case .format: writer.write(1 as UInt8)
         case .topology: writer.write(2 as UInt8)
         }
-        for tasks in [standbys, warmUps] {
-            writer.writeUnsignedVarint(UInt64(tasks.count))
-            for task in tasks.sorted() { writer.write(task) }
-        }
+        for tasks in [standbys, warmUps] { writer.write(tasks) }
         var fields = UserDataFields()
-        if !instances.isEmpty { fields[Self.instancesTag] = Self.encoded(instances) }
+        if !instances.isEmpty { fields[Tag.instances.rawValue] = Self.encoded(instances) }
+        if !stopped.isEmpty { fields[Tag.stopped.rawValue] = stopped.encoded() }
         fields.write(to: &writer)
         return writer.finish()
     }
@@ -58,9 +58,11 @@ struct TaskAssignment: Equatable {
                 refusal = .format(known: version)
                 return
             }
-            for _ in 0..<(try reader.readCount()) { standbys.insert(try reader.readTask()) }
-            for _ in 0..<(try reader.readCount()) { warmUps.insert(try reader.readTask()) }
-            if let bytes = try UserDataFields(&reader)[Self.instancesTag] { instances = try Self.instances(bytes) }
+            standbys = try reader.readTasks()
+            warmUps = try reader.readTasks()
+            let fields = try UserDataFields(&reader)
+            if let bytes = fields[Tag.instances.rawValue] { instances = try Self.instances(bytes) }
+            if let bytes = fields[Tag.stopped.rawValue] { stopped = try bytes.reading { try $0.readTasks() } }
         } catch {
             self = TaskAssignment(refusal: .format(known: version))
         }
@@ -73,10 +75,7 @@ struct TaskAssignment: Equatable {
             writer.write(instance.number)
             writer.write(name: instance.process)
             writer.write(name: instance.server ?? Name(""))
-            for tasks in [instance.tasks, instance.standbys] {
-                writer.writeUnsignedVarint(UInt64(tasks.count))
-                for task in tasks.sorted() { writer.write(task) }
-            }
+            for tasks in [instance.tasks, instance.standbys] { writer.write(tasks) }
         }
         return writer.finish()
     }
@@ -88,8 +87,8 @@ struct TaskAssignment: Equatable {
             var instance = Instance(number: try reader.read(), process: try reader.readName())
             let server = try reader.readName()
             if server != Name("") { instance.server = server }
-            for _ in 0..<(try reader.readCount()) { instance.tasks.insert(try reader.readTask()) }
-            for _ in 0..<(try reader.readCount()) { instance.standbys.insert(try reader.readTask()) }
+            instance.tasks = try reader.readTasks()
+            instance.standbys = try reader.readTasks()
             instances.append(instance)
         }
         return instances

@@ -66,12 +66,17 @@ struct TaskAssignor: PartitionAssignor {
                     standbys: shares[number].standbys)
             }
         }
+        // What has moved since begins anew.
+        let stopped = placement.members.reduce(into: Set<TaskID>()) { stopped, member in
+            stopped.formUnion(member.subscription?.stopped.intersection(member.holds) ?? [])
+        }
         var result: [String: MemberAssignment] = [:]
         for (member, (share, given)) in zip(placement.members, zip(shares, given)) {
             var data = TaskAssignment()
             if !isEarlier {
                 data = TaskAssignment(standbys: share.standbys, warmUps: share.warmUps)
                 data.instances = instances
+                data.stopped = stopped
             }
             result[member.id.string] = MemberAssignment(partitions: given, userData: data.encoded())
         }

@@ -55,6 +55,14 @@ final class TaskBoard: Sendable {
     /// The instance has a task's changelogs up to offsets of that sum; nil if it has them no more.
     func note(_ task: TaskID, progress: Int64?) { state.withLock { $0.subscription.progress[task] = progress } }
 
+    /// A task has failed for good here, or is to begin anew: the group is told when the instance joins again.
+    func note(_ task: TaskID, isStopped: Bool) {
+        state.withLock { state in
+            if isStopped { state.subscription.stopped.insert(task) } else { state.subscription.stopped.remove(task) }
+            state.subscription.serial &+= 1
+        }
+    }
+
     /// The instance has caught up with a task. Returns whether to ask for a rebalance: if the task is to move here, and that has
     /// not been asked for just now.
     func isReady(_ task: TaskID, now: Int64) -> Bool {

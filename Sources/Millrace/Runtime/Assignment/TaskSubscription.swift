@@ -26,8 +26,10 @@ struct TaskSubscription: Equatable {
     var server: Name?
     /// What tells it from others of its process; 0 if it does not say.
     var number: UInt64 = 0
+    /// The tasks that have failed for good here, while the others go on.
+    var stopped: Set<TaskID> = []
 
-    private enum Tag: UInt64 { case server, number }
+    private enum Tag: UInt64 { case server, number, stopped }
 
     func encoded() -> Bytes {
         var writer = ByteWriter(capacity: 256)
@@ -49,6 +51,7 @@ struct TaskSubscription: Equatable {
         var fields = UserDataFields()
         if let server { fields[Tag.server.rawValue] = Bytes(utf8: server.string) }
         if number != 0 { fields[Tag.number.rawValue] = Bytes(withUnsafeBytes(of: number.bigEndian, Array.init)) }
+        if !stopped.isEmpty { fields[Tag.stopped.rawValue] = stopped.encoded() }
         fields.write(to: &writer)
         return writer.finish()
     }
@@ -80,6 +83,7 @@ struct TaskSubscription: Equatable {
         let fields = try UserDataFields(&reader)
         server = fields[Tag.server.rawValue].map { Name($0.string) }
         if let bytes = fields[Tag.number.rawValue] { number = try bytes.reading { try $0.read(UInt64.self) } }
+        if let bytes = fields[Tag.stopped.rawValue] { stopped = try bytes.reading { try $0.readTasks() } }
     }
 
     init(process: Name, topology: UInt64) {
@@ -106,9 +110,29 @@ extension ByteWriter {
         write(Int32(clamping: task.subTopology))
         write(task.partition)
     }
+
+    mutating func write(_ tasks: Set<TaskID>) {
+        writeUnsignedVarint(UInt64(tasks.count))
+        for task in tasks.sorted() { write(task) }
+    }
+}
+
+extension Set<TaskID> {
+    /// The tasks in order, by themselves.
+    func encoded() -> Bytes {
+        var writer = ByteWriter(capacity: 8 + 8 * count)
+        writer.write(self)
+        return writer.finish()
+    }
 }
 
 extension ByteReader {
+    mutating func readTasks() throws -> Set<TaskID> {
+        var tasks: Set<TaskID> = []
+        for _ in 0..<(try readCount()) { tasks.insert(try readTask()) }
+        return tasks
+    }
+
     mutating func readName() throws -> Name { Name(try readSlice(try readCount()).string) }
 
     mutating func readTask() throws -> TaskID {

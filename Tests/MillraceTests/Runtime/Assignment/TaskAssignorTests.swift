@@ -44,6 +44,22 @@ import Testing
         #expect(all.values.contains { $0.isSuperset(of: ["a-0", "in-x-0", "in-y-0"]) })
     }
 
+    @Test func `all instances learn of tasks that are stopped where they are`() {
+        var said = TaskSubscription(process: "p", topology: 1)
+        // The second one has gone to another instance since.
+        said.stopped = [TaskID(subTopology: 0, partition: 1), TaskID(subTopology: 0, partition: 3)]
+        let members = [
+            GroupMember(id: "m", topics: ["a"], ownedPartitions: [TopicPartition("a", 1)], userData: said.encoded()),
+            GroupMember(
+                id: "n", topics: ["a"], ownedPartitions: [TopicPartition("a", 3)],
+                userData: TaskSubscription(process: "q", topology: 1).encoded()),
+        ]
+        let given = Self.assignor([["a"]], isEarlier: false).assign(members: members, partitionCounts: ["a": 4])
+        for member in ["m", "n"] {
+            #expect(TaskAssignment(decoding: given[member]?.userData).stopped == [TaskID(subTopology: 0, partition: 1)])
+        }
+    }
+
     @Test func `without instances there is nothing to share out`() {
         #expect(assignor.assign(members: [], partitionCounts: counts).isEmpty)
     }
