@@ -12,6 +12,7 @@ extension StreamsApplication {
         guard !stores.isEmpty else { return [:] }
         let sources = try await sources(of: stores, committed)
         for (store, source) in sources where blueprint.sourceChangelog(of: store) == nil { work.ends[store] = source.end }
+        for (_, source) in sources { work.topicIDs[source.partition] = source.topicID }
         let byPartition = Dictionary(uniqueKeysWithValues: sources.map { ($0.source.partition, $0.source) })
         guard let local = try await held(work.opened, sources, isStopping: isStopping) else { return nil }
         var from: [TopicPartition: Int64] = [:]

@@ -19,6 +19,9 @@ extension StreamsApplication {
             var table = newTable()
             var runners: [TaskID: TaskRunner] = [:]
             var followers: [TaskID: StandbyRunner] = [:]
+            // What tasks have left that are no more here, until the group has said who follows them.
+            var left: [TaskID: LeftStores] = [:]
+            defer { for stores in left.values { stores.close() } }
             var plan: TopicPlan?
             // Whether topics may have gone since.
             var hasRevoked = false
@@ -26,6 +29,13 @@ extension StreamsApplication {
             var idle = IdleWatch()
             var handOvers = HandOverWaits(client)
             defer { handOvers.note([:]) }
+
+            /// What a task has left is for nobody.
+            func dropLeft(_ id: TaskID) {
+                guard let stores = left.removeValue(forKey: id) else { return }
+                stores.close()
+                if localState == nil { board.note(id, progress: nil) }
+            }
 
             /// Does what the table says. `inherited`: what the standby that has ended leaves to the task that begins.
             func perform(_ steps: [TaskTable.Step], inherited: OpenTask? = nil) {
@@ -40,6 +50,7 @@ extension StreamsApplication {
                     case .rejoin: consumer.rejoin()
                     case .start(let id, .active(let partitions)):
                         guard let plan else { continue }
+                        dropLeft(id)
                         let runner = TaskRunner(
                             id: id, partitions: partitions, tenure: consumer.tenure, inherited: inherited, application: self)
                         inherited = nil
@@ -54,7 +65,7 @@ extension StreamsApplication {
                         }
                     case .start(let id, .standby):
                         guard let plan else { continue }
-                        let follower = StandbyRunner(id: id, application: self)
+                        let follower = StandbyRunner(id: id, left: left.removeValue(forKey: id), application: self)
                         followers[id] = follower
                         group.addTask { await follower.run(consumer, plan) }
                     }
@@ -65,8 +76,9 @@ extension StreamsApplication {
             while true {
                 for (id, runner) in runners where runner.isFinished {
                     runners[id] = nil
+                    left[id] = runner.takeStores()
                     // What it had is on disk, or gone.
-                    if localState == nil { board.note(id, progress: nil) }
+                    if localState == nil, left[id] == nil { board.note(id, progress: nil) }
                     // A task that has failed for good takes the application along.
                     if events.taskFailure != nil { perform(table.close()) }
                     perform(table.ended(id))
@@ -100,11 +112,13 @@ extension StreamsApplication {
                         }
                         for follower in followers.values { follower.look() }
                         perform(table.assigned(partitions, standbys: board.assignment.standbys))
+                        for id in left.keys { dropLeft(id) }
                     case .revoked(let partitions):
                         hasRevoked = true
                         perform(table.revoked(partitions, gone: client.missingTopics(of: partitions)))
                     case .lost:
                         perform(table.lost())
+                        for id in left.keys { dropLeft(id) }
                         told = nil
                         live.assigned(nil)
                     case .error(let error): warn("\(error)")
@@ -123,6 +137,8 @@ extension StreamsApplication {
                 let active = Array(runners.values)
                 if let stuck = stuckTurn(of: active) {
                     try await giveUp(stuck, active, consumer, events)
+                    for (id, runner) in runners { left[id] = runner.takeStores() }
+                    for id in left.keys { dropLeft(id) }
                     for follower in followers.values { follower.stop() }
                     while !followers.values.allSatisfy(\.isFinished) {
                         await taskNews.wait()

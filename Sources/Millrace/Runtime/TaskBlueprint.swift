@@ -170,19 +170,19 @@ package struct TaskBlueprint: Sendable {
     }
 
     /// A task, with empty stores, but those that are kept on disk have their rows in `database`; without one they are in memory.
-    /// Changes of its stores come together for local state if it `keepsRows`.
+    /// Changes of its stores come together for local state if it `keepsRows`: where they did for the task that there was `before`.
     package func makeTask(
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
         onBadRecord: BadRecordPolicy, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
         droppedRecords: DroppedRecordPolicy = .count, keepsRows: Bool = false, database: TaskDatabase? = nil,
-        maxIdle: Int64 = 0, wallClock: @escaping () -> Int64 = { 0 }, now: (() -> Int64)? = nil
+        rowsOf before: StreamTask? = nil, maxIdle: Int64 = 0, wallClock: @escaping () -> Int64 = { 0 }, now: (() -> Int64)? = nil
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
         context.now = now ?? wallClock
-        if keepsRows { context.rowBuffers = [:] }
+        if keepsRows { context.rowBuffers = before?.context.rowBuffers ?? [:] }
         context.database = database
         context.subTopology = id.subTopology
         context.isGlobal = subTopologies[id.subTopology].isGlobal

@@ -130,7 +130,7 @@ extension TaskRunner {
         }
     }
 
-    /// Ends the task with a last commit.
+    /// Ends the task with a last commit. Its stores are left to the standby that may begin.
     func end(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         if work.core.isDirty {
             guard try await commit(&work, &restarts, isLast: true) else {
@@ -142,6 +142,7 @@ extension TaskRunner {
             await purge(&work, isLast: true)
         }
         await application.close(work.core)
+        if !application.isStopping { leave(LeftStores(work, application)) }
         application.configuration.observer(.closed(id, work.totals))
     }
 

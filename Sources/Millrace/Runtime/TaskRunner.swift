@@ -44,6 +44,8 @@ final class TaskRunner: Sendable {
         var core: TaskCore?
         /// What a standby leaves to the first life.
         var inherited: OpenTask?
+        /// What the task leaves that has ended.
+        var left: LeftStores?
         /// Where the last life of the task that has failed began.
         var committedPlace: String?
     }
@@ -101,6 +103,17 @@ final class TaskRunner: Sendable {
 
     /// Whether `run()` has ended.
     var isFinished: Bool { control.withLock { $0.isFinished } }
+
+    /// What the task has left, once it is finished.
+    func takeStores() -> LeftStores? {
+        control.withLock { control in
+            defer { control.left = nil }
+            return control.left
+        }
+    }
+
+    /// The task has ended in peace.
+    func leave(_ stores: LeftStores?) { control.withLock { $0.left = stores } }
 
     private var committedPlace: String? { control.withLock { $0.committedPlace } }
 
@@ -230,7 +243,7 @@ final class TaskRunner: Sendable {
         application.live.opened(opened.core, .restoring, wake)
         defer { application.live.ended(opened.core) }
         // A turn that was left behind must not write into the files of the next life.
-        defer { opened.rows?.close() }
+        defer { if control.withLock({ $0.left == nil }) { opened.rows?.close() } }
         defer {
             // A turn that was left behind goes on.
             control.withLock { if $0.core?.turn == nil { $0.core = nil } }

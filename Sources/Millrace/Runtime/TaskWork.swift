@@ -13,6 +13,8 @@ struct TaskWork {
     private(set) var heldBytes = 0
     /// How far the changelogs of stores have been written, as far as is known.
     var ends: [String: Int64] = [:]
+    /// The ids of the topics that the stores were restored from, as far as they are known.
+    var topicIDs: [TopicPartition: KafkaUUID] = [:]
     /// Of the stores whose changelogs are trimmed, how far they can be.
     var trims: [String: ChangelogTrim] = [:]
     /// The numbers as of the last commit.

@@ -79,6 +79,15 @@ final class JoinWaitingStore<Key: Hashable, Left, Right>: StateStore {
         }
     }
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? JoinWaitingStore, disk == nil, other.disk == nil, other.left.changed.isEmpty,
+            other.right.changed.isEmpty
+        else { return false }
+        (left, right) = (other.left, other.right)
+        return true
+    }
+
     /// The store is restored: takes up what is on disk.
     @inlinable
     func begin() {

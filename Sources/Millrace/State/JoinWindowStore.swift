@@ -98,6 +98,13 @@ final class JoinWindowStore<Key: Hashable & Sendable, Value>: StateStore {
     @inlinable
     func flush() throws { if let disk = rows.disk { try rows.flushed(disk, sequence: sequence) } }
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? JoinWindowStore, rows.takeRows(of: other.rows) else { return false }
+        sequence = other.sequence
+        return true
+    }
+
     @inlinable
     func begin() {
         guard let disk = rows.disk, let found = context.stored({ try disk.foundProgress() }) ?? nil else { return }

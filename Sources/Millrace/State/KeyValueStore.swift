@@ -213,6 +213,13 @@ final class KeyValueStore<Key: Hashable, Value>: StateStore {
         }
     }
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? KeyValueStore, disk == nil, other.disk == nil, other.changed.isEmpty else { return false }
+        table.takeRows(of: other.table)
+        return true
+    }
+
     /// Rows in the order of their keys' bytes.
     @inlinable
     func rows(_ bounds: RowBounds) -> StateRows<(key: Key, value: Value, timestamp: Int64)> {

@@ -25,6 +25,9 @@ protocol StateStore: AnyObject {
     func beginLook()
     /// The look is over: of what is on disk nothing may stay in memory, as more is put back there.
     func endLook()
+    /// Takes over the rows of the store that a task had which has ended, with all that it had changed written: what it has is that then,
+    /// as if it had been restored. Returns whether it could; if not, neither store is of use any more.
+    func takeRows(of other: any StateStore) -> Bool
     /// About how many rows it has, or keys that have some; nil of stores that do not count.
     var rowCount: Int? { get }
 }
@@ -44,6 +47,9 @@ extension StateStore {
     func endLook() {}
 
     @usableFromInline var rowCount: Int? { nil }
+
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool { false }
 
     @usableFromInline
     func close() throws {}

@@ -95,6 +95,16 @@ final class StreamBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStore 
     }
 
     @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? StreamBuffer else { return false }
+        // As what comes from the changelog, which may delete it again.
+        restored = other.restored
+        for entry in other.waiting.elements { restored[entry.place.logged] = entry }
+        number = other.number
+        return true
+    }
+
+    @usableFromInline
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         guard let value else {
             restored[key] = nil

@@ -85,6 +85,13 @@ final class SubscriptionStore<ForeignKey: Hashable & Sendable, Key: Hashable & S
     @inlinable
     func flush() {}
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? SubscriptionStore, disk == nil, other.disk == nil else { return false }
+        table.takeRows(of: other.table)
+        return true
+    }
+
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         var reader = ByteReader(key)

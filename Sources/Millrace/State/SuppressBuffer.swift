@@ -159,6 +159,14 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable>: StateStor
         }
     }
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? SuppressBuffer, other.changed.isEmpty else { return false }
+        table.takeRows(of: other.table)
+        (count, sizeInBytes, order) = (other.count, other.sizeInBytes, other.order)
+        return true
+    }
+
     @inlinable
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws {
         try restore(key: key, value: value, timestamp: timestamp, headers: [])

@@ -197,6 +197,12 @@ final class TimedStore<Key: Hashable, Value>: StateStore {
         changed.reuse(&taken)
     }
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? TimedStore, other.changed.isEmpty else { return false }
+        return rows.takeRows(of: other.rows)
+    }
+
     @inlinable
     func begin() {
         guard let disk = rows.disk, let found = context.stored({ try disk.foundProgress() }) ?? nil else { return }

@@ -179,6 +179,12 @@ final class VersionedStore<Key: Hashable & Sendable, Value>: StateStore {
     @inlinable
     func flush() throws { if let disk = rows.disk { try rows.flushed(disk) } }
 
+    @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? VersionedStore else { return false }
+        return rows.takeRows(of: other.rows)
+    }
+
     @inlinable
     func begin() {
         guard let disk = rows.disk, let found = disk.context.stored({ try disk.foundProgress() }) ?? nil else { return }

@@ -244,6 +244,14 @@ final class WindowStore<Key: Hashable, Value>: StateStore {
     }
 
     @usableFromInline
+    func takeRows(of other: any StateStore) -> Bool {
+        guard let other = other as? WindowStore, disk == nil, other.disk == nil, other.changed.isEmpty else { return false }
+        (windows, expired, streamTime) = (other.windows, other.expired, other.streamTime)
+        (other.windows, other.expired) = ([], [])
+        return true
+    }
+
+    @usableFromInline
     func restore(key: Bytes, value: Bytes?, timestamp: Int64) throws { try restoring(self, key, value, timestamp) }
 
     @inlinable

@@ -1,9 +1,10 @@
 import KafkaProtocol
+import Testing
 
 @testable import Millrace
 
-/// A store that is restarted as a task would: from what it has on disk, and what its changelog has after that. On disk there is
-/// so little memory that most rows are not in it.
+/// A store that is restarted as a task would: from what it has on disk, and what its changelog has after that; in memory, after a
+/// clean end, from the store that there was. On disk there is so little memory that most rows are not in it.
 struct StoreUnderTest<Store: StateStore> {
     private(set) var store: Store
     private let make: (ChangelogWriter, TaskContext) -> Store
@@ -54,8 +55,14 @@ struct StoreUnderTest<Store: StateStore> {
     }
 
     mutating func restart() throws {
-        try database?.close()
-        try reopen()
+        guard engine == nil else {
+            try database?.close()
+            return try reopen()
+        }
+        let before = store
+        store = try Self.open(engine, layout, directory, collector, make).0
+        #expect(store.takeRows(of: before))
+        store.begin()
     }
 
     /// What was committed lately is not in files, and some of them are.

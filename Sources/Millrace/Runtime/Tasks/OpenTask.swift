@@ -38,30 +38,51 @@ struct OpenTask: Sendable {
 }
 
 extension StreamsApplication {
-    /// Makes a task, with empty stores but for those that are kept on disk.
+    /// Makes a task, with empty stores but for those that are kept on disk, or with what the task has `left` that it was before.
     func openTask(
-        _ id: TaskID, _ partitions: [TopicPartition], _ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals
+        _ id: TaskID, _ partitions: [TopicPartition], _ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals,
+        _ left: LeftStores? = nil
     ) async throws -> OpenTask {
-        let settings = configuration
-        let environment = client.environment
         let local = localState
-        let core = try await workers.run {
-            let collector = ProducerCollector(
-                batchBytes: settings.batchBytes, compression: settings.compression,
-                partitionCounts: plan.partitionCounts,
-                refusals: refusals)
-            let task = try self.blueprint.makeTask(
-                id, collector: collector, globalStores: self.globalStores, cacheBytes: self.cacheBytesPerTask,
-                onBadRecord: settings.onBadRecord, onFailure: settings.onFailure, droppedRecords: settings.droppedRecords,
-                keepsRows: local != nil, database: try self.openDatabase(of: id),
-                maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock, now: environment.now)
-            // Topics of a stateless sub-topology may have fewer partitions than others.
-            task.inputs.removeAll { !partitions.contains($0) }
-            return TaskCore(
-                task: task, collector: collector, consumer: consumer, environment: environment,
-                turns: TaskTurns(self.workers, waiting: self.live.waiting))
+        do {
+            let (core, isRecycled) = try await workers.run {
+                let database = try self.openDatabase(of: id)
+                if let left {
+                    let core = try self.makeCore(id, partitions, consumer, plan, refusals, database, left.core.task)
+                    let stores = self.changelogs(of: core.task).filter { left.positions[$0.key] != nil }
+                    if core.task.takeStores(stores.values, of: left.core.task) { return (core, true) }
+                }
+                return (try self.makeCore(id, partitions, consumer, plan, refusals, database), false)
+            }
+            if let left, isRecycled {
+                return OpenTask(core: core, rows: left.rows, partitions: partitions, positions: left.positions)
+            }
+            left?.close()
+            return OpenTask(core: core, rows: local.map { TaskRowLogs(core.task, $0) }, partitions: partitions)
+        } catch {
+            left?.close()
+            throw error
         }
-        return OpenTask(core: core, rows: local.map { TaskRowLogs(core.task, $0) }, partitions: partitions)
+    }
+
+    private func makeCore(
+        _ id: TaskID, _ partitions: [TopicPartition], _ consumer: Consumer, _ plan: TopicPlan, _ refusals: Refusals,
+        _ database: TaskDatabase?, _ before: StreamTask? = nil
+    ) throws -> TaskCore {
+        let (settings, environment) = (configuration, client.environment)
+        let collector = ProducerCollector(
+            batchBytes: settings.batchBytes, compression: settings.compression, partitionCounts: plan.partitionCounts,
+            refusals: refusals)
+        let task = try blueprint.makeTask(
+            id, collector: collector, globalStores: globalStores, cacheBytes: cacheBytesPerTask, onBadRecord: settings.onBadRecord,
+            onFailure: settings.onFailure, droppedRecords: settings.droppedRecords, keepsRows: localState != nil, database: database,
+            rowsOf: before, maxIdle: settings.maxTaskIdle.milliseconds, wallClock: environment.wallClock,
+            now: environment.now)
+        // Topics of a stateless sub-topology may have fewer partitions than others.
+        task.inputs.removeAll { !partitions.contains($0) }
+        return TaskCore(
+            task: task, collector: collector, consumer: consumer, environment: environment,
+            turns: TaskTurns(workers, waiting: live.waiting))
     }
 
     /// Has a task's processors and stores closed.

@@ -18,11 +18,15 @@ final class StandbyRunner: Sendable {
         var keepsStores = false
         var isFinished = false
         var stores: OpenTask?
+        /// What the task left that was here before.
+        var left: LeftStores?
     }
 
-    init(id: TaskID, application: StreamsApplication) {
+    /// A standby that begins with what its task has left here, if it has.
+    init(id: TaskID, left: LeftStores? = nil, application: StreamsApplication) {
         self.id = id
         self.application = application
+        control.withLock { $0.left = left }
     }
 
     /// Ends it. The stores stay, if so wanted (`takeStores`).
@@ -44,6 +48,13 @@ final class StandbyRunner: Sendable {
         control.withLock { control in
             defer { control.stores = nil }
             return control.stores
+        }
+    }
+
+    private func takeLeft() -> LeftStores? {
+        control.withLock { control in
+            defer { control.left = nil }
+            return control.left
         }
     }
 
@@ -70,6 +81,7 @@ final class StandbyRunner: Sendable {
                 await wake.wait(milliseconds: pause, sleep: environment.sleep)
             }
         }
+        takeLeft()?.close()
         local?.directory.release(id, now: environment.now())
         let isPromoted = control.withLock { control in
             control.isFinished = true
@@ -83,7 +95,7 @@ final class StandbyRunner: Sendable {
         let partitions = application.blueprint.sourceTopics(of: id.subTopology).compactMap { topic in
             (plan.partitionCounts[topic] ?? 0) > id.partition ? TopicPartition(topic, id.partition) : nil
         }
-        var stores = try await application.openTask(id, partitions, consumer, plan, Refusals())
+        var stores = try await application.openTask(id, partitions, consumer, plan, Refusals(), takeLeft())
         application.live.opened(stores.core, .standby, wake)
         defer { application.live.ended(stores.core) }
         do {

@@ -44,6 +44,15 @@ final class RowTable<Value> {
         (arena, index, order) = (TableArena(unit: 1 << Self.unitShift), RowIndex(), nil)
     }
 
+    /// Has the rows of another table, which is left without any, in place of its own. No scan may be under way in either.
+    @usableFromInline
+    func takeRows(of other: RowTable) {
+        removeAll()
+        other.order = nil
+        swap(&arena, &other.arena)
+        swap(&index, &other.index)
+    }
+
     private func deinitializeValues() {
         if !_isPOD(Value.self) { forEach { if hasValue($0) { valuePointer($0).deinitialize(count: 1) } } }
     }

@@ -38,6 +38,16 @@ final class TimedRows<Key, Entry: TimedEntry> {
         nextSweep = retentionMs
     }
 
+    /// Takes over the rows of another store of the same kind. Returns whether it could: not if there is one on disk.
+    @usableFromInline
+    func takeRows(of other: TimedRows) -> Bool {
+        guard disk == nil, other.disk == nil else { return false }
+        table.takeRows(of: other.table)
+        (streamTime, swept, roundStart) = (other.streamTime, other.swept, other.roundStart)
+        (nextSweep, putsToSweep) = (other.nextSweep, other.putsToSweep)
+        return true
+    }
+
     /// The latest time that is out of retention.
     @inlinable var limit: Int64 { streamTime.saturatingSubtract(retentionMs) }
 

@@ -147,6 +147,60 @@ import Testing
         }
     }
 
+    @Test(arguments: ProcessingGuarantee.allCases, [false, true])
+    func `an instance that gives a task away follows it without reading again what it had, and takes it back`(
+        _ guarantee: ProcessingGuarantee, _ isOnDisk: Bool
+    ) async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 2, "out": 1])
+                let builder = StreamsBuilder()
+                let input: KStream<String, String> = builder.stream("in")
+                input.groupByKey().count(.as("counts")).toStream().to("out", value: .int64)
+                let topology = try builder.build()
+                let directories = (TemporaryDirectory(), TemporaryDirectory())
+                func instance(_ directory: TemporaryDirectory) throws -> Instance {
+                    try Instance(cluster, guarantee, topology: topology) {
+                        $0.standbys = 1
+                        if isOnDisk { $0.stateDirectory = directory.path }
+                    }
+                }
+                func records(_ count: Int) -> [StreamsCluster.Input] {
+                    (0..<count).map {
+                        .init(partition: Int32($0 % 2), key: Bytes(utf8: "\($0)"), value: Bytes(utf8: "1"), time: Int64($0))
+                    }
+                }
+                let (giver, taker) = (try instance(directories.0), try instance(directories.1))
+                try await cluster.produce(records(20_000))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await giver.application.run() }
+                    while try await !cluster.isCommitted("app", ["in"]) { try await Task.sleep(for: .milliseconds(5)) }
+                    group.addTask { try await taker.application.run() }
+                    await taker.waitUntilRunning(1)
+                    let moved = taker.tasks
+                    #expect(moved.count == 1)
+                    try await cluster.produce(records(100))
+                    while try await !cluster.isCommitted("app", ["in"]) { try await Task.sleep(for: .milliseconds(5)) }
+                    try await Self.waitUntilWarm(giver, moved, of: "app-counts-changelog", cluster)
+                    let followed = giver.log.events.reduce(Int64(0)) {
+                        if case .followed(_, _, let records, _) = $1 { $0 + records } else { $0 }
+                    }
+                    #expect((1...50).contains(followed))
+                    #expect(!giver.log.events.contains { if case .loaded = $0 { true } else { false } })
+                    taker.application.stop()
+                    await giver.log.wait(count: 3) { if case .running = $0 { true } else { false } }
+                    try await cluster.produce(records(100))
+                    giver.application.stopWhenIdle()
+                    try await group.waitForAll()
+                }
+                let all = records(20_000) + records(100) + records(100)
+                let expected = Dictionary(grouping: all) { $0.key?.string ?? "" }.mapValues { "\($0.count)" }
+                #expect(try await cluster.table("out", .string, .int64) == expected)
+                #expect(giver.log.warnings == [] && taker.log.warnings == [])
+            }
+        }
+    }
+
     @Test func `what a task waits for that is to move to an instance is told there`() async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
