@@ -119,6 +119,44 @@ import Testing
         }
     }
 
+    /// Joining, restoring, and with a transaction open among others.
+    @Test(arguments: [
+        APIKey.joinGroup, .syncGroup, .offsetFetch, .listOffsets, .fetch, .initProducerId, .produce, .txnOffsetCommit, .endTxn,
+    ])
+    func `stop ends an application in time whichever request is not answered`(_ api: APIKey) async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 2, "out": 1])
+                let records = Counting.records(2000, seed: 11)
+                try await cluster.produce(records)
+                // So that there is something to be restored.
+                try await cluster.run(Counting.topology(), Counting.configuration(.exactlyOnce))
+                try await cluster.produce(records)
+                let (isReached, gate) = (Gate(), Gate())
+                let silent = cluster.with([
+                    api: { _, _ in
+                        isReached.open()
+                        try await gate.pass()
+                        return .none
+                    }
+                ])
+                var configuration = Counting.dying(.exactlyOnce)
+                configuration.transactionTimeout = .seconds(1)
+                let application = try StreamsApplication(
+                    Counting.topology(), configuration: configuration, client: silent.client)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await application.run() }
+                    try await isReached.pass()
+                    application.stop(within: .milliseconds(100))
+                    try await group.waitForAll()
+                }
+                gate.open()
+                try await cluster.run(Counting.topology(), Counting.configuration(.exactlyOnce))
+                #expect(try await cluster.table("out", .string, .int64) == Counting.expected(records + records))
+            }
+        }
+    }
+
     @Test func `a full disk of the broker is waited for`() async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
