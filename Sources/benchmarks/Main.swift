@@ -11,7 +11,7 @@ struct Main {
                     another result is exit code 1. Build with -c release.
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
-                    restoreCommand, recoverCommand, largeStateCommand, scanCommand, scaleCommand, latencyCommand, wireCommand,
+                    restoreCommand, recoverCommand, largeStateCommand, scanCommand, jsonCommand, scaleCommand, latencyCommand, wireCommand,
                     engineCommand, recoverRunCommand, librdkafkaCommand, generateCommand, measureCommand, verifyCommand, queryCommand,
                 ])
         ).main()

@@ -39,11 +39,46 @@ import Testing
         var count: Int
     }
 
-    @Test func `JSON is written with sorted keys`() throws {
+    @Test func `JSON has members in the order of the type, keys of dictionaries in order`() throws {
         let serde: Serde<Clicks> = .json()
         let bytes = try serde.bytes(of: Clicks(page: "/a", count: 2))
-        #expect(bytes.string == #"{"count":2,"page":"/a"}"#)
+        #expect(bytes.string == #"{"page":"/a","count":2}"#)
         #expect(try serde.decode(bytes) == Clicks(page: "/a", count: 2))
+        #expect(try Serde<[String: Int]>.json().bytes(of: ["b": 1, "c": 2, "a": 3]).string == #"{"a":3,"b":1,"c":2}"#)
+    }
+
+    @Test func `JSON is written behind what is there already`() throws {
+        var writer = ByteWriter(capacity: 4)
+        writer.write(utf8: "before ")
+        try Serde<Clicks>.json().encode(Clicks(page: "/a", count: 2), &writer)
+        #expect(writer.finish().string == #"before {"page":"/a","count":2}"#)
+    }
+
+    @Test func `coders of one's own read and write JSON in place of the fast ones`() throws {
+        struct Visit: Codable, Equatable {
+            var pageName: String
+            var at: Date
+        }
+        let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
+        encoder.outputFormatting = .sortedKeys
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        decoder.dateDecodingStrategy = .iso8601
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let visit = Visit(pageName: "a", at: Date(timeIntervalSince1970: 0))
+        let serde: Serde<Visit> = .json(encoder: encoder, decoder: decoder)
+        #expect(try serde.bytes(of: visit).string == #"{"at":"1970-01-01T00:00:00Z","page_name":"a"}"#)
+        #expect(try serde.decode(serde.bytes(of: visit)) == visit)
+        // One of the two is enough where there is only one direction.
+        let reading: Serde<Visit> = .json(decoder: decoder)
+        #expect(try reading.decode(serde.bytes(of: visit)) == visit)
+        #expect(try reading.bytes(of: visit).string == #"{"pageName":"a","at":-978307200}"#)
+        #expect(throws: SerdeError.self) { try reading.decode(Bytes(utf8: "{}")) }
+    }
+
+    @Test func `what is no JSON is told with its place`() throws {
+        let error = #expect(throws: SerdeError.self) { try Serde<Clicks>.json().decode(Bytes(utf8: #"{"page" 1}"#)) }
+        #expect(error?.message == "not a Clicks in JSON: a colon expected, at byte 8")
     }
 
     @Test func `a serde for another type is two conversions`() throws {
