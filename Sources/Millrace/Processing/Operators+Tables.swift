@@ -15,6 +15,7 @@ extension TaskAssembly {
         }
         guard isCached, context.cacheBytes > 0, let serdes else { return forward }
         let context = self.context
+        context.holdsUpdates = true
         setForwarder { key, change, timestamp, headers in
             try context.release(of: name, key, change.new, serdes, timestamp: timestamp, headers: headers) {
                 try forward(key, change, timestamp, headers)

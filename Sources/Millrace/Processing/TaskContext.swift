@@ -17,6 +17,8 @@ final class TaskContext {
     let globalStores: [String: any GlobalStateStore]
     /// Bytes of updates that the task's stores may hold back between two commits; 0 forwards every update.
     @usableFromInline var cacheBytes: Int
+    /// Whether there are stores that do.
+    @usableFromInline var holdsUpdates = false
 
     // Unchecked as in `KeyValueStore`.
 

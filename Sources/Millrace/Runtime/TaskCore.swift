@@ -52,6 +52,8 @@ final class TaskCore: @unchecked Sendable {
         var isDirty = false
         /// Whether that should not wait for the interval: what is not committed takes much of the memory for state.
         var wantsCommit = false
+        /// Whether something that the task has written was not given yet.
+        var hasOutput = false
         /// Whether nothing is left to be processed for now.
         var isDrained = false
         /// When the wall clock will next make a schedule due.
@@ -154,6 +156,7 @@ final class TaskCore: @unchecked Sendable {
         if report.unresolved.isEmpty {
             report.batches = sendsAll ? collector.batches.takeAll() : collector.batches.takeFull()
         }
+        report.hasOutput = !collector.batches.isEmpty
         meter.note(report.batches, at: now(), wallClock: wallClock())
         for batch in report.batches { written[batch.topicPartition.topic, default: 0] += Int64(batch.recordCount) }
         report.retry = task.retry
@@ -169,6 +172,9 @@ final class TaskCore: @unchecked Sendable {
 
     /// The end of an input's partition, as far as it is known.
     func endOffset(of partition: TopicPartition) -> Int64? { consumer.endOffset(partition) }
+
+    /// Whether steps hold updates back until a commit, which is to have few of them.
+    var holdsUpdates: Bool { task.context.holdsUpdates }
 
     /// Whether there is something to commit.
     var isDirty: Bool {

@@ -287,8 +287,7 @@ final class TaskRunner: Sendable {
         work.consumer.setListener(for: partitions) { [wake] in wake.set() }
         defer { work.consumer.setListener(for: partitions, nil) }
         let environment = application.client.environment
-        // The first commit comes soon, so that results held back in caches show early.
-        var nextCommit = environment.now().saturatingAdd(min(settings.commitIntervalMs, 50))
+        var schedule = CommitSchedule(settings, subTopology: id.subTopology, now: environment.now())
         var hasBegun = false
         // Whether the group has put the last commit off.
         var isRefused = false
@@ -323,14 +322,13 @@ final class TaskRunner: Sendable {
             }
             try await send(report, &work)
             let wantsCommit = report.wantsCommit || work.heldBytes >= application.heldBytesPerTask
-            if report.isDirty, (wantsCommit && !isRefused) || environment.now() >= nextCommit {
-                let isCommitted = try await commit(&work, &restarts)
-                isRefused = !isCommitted
-                let now = environment.now()
-                nextCommit =
-                    isCommitted
-                    ? settings.nextCommit(of: id, after: now) : now.saturatingAdd(min(settings.commitIntervalMs, 50))
-                if isCommitted, report.processed == 0 { continue }
+            let hasCaughtUp = report.isDrained && (report.hasOutput || work.heldBytes > 0) && !work.core.holdsUpdates
+            let now = environment.now()
+            if report.isDirty, (wantsCommit && !isRefused) || schedule.isDue(at: now, hasCaughtUp: hasCaughtUp) {
+                isRefused = try await !commit(&work, &restarts)
+                let ended = environment.now()
+                if isRefused { schedule.noteRefusal(at: ended) } else { schedule.noteCommit(began: now, ended: ended) }
+                if !isRefused, report.processed == 0 { continue }
             }
             if let retry = report.retry {
                 isRetrying = true
@@ -346,7 +344,9 @@ final class TaskRunner: Sendable {
             if report.processed > 0 { continue }
             if try await settle(report, &work, &restarts) { continue }
             var times: [Int64] = isHeld ? [BackPressure.look] : []
-            if report.isDirty { times.append(nextCommit.saturatingSubtract(environment.now())) }
+            if report.isDirty {
+                times.append(schedule.time(hasCaughtUp: hasCaughtUp).saturatingSubtract(environment.now()))
+            }
             if let due = report.nextPunctuation { times.append(due.saturatingSubtract(environment.wallClock())) }
             if let due = report.idleDeadline { times.append(due.saturatingSubtract(environment.now())) }
             if let time = times.min() {

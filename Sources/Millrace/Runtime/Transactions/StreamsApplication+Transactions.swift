@@ -29,15 +29,3 @@ extension StreamsApplication {
         await transactions.run { self.makeProducer(transactionalID: id) }
     }
 }
-
-extension StreamsConfiguration {
-    /// When a task that has just committed commits next, by the client's clock. Under exactly-once those of a sub-topology are due
-    /// together, so that they share a transaction, and those of the next one a little later, when they have read what came of it.
-    func nextCommit(of task: TaskID, after now: Int64) -> Int64 {
-        let interval = commitIntervalMs
-        guard guarantee == .exactlyOnce, interval > 0 else { return now.saturatingAdd(interval) }
-        let phase = Int64(task.subTopology % 10) * (interval / 10)
-        let since = (now.saturatingSubtract(phase) % interval + interval) % interval
-        return now.saturatingAdd(interval - since)
-    }
-}
