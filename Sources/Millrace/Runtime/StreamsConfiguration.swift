@@ -20,7 +20,8 @@ public struct StreamsConfiguration: Sendable {
     /// How often a record may take effect.
     public var guarantee: ProcessingGuarantee
     /// The time between two commits of a task that has something to commit. Nil for 100 ms with exactly-once and 30 s
-    /// with at-least-once, as in Kafka Streams. The first commit comes sooner, so that results show early.
+    /// with at-least-once, as in Kafka Streams. The first commit comes sooner, so that results show early; so do those of tasks
+    /// that have caught up under exactly-once, where nobody sees results before (after an eighth of the interval at the earliest).
     public var commitInterval: Duration?
     /// Bytes of updates that all stores together may hold back between commits, so that only the last update of a key
     /// goes downstream; 0 forwards every update. Kafka Streams' `statestore.cache.max.bytes`.
