@@ -4,7 +4,7 @@ import KafkaProtocol
 /// Without I/O.
 struct WaitReporter {
     /// After how many milliseconds of waiting it is told for the first time.
-    static let patience: Int64 = 3000
+    static let patience: Int64 = 2000
     /// The first and the longest interval after that.
     static let intervals: ClosedRange<Int64> = 5000...300_000
     /// How many reasons are told at once.

@@ -11,7 +11,7 @@ public enum StreamsState: String, Sendable, Hashable, CaseIterable {
     /// Some of its tasks have failed for good and are stopped (`StreamsEvent.stopped`, `FailedTaskPolicy.stopTask`); all the others process, or wait
     /// for input.
     case degraded
-    /// Brokers cannot be reached, or refuse for now, for three seconds and more. It goes on when they can.
+    /// Brokers cannot be reached, or refuse for now, for two seconds and more. It goes on when they can.
     case disconnected
     /// It has been told to stop: tasks commit and close.
     case stopping

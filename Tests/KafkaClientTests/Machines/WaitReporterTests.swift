@@ -11,7 +11,7 @@ import Testing
     @Test func `short waits are not told`() {
         var reporter = WaitReporter()
         let first = reporter.poll([wait("a", since: 1000)], nextLate: nil, now: 2000)
-        #expect(first.report == nil && first.wakeAt == 4000)
+        #expect(first.report == nil && first.wakeAt == 3000)
         let second = reporter.poll([], nextLate: nil, now: 2500)
         #expect(second.report == nil && second.wakeAt == nil)
     }
@@ -28,7 +28,7 @@ import Testing
             }
             now = wakeAt ?? .max
         }
-        #expect(told == [3000, 8000, 18_000, 38_000, 78_000, 158_000, 318_000, 618_000, 918_000])
+        #expect(told == [2000, 7000, 17_000, 37_000, 77_000, 157_000, 317_000, 617_000, 917_000])
         #expect(reporter.poll([], nextLate: nil, now: 1_000_000).report == .over(milliseconds: 1_000_000))
         #expect(reporter.poll([], nextLate: nil, now: 1_000_001).report == nil)
     }
@@ -46,11 +46,11 @@ import Testing
         members.isOutage = false
         #expect(reporter.poll([members], nextLate: nil, now: 3000).report == .waiting("members (gone)", milliseconds: 3000, isOutage: false))
         let both = [members, wait("broker", since: 3500)]
-        #expect(reporter.poll(both, nextLate: nil, now: 6499).report == nil)
-        let told = reporter.poll(both, nextLate: nil, now: 6500).report
-        #expect(told == .waiting("members and 1 more (gone)", milliseconds: 6500, isOutage: true))
-        #expect(reporter.poll([members], nextLate: nil, now: 6600).report == .waiting("members (gone)", milliseconds: 6600, isOutage: false))
-        #expect(reporter.poll([members], nextLate: nil, now: 6700).report == nil)
+        #expect(reporter.poll(both, nextLate: nil, now: 5499).report == nil)
+        let told = reporter.poll(both, nextLate: nil, now: 5500).report
+        #expect(told == .waiting("members and 1 more (gone)", milliseconds: 5500, isOutage: true))
+        #expect(reporter.poll([members], nextLate: nil, now: 5600).report == .waiting("members (gone)", milliseconds: 5600, isOutage: false))
+        #expect(reporter.poll([members], nextLate: nil, now: 5700).report == nil)
     }
 
     @Test func `a look between two reports tells nothing`() {
