@@ -10,7 +10,8 @@
 /// - Integers are read exactly, however they are written: `1.0` and `1e3` are integers too.
 /// - Keys of `codingPath` are not those of the user's type, but have the same text. `userInfo` is empty.
 package enum JSONCoder {
-    /// How deeply arrays and objects may be nested, in both directions.
+    /// How deeply arrays and objects may be nested. In writing, values that others have as their single value count too, such as what an
+    /// optional in an array holds.
     package static let maximumDepth = 512
 
     /// The value that the bytes are. They are not kept.

@@ -46,7 +46,7 @@ final class JSONDocument {
 
     /// The text of a string, key or number, without quotes and escapes.
     func bytes(of node: JSONNode) -> UnsafeBufferPointer<UInt8> {
-        let base = node.isUnescaped ? UnsafePointer(unescaped ?? UnsafeMutablePointer(mutating: text)) : text
+        let base = node.isUnescaped ? unescaped.map { UnsafePointer($0) } ?? text : text
         return UnsafeBufferPointer(start: base + Int(node.start), count: Int(node.count))
     }
 
