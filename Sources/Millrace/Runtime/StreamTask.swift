@@ -221,11 +221,13 @@ package final class StreamTask {
 
     /// Processes records in the order of their event times across the inputs, as many as the slice allows, and returns
     /// how many there were. Stops early where an input has nothing left although the broker has more, and where something is
-    /// to be tried again: the next call does that once it is due.
+    /// to be tried again: the next call does that once it is due. Interruptions come between two records.
     package func process(
-        limit: Int = .max, milliseconds: Int64 = .max, now: @escaping () -> Int64 = { 0 }
+        limit: Int = .max, milliseconds: Int64 = .max, interruption: WorkSlice.Interruption? = nil,
+        now: @escaping () -> Int64 = { 0 }
     ) throws -> Int {
-        var slice = WorkSlice(limit: limit, milliseconds: milliseconds, stride: stride, now: now)
+        var slice = WorkSlice(
+            limit: limit, milliseconds: milliseconds, stride: stride, interruption: interruption, now: now)
         defer { stride = slice.stride }
         if let input = pending?.origin?.input ?? (isRetrying ? 0 : nil) {
             try settle(&slice)
@@ -237,7 +239,7 @@ package final class StreamTask {
             try process(&slice)
         } else {
             // Schedules by stream time are looked at after each record.
-            while slice.next > 0 {
+            while slice.goesOn() {
                 var one = WorkSlice(limit: 1)
                 try process(&one)
                 if one.processed == 0 { break }
@@ -251,7 +253,7 @@ package final class StreamTask {
     }
 
     private func process(_ slice: inout WorkSlice) throws {
-        while slice.next > 0, !isRetrying {
+        while slice.goesOn(), !isRetrying {
             let before = slice.processed
             var index = 0
             defer { count(slice.processed - before, of: index) }

@@ -24,6 +24,8 @@ public final class StreamsApplication: Sendable {
     let policies: FailurePolicies
     let globalStores: GlobalStores
     let workers: WorkerPool
+    /// The thread for queries of tasks that no other thread works for at the moment.
+    let queryWorkers: WorkerPool
     let hub: EventHub
     let meter = ApplicationMeter()
     /// What is served over HTTP, if anything is.
@@ -86,6 +88,7 @@ public final class StreamsApplication: Sendable {
             client: self.client, group: configuration.applicationID, patience: configuration.maxPollInterval,
             warn: { [observer = self.configuration.observer] in observer(.warning($0, about: nil)) })
         workers = WorkerPool(now: client.environment.now)
+        queryWorkers = WorkerPool("millrace-query", width: 1, now: client.environment.now)
         let blueprint = TaskBlueprint(
             topology, applicationID: configuration.applicationID, store: configuration.defaultStore)
         shared = Mutex(Shared(exitsWhenIdle: configuration.exitsWhenIdle, blueprint: blueprint))
@@ -196,7 +199,10 @@ public final class StreamsApplication: Sendable {
         for warning in blueprint.topology.warnings { warn(warning) }
         // A changelog topic goes with its store.
         for unnamed in blueprint.topology.unnamedResources where unnamed.kind != .changelogTopic { warn("\(unnamed)") }
-        defer { workers.close() }
+        defer {
+            workers.close()
+            queryWorkers.close()
+        }
         do {
             try await openLocalState()
             defer { closeLocalState() }
@@ -215,9 +221,11 @@ public final class StreamsApplication: Sendable {
     private func runWithHelpers() async throws {
         let server = try service?.open(self)
         try await withThrowingTaskGroup(of: Part.self) { group in
-            group.addTask {
-                await self.workers.grow(self.client.environment)
-                return .helper
+            for pool in [workers, queryWorkers] {
+                group.addTask {
+                    await pool.grow(self.client.environment)
+                    return .helper
+                }
             }
             if let backPressure {
                 group.addTask {

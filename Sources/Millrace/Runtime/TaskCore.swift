@@ -6,8 +6,8 @@ import Synchronization
 /// it writes, and how far it has got.
 ///
 /// Sound as Sendable: one turn at a time uses it (`TaskTurns`), of its runner or of a query, which changes nothing but what stores
-/// have read into memory. Between its turns the runner reads what no query changes, and it never comes back after a turn that
-/// it has left behind.
+/// have read into memory. Queries come in the middle of a turn too, on its thread, where it stops between two records. Between
+/// its turns the runner reads what no query changes, and it never comes back after a turn that it has left behind.
 final class TaskCore: @unchecked Sendable {
     let task: StreamTask
     let collector: ProducerCollector
@@ -115,7 +115,10 @@ final class TaskCore: @unchecked Sendable {
         if !task.isRetrying, !isHeld || hasOwnInput { try takeBatches() }
         let polled = now()
         var report = Report()
-        report.processed = try task.process(milliseconds: Self.sliceMilliseconds, now: now)
+        report.processed = try task.process(
+            milliseconds: Self.sliceMilliseconds,
+            interruption: WorkSlice.Interruption(
+                isWanted: { [turns] in turns.queriesWait }, take: { [turns] in turns.answerQueries() }), now: now)
         let processed = now()
         let wallClock = wallClock()
         report.hasPunctuated = try task.punctuate(wallClock: wallClock)

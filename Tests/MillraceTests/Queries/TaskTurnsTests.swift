@@ -10,13 +10,18 @@ import Testing
     /// Turns on two threads, and a turn that goes on until it is let go.
     private final class Fixture: Sendable {
         let pool = WorkerPool(width: 2, now: { 0 })
+        let queryPool = WorkerPool(width: 1, now: { 0 })
         let turns: TaskTurns
         let notes = Mutex<[String]>([])
         private let door = DispatchSemaphore(value: 0)
         private let begun = WakeSignal()
 
-        init() { turns = TaskTurns(pool, waiting: Notifier()) }
-        deinit { pool.close() }
+        init() { turns = TaskTurns(pool, queries: queryPool, waiting: Notifier()) }
+
+        deinit {
+            pool.close()
+            queryPool.close()
+        }
 
         func note(_ text: String) { notes.withLock { $0.append(text) } }
 
@@ -94,18 +99,70 @@ import Testing
         #expect(overlaps.most == 1 && overlaps.all == 900)
     }
 
+    @Test func `queries are answered in the middle of a turn that stops for them`() async throws {
+        let fixture = Fixture()
+        #expect(!fixture.turns.queriesWait)
+        let begun = WakeSignal()
+        let turn = Task {
+            try await fixture.turns.run {
+                begun.set()
+                while !fixture.turns.queriesWait {}
+                fixture.note("before")
+                fixture.turns.answerQueries()
+                #expect(!fixture.turns.queriesWait)
+                fixture.note("after")
+            }
+        }
+        await begun.wait()
+        let answer = try await fixture.turns.query(until: .max) {
+            fixture.note("query")
+            return 5
+        }
+        try await turn.value
+        #expect(answer == 5 && fixture.notes.withLock { $0 } == ["before", "query", "after"])
+    }
+
+    @Test func `a query does not wait for threads that other tasks have`() async throws {
+        let fixture = Fixture()
+        let others = (0..<2).map { _ in TaskTurns(fixture.pool, queries: fixture.queryPool, waiting: Notifier()) }
+        let (door, begun) = (DispatchSemaphore(value: 0), Overlaps())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for other in others {
+                group.addTask {
+                    try await other.run {
+                        begun.note()
+                        door.wait()
+                    }
+                }
+            }
+            while begun.all < 2 { await Task.yield() }
+            let work = Task { try await fixture.turns.run { fixture.note("work") } }
+            while fixture.turns.waitingCount == 0 { await Task.yield() }
+            #expect(try await fixture.turns.query(until: .max) { 5 } == 5)
+            #expect(fixture.notes.withLock { $0 } == [])
+            for _ in others { door.signal() }
+            try await group.waitForAll()
+            try await work.value
+        }
+    }
+
     @Test func `after the last turn queries are refused, those that wait too`() async throws {
         let fixture = Fixture()
-        let work = await fixture.block()
-        let end = Task { try await fixture.turns.end { fixture.note("end") } }
-        while fixture.turns.waitingCount == 0 { await Task.yield() }
-        let waiting = await fixture.query("never", after: 1)
-        fixture.open()
-        try await work.value
+        let (door, begun) = (DispatchSemaphore(value: 0), WakeSignal())
+        let end = Task {
+            try await fixture.turns.end {
+                begun.set()
+                door.wait()
+                fixture.note("end")
+            }
+        }
+        await begun.wait()
+        let waiting = await fixture.query("never", after: 0)
+        door.signal()
         try await end.value
         await #expect(throws: TaskTurns.Refusal.over) { try await waiting.value }
         await #expect(throws: TaskTurns.Refusal.over) { try await fixture.turns.query(until: .max) { 1 } }
-        #expect(fixture.notes.withLock { $0 } == ["work", "end"])
+        #expect(fixture.notes.withLock { $0 } == ["end"])
     }
 
     @Test func `what waits behind a turn that is left behind is refused at once, and the ending comes after it`() async throws {
@@ -156,6 +213,7 @@ import Testing
     @Test func `a closed pool refuses`() async throws {
         let fixture = Fixture()
         fixture.pool.close()
+        fixture.queryPool.close()
         await #expect(throws: CancellationError.self) { try await fixture.turns.query(until: .max) { 1 } }
         await #expect(throws: CancellationError.self) { try await fixture.turns.run {} }
     }

@@ -46,6 +46,39 @@ import Testing
         #expect(slice.next == 1 && slice.stride == 1)
     }
 
+    @Test func `a slice that is interrupted goes on, and gives records as much time as the interruption took`() {
+        let clock = Clock()
+        var isWanted = true
+        var times: [Int64] = []
+        let interruption = WorkSlice.Interruption(
+            isWanted: { isWanted },
+            take: {
+                times.append(clock.now - 1000)
+                clock.now += 3
+            })
+        var slice = WorkSlice(milliseconds: 10, stride: 1, interruption: interruption, now: { clock.now })
+        slice.note(1)
+        #expect(slice.next > 0 && slice.goesOn() && times == [])
+        clock.now += 1
+        slice.note(slice.next)
+        #expect(slice.next == 0 && slice.goesOn() && times == [1] && slice.next > 0)
+        for _ in 0..<2 {
+            clock.now += 1
+            slice.note(slice.next)
+            #expect(slice.goesOn() && times == [1])
+        }
+        clock.now += 1
+        slice.note(slice.next)
+        #expect(slice.goesOn() == false && times == [1, 7])
+        isWanted = false
+        slice = WorkSlice(milliseconds: 10, stride: 1, interruption: interruption, now: { clock.now })
+        while slice.goesOn() {
+            clock.now += 1
+            slice.note(slice.next)
+        }
+        #expect(times == [1, 7])
+    }
+
     @Test func `batches smaller than a stride do not put off the look`() {
         let clock = Clock()
         var slice = WorkSlice(milliseconds: 10, stride: 64, now: { clock.now })

@@ -82,7 +82,7 @@ extension StreamsApplication {
         task.inputs.removeAll { !partitions.contains($0) }
         return TaskCore(
             task: task, collector: collector, consumer: consumer, environment: environment,
-            turns: TaskTurns(workers, waiting: live.waiting))
+            turns: TaskTurns(workers, queries: queryWorkers, waiting: live.waiting))
     }
 
     /// Has a task's processors and stores closed.

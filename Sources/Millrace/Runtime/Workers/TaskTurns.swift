@@ -2,12 +2,15 @@ import KafkaClient
 import KafkaProtocol
 import Synchronization
 
-/// The line of turns of one task: those of its runner, and queries that look into its stores between two of them. One is taken at
-/// a time, on whatever thread of the pool, and nobody waits for a lock meanwhile.
+/// The turns of one task: those of its runner, and queries that look into its stores. One is taken at a time, on whatever thread, and
+/// nobody waits for a lock meanwhile.
+///
+/// Queries are answered by the thread that has the turn under way, where it stops between two records (`answerQueries`) and at its end,
+/// or else at once by a thread that is there for queries, however many tasks wait for the others.
 final class TaskTurns: Sendable {
-    /// So many may wait.
+    /// So many queries may wait.
     static let most = 1024
-    /// So many queries are answered before others have the thread.
+    /// So many queries are answered before the runner has the task again.
     static let mostAtOnce = 32
 
     /// Why a query is not answered.
@@ -20,6 +23,9 @@ final class TaskTurns: Sendable {
         case late
     }
 
+    /// What a thread comes for.
+    private enum Visit { case work, queries }
+
     private struct Turn: Sendable {
         /// Of a query: until when it waits.
         let deadline: Int64?
@@ -29,23 +35,48 @@ final class TaskTurns: Sendable {
     }
 
     private struct State {
-        var line: [Turn] = []
-        /// Whether a thread takes turns, or is to.
-        var isScheduled = false
+        /// The runner's turns that wait.
+        var work: [Turn] = []
+        var queries: [Turn] = []
+        /// What threads are on their way for.
+        var expected: Set<Visit> = []
+        /// A thread has come for the runner's turn while a query was answered: no more are, until it has come again.
+        var isWorkDue = false
         /// When the turn that is under way began.
         var since: Int64?
         /// What is to be done once the turn under way has ended, after which there are no more.
         var ending: (@Sendable () -> Void)?
         var isOver = false
+
+        /// The visits that nobody is on his way for, and that whatever is under way does not make needless.
+        mutating func newVisits() -> [Visit] {
+            guard since == nil, ending == nil else { return [] }
+            var visits: [Visit] = []
+            if !work.isEmpty, expected.insert(.work).inserted { visits.append(.work) }
+            let waitsForWork = isWorkDue && !work.isEmpty
+            if !queries.isEmpty, !waitsForWork, expected.insert(.queries).inserted { visits.append(.queries) }
+            return visits
+        }
+
+        mutating func takeQueries() -> [Turn] {
+            let taken = Array(queries.prefix(TaskTurns.mostAtOnce))
+            queries.removeFirst(taken.count)
+            return taken
+        }
     }
 
     private let state = Mutex(State())
+    /// Whether queries wait, to be looked at without the lock.
+    private let hasQueries = Atomic(false)
     private let workers: WorkerPool
+    private let queryWorkers: WorkerPool
     /// Told when queries have to wait.
     private let waiting: Notifier
 
-    init(_ workers: WorkerPool, waiting: Notifier) {
+    /// Turns of the runner are taken on threads of `workers`; queries, while none is under way, on `queryWorkers`.
+    init(_ workers: WorkerPool, queries: WorkerPool, waiting: Notifier) {
         self.workers = workers
+        queryWorkers = queries
         self.waiting = waiting
     }
 
@@ -53,7 +84,10 @@ final class TaskTurns: Sendable {
     var since: Int64? { state.withLock { $0.since } }
 
     /// How many turns wait.
-    var waitingCount: Int { state.withLock { $0.line.count } }
+    var waitingCount: Int { state.withLock { $0.work.count + $0.queries.count } }
+
+    /// Whether queries wait.
+    var queriesWait: Bool { hasQueries.load(ordering: .relaxed) }
 
     /// Takes a turn of the runner, and gives what `body` returns or throws. If the calling task is cancelled, this throws
     /// `CancellationError` at once, and `body` is left behind: it goes on by itself.
@@ -61,7 +95,7 @@ final class TaskTurns: Sendable {
         try await take(deadline: nil, body)
     }
 
-    /// Takes the last turn, and waits for its end whatever happens to the calling task. What waits behind it is refused.
+    /// Takes the last turn, and waits for its end whatever happens to the calling task. What waits then is refused.
     func end(_ body: @escaping @Sendable () throws -> Void) async throws {
         try await withCheckedThrowingContinuation { continuation in
             enqueue(
@@ -75,10 +109,15 @@ final class TaskTurns: Sendable {
         }
     }
 
-    /// Answers a query between two turns of the runner. It waits until `deadline`, as far as somebody calls `expire`. Throws what
-    /// `body` throws, and `Refusal`.
+    /// Answers a query between two turns or two records of the runner. It waits until `deadline`, as far as somebody calls `expire`.
+    /// Throws what `body` throws, and `Refusal`.
     func query<Value: Sendable>(until deadline: Int64, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await take(deadline: deadline, body)
+    }
+
+    /// Answers some of the queries that wait: in the middle of a turn that is under way, on its thread, while nothing uses the task.
+    func answerQueries() {
+        for query in change({ $0.takeQueries() }) { query.take() }
     }
 
     private func take<Value: Sendable>(
@@ -95,11 +134,15 @@ final class TaskTurns: Sendable {
     /// The runner does not come back. Returns whether a turn is under way, after which `ending` is called; if not, the runner
     /// still may take one.
     func leaveBehind(_ ending: @escaping @Sendable () -> Void) -> Bool {
-        let (isUnderWay, refused) = state.withLock { state in
+        let (isUnderWay, refused) = change { state in
             let isUnderWay = state.since != nil
-            if isUnderWay { state.ending = ending }
-            let refused = state.line.filter { isUnderWay || !$0.isQuery }
-            state.line.removeAll { isUnderWay || !$0.isQuery }
+            var refused = state.work
+            state.work = []
+            if isUnderWay {
+                state.ending = ending
+                refused += state.queries
+                state.queries = []
+            }
             return (isUnderWay, refused)
         }
         for turn in refused { turn.refuse(turn.isQuery ? Refusal.over : CancellationError()) }
@@ -108,10 +151,10 @@ final class TaskTurns: Sendable {
 
     /// Refuses queries that have waited for too long. Returns whether others wait.
     func expire(now: Int64) -> Bool {
-        let (late, isWaiting) = state.withLock { state in
-            let late = state.line.filter { $0.deadline ?? .max <= now }
-            state.line.removeAll { $0.deadline ?? .max <= now }
-            return (late, state.line.contains(where: \.isQuery))
+        let (late, isWaiting) = change { state in
+            let late = state.queries.filter { $0.deadline ?? .max <= now }
+            state.queries.removeAll { $0.deadline ?? .max <= now }
+            return (late, !state.queries.isEmpty)
         }
         for turn in late { turn.refuse(Refusal.late) }
         return isWaiting
@@ -119,61 +162,76 @@ final class TaskTurns: Sendable {
 
     // MARK: - Taking
 
+    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            defer { hasQueries.store(!state.queries.isEmpty, ordering: .relaxed) }
+            return body(&state)
+        }
+    }
+
     private func enqueue(_ turn: Turn) {
-        enum Outcome { case starts, waits, refused(any Error) }
-        let outcome = state.withLock { state -> Outcome in
+        enum Outcome { case waits([Visit]), refused(any Error) }
+        let outcome = change { state -> Outcome in
             if state.ending != nil { return .refused(turn.isQuery ? Refusal.over : CancellationError()) }
-            if turn.isQuery {
-                if state.isOver { return .refused(Refusal.over) }
-                if state.line.count >= Self.most { return .refused(Refusal.crowded) }
+            guard turn.isQuery else {
+                state.work.append(turn)
+                return .waits(state.newVisits())
             }
-            state.line.append(turn)
-            defer { state.isScheduled = true }
-            return state.isScheduled ? .waits : .starts
+            if state.isOver { return .refused(Refusal.over) }
+            if state.queries.count >= Self.most { return .refused(Refusal.crowded) }
+            state.queries.append(turn)
+            return .waits(state.newVisits())
         }
         switch outcome {
-        case .starts: schedule()
-        case .waits: if turn.isQuery { waiting.notify() }
+        case .waits(let visits):
+            if turn.isQuery { waiting.notify() }
+            for next in visits { submit(next) }
         case .refused(let error): turn.refuse(error)
         }
     }
 
-    private func schedule() {
+    private func submit(_ next: Visit, first: Bool = false) {
         do {
-            try workers.submit { self.takeNext() }
+            try (next == .work ? workers : queryWorkers).submit(first: first) { self.visit(next) }
         } catch {
-            state.withLock { $0.isScheduled = false }
+            change { _ = $0.expected.remove(next) }
             refuseAll(error)
         }
     }
 
-    /// Takes the next turn of the runner, or some queries.
-    private func takeNext() {
-        let turns = state.withLock { state -> [Turn] in
-            let queries = Array(state.line.prefix(Self.mostAtOnce).prefix(while: \.isQuery))
-            let turns = queries.isEmpty ? Array(state.line.prefix(1)) : queries
-            state.line.removeFirst(turns.count)
-            if turns.isEmpty { state.isScheduled = false } else { state.since = workers.now() }
+    /// A thread comes for the next turn of the runner, or for queries.
+    private func visit(_ visit: Visit) {
+        let turns = change { state -> [Turn] in
+            state.expected.remove(visit)
+            guard state.since == nil else {
+                // At its end whoever has the task sends for the runner's turn again.
+                if visit == .work { state.isWorkDue = true }
+                return []
+            }
+            if visit == .queries, state.isWorkDue, !state.work.isEmpty { return [] }
+            if visit == .work { state.isWorkDue = false }
+            let turns = visit == .work && !state.work.isEmpty ? [state.work.removeFirst()] : state.takeQueries()
+            if !turns.isEmpty { state.since = workers.now() }
             return turns
         }
         guard !turns.isEmpty else { return }
         for turn in turns { turn.take() }
-        let (ending, goesOn) = state.withLock { state in
+        if visit == .work { answerQueries() }
+        let (ending, isWorkDue, next) = change { state in
             state.since = nil
-            state.isScheduled = state.ending == nil && !state.line.isEmpty
-            return (state.ending, state.isScheduled)
+            return (state.ending, state.isWorkDue, state.newVisits())
         }
         // Nobody else comes any more.
         ending?()
-        if goesOn { schedule() }
+        for visit in next { submit(visit, first: visit == .work && isWorkDue) }
     }
 
     /// Nothing more is answered.
     private func refuseAll(_ error: any Error) {
-        let refused = state.withLock { state in
+        let refused = change { state in
             state.isOver = true
-            defer { state.line = [] }
-            return state.line
+            defer { (state.work, state.queries) = ([], []) }
+            return state.work + state.queries
         }
         for turn in refused { turn.refuse(error) }
     }

@@ -32,12 +32,17 @@ final class WorkerPool: Sendable {
     let state = Mutex(State())
     /// As many threads as can work at once.
     let width: Int
+    private let name: String
     let now: @Sendable () -> Int64
     /// Turns have begun to wait in line.
     let pressure = Notifier()
 
-    /// A pool for so many cores, without threads yet.
-    init(width: Int = max(2, ProcessInfo.processInfo.activeProcessorCount), now: @escaping @Sendable () -> Int64) {
+    /// A pool for so many cores, without threads yet, which have that name and a number.
+    init(
+        _ name: String = "millrace-worker", width: Int = max(2, ProcessInfo.processInfo.activeProcessorCount),
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.name = name
         self.width = width
         self.now = now
     }
@@ -63,8 +68,9 @@ final class WorkerPool: Sendable {
         }
     }
 
-    /// Has a turn taken by one of the threads. Throws `CancellationError` once the pool is closed.
-    func submit(_ turn: @escaping Turn) throws {
+    /// Has a turn taken by one of the threads; if it has to wait, at the end of the line or as the `first`. Throws
+    /// `CancellationError` once the pool is closed.
+    func submit(first: Bool = false, _ turn: @escaping Turn) throws {
         enum Placed { case atWorker(Worker), inLine(isFirst: Bool), onNewThread(Worker) }
         let placed = try state.withLock { state throws(CancellationError) -> Placed in
             if state.isClosed { throw CancellationError() }
@@ -72,7 +78,7 @@ final class WorkerPool: Sendable {
                 state.busySince[worker.number] = now()
                 return .atWorker(worker)
             }
-            state.line.append(turn)
+            state.line.insert(turn, at: first ? 0 : state.line.count)
             guard state.threads < width else { return .inLine(isFirst: state.line.count == 1) }
             return .onNewThread(newWorker(&state))
         }
@@ -93,7 +99,7 @@ final class WorkerPool: Sendable {
 
     func start(_ worker: Worker) {
         let thread = Thread { self.work(as: worker) }
-        thread.name = "millrace-worker-\(worker.number)"
+        thread.name = "\(name)-\(worker.number)"
         thread.start()
     }
 
