@@ -4,13 +4,16 @@ public struct HTTPFault: Error, Sendable, Equatable, CustomStringConvertible {
     public var status: Int
     /// What is wrong, for a person to read.
     public var reason: String
+    /// What kind of error it is, for a program to read; nil if the status says all.
+    public var code: String?
     /// Header fields of the answer, such as `Allow`.
     public var headers: [HTTPField]
 
     /// A refusal.
-    public init(_ status: Int, _ reason: String, headers: [HTTPField] = []) {
+    public init(_ status: Int, _ reason: String, code: String? = nil, headers: [HTTPField] = []) {
         self.status = status
         self.reason = reason
+        self.code = code
         self.headers = headers
     }
 

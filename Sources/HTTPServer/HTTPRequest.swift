@@ -73,6 +73,19 @@ public struct HTTPTarget: Sendable, Equatable {
         }
     }
 
+    /// Text as one component of a path, or as a value of a query.
+    public static func encoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return text.utf8.reduce(into: "") { encoded, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default: encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+    }
+
     private static func decoded(_ bytes: ArraySlice<UInt8>, isForm: Bool = false) throws(HTTPFault) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)

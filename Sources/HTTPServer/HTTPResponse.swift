@@ -38,7 +38,8 @@ public struct HTTPResponse: Sendable {
 
     /// What a request is told that is refused.
     static func refusal(_ fault: HTTPFault) -> HTTPResponse {
-        var response = json(["error": .string(fault.reason)], status: fault.status)
+        let code = fault.code.map { [("code", JSONValue.string($0))] } ?? []
+        var response = json(.object([("error", .string(fault.reason))] + code), status: fault.status)
         response.headers += fault.headers
         return response
     }

@@ -7,8 +7,8 @@ extension LiveService {
     /// So many rows are answered with if a request does not say, and at most.
     private static let usualRows = 100
     private static let mostRows = 10_000
-    /// Marks what an instance asks another for, which does not ask a third.
-    private static let forwarded = "x-millrace-forwarded"
+    /// After so many bytes of keys and values an answer has no more rows.
+    private static let mostBytes = 8 << 20
 
     func storeRoutes(_ application: StreamsApplication) -> [HTTPRoute] {
         let forms = KeyText.allCases.map(\.rawValue).joined(separator: ", ")
@@ -29,18 +29,29 @@ extension LiveService {
                 .json(await application.storesJSON)
             },
             HTTPRoute(
-                "GET", "/api/stores/{name}", "Rows in the order of their keys, of the partitions that this instance has.",
+                "GET", "/api/stores/{name}",
+                "Rows in the order of their keys, of all partitions: those that other instances have are asked of them.",
                 parameters: [
                     .init("from", "The first key."), .init("to", "The last key."), .init("prefix", "What keys begin with."),
+                    .init("local", "true for the partitions alone that this instance has."),
+                    .init("partial", "true to leave out partitions that nobody answers for, which are named; else that is an error."),
                 ] + times + common
-            ) { request in try await Self.rows(request, application) },
+            ) { [peers] request in try await Self.rows(request, application, peers) },
             HTTPRoute(
                 "GET", "/api/stores/{name}/{key}",
                 "The row of a key, or its windows or sessions, the latest first. Asked of the instance that has it.",
                 parameters: [.init("as-of", "Of versioned stores: as of which time, in milliseconds.")] + times + common
-            ) { [settings] request in try await Self.row(request, application, settings) },
+            ) { [peers] request in try await Self.row(request, application, peers) },
+            HTTPRoute(
+                "GET", "/api/peers/stores/{name}", "A page of a partition's rows as bytes, for other instances of the application.",
+                parameters: [
+                    .init("partition", "Its number."), .init("ask", "What is asked for, as bytes in base64."), common[4],
+                ], type: "application/octet-stream"
+            ) { request in try await Self.page(request, application) },
         ]
     }
+
+    private var peers: Peers { Peers(settings: settings) }
 
     /// What a request asks of a store.
     private struct Question {
@@ -82,119 +93,153 @@ extension LiveService {
             return .object(members + [("value", value.json(row.value)), ("timestamp", .integer(row.timestamp))])
         }
 
-        /// As many rows as are asked for, and whether there are more.
-        func read(_ rows: QueryRows<RawRow>) async throws -> (rows: [JSONValue], more: Bool) {
-            var found: [JSONValue] = []
-            for try await row in rows {
-                if found.count == limit { return (found, true) }
-                found.append(json(row))
+        /// Which rows are asked for.
+        func range(_ request: HTTPRequest) throws -> RawRange {
+            var range = RawRange(isReversed: isReversed ?? false)
+            if let prefix = request.query("prefix") {
+                range.bounds = RowBounds(prefix: try key.bytes(of: prefix))
+            } else {
+                range.bounds = RowBounds(
+                    from: try request.query("from").map(key.bytes), through: try request.query("to").map(key.bytes))
             }
-            return (found, false)
+            guard firstTime != nil || lastTime != nil else { return range }
+            guard hasWindows else { throw HTTPFault(400, "the store \(store.name) has no windows", code: "wrongTypes") }
+            (range.first, range.last) = (firstTime ?? .min, lastTime ?? .max)
+            return range
+        }
+
+        /// As many rows as are asked for, whether there are more, and who has answered.
+        func read(_ rows: QueryRows<RawRow>) async throws -> (rows: [JSONValue], more: Bool, sources: RowSources) {
+            var found: [JSONValue] = []
+            var bytes = 0
+            var iterator = rows.makeAsyncIterator()
+            while let row = try await iterator.next() {
+                if found.count == limit || bytes >= mostBytes { return (found, true, iterator.sources) }
+                found.append(json(row))
+                bytes += row.key.count + row.value.count
+            }
+            return (found, false, iterator.sources)
         }
     }
 
-    private static func rows(_ request: HTTPRequest, _ application: StreamsApplication) async throws -> HTTPResponse {
+    private static func rows(
+        _ request: HTTPRequest, _ application: StreamsApplication, _ peers: Peers
+    ) async throws -> HTTPResponse {
         try await answering {
             let question = try Question(request, application)
-            let rows: QueryRows<RawRow>
-            if let prefix = request.query("prefix") {
-                rows = try question.store.prefix(
-                    try question.key.bytes(of: prefix), reversed: question.isReversed ?? false, question.options)
-            } else if question.firstTime != nil || question.lastTime != nil {
-                rows = try question.store.windows(
-                    from: question.firstTime ?? .min, to: question.lastTime ?? .max, reversed: question.isReversed ?? false,
-                    question.options)
-            } else {
-                rows = try question.store.range(
-                    from: try request.query("from").map(question.key.bytes), to: try request.query("to").map(question.key.bytes),
-                    reversed: question.isReversed ?? false, question.options)
+            let range = try question.range(request)
+            let isPartial = request.query("partial") == "true"
+            let elsewhere = peers.rows(
+                of: question.store.name, range, mostLag: question.options.mostLag, isPartial: isPartial)
+            let isLocal = request.query("local") == "true"
+            let found = try await question.read(
+                try question.store.rows(range, question.options, elsewhere: isLocal ? nil : elsewhere))
+            return .json([
+                "rows": .array(found.rows), "more": .bool(found.more), "instances": found.sources.instances(application),
+                "missing": found.sources.missingJSON,
+            ])
+        }
+    }
+
+    /// A page for another instance.
+    private static func page(_ request: HTTPRequest, _ application: StreamsApplication) async throws -> HTTPResponse {
+        try await answering {
+            let store = try application.rawStore(request.parameter("name"))
+            guard let partition = try Question.number(request, "partition").flatMap({ Int32(exactly: $0) }) else {
+                throw HTTPFault(400, "partition is missing, or no number of one")
             }
-            let found = try await question.read(rows)
-            return .json(["rows": .array(found.rows), "more": .bool(found.more)])
+            guard let question = try? PeerQuestion(text: request.query("ask") ?? "") else {
+                throw HTTPFault(400, "ask is no question of an instance of this version")
+            }
+            let answer = try await store.page(
+                question.range, behind: question.place, partition,
+                QueryOptions(mostLag: try Question.number(request, "max-lag"), partition: partition))
+            return HTTPResponse(
+                headers: [HTTPField("Content-Type", "application/octet-stream")],
+                content: .bytes(PeerAnswer(answer.value, answer.position).bytes))
         }
     }
 
     private static func row(
-        _ request: HTTPRequest, _ application: StreamsApplication, _ settings: StreamsHTTP
+        _ request: HTTPRequest, _ application: StreamsApplication, _ peers: Peers
     ) async throws -> HTTPResponse {
-        do {
-            return try await answering {
-                let question = try Question(request, application)
-                let key = try question.key.bytes(of: request.parameter("key"))
-                if question.hasWindows {
-                    let rows = try question.store.windows(
-                        of: key, from: question.firstTime ?? .min, to: question.lastTime ?? .max,
-                        reversed: question.isReversed ?? true, question.options)
-                    let found = try await question.read(rows)
-                    return .json(["rows": .array(found.rows), "more": .bool(found.more)])
-                }
-                let answer =
-                    if let time = try Question.number(request, "as-of") {
-                        try await question.store.get(key, asOf: time, question.options)
-                    } else {
-                        try await question.store.get(key, question.options)
-                    }
-                return .json([
-                    "rows": .array(answer.value.map { [question.json($0)] } ?? []), "more": false,
-                    "partition": .optional(answer.partition.map(Int64.init)), "lag": .optional(answer.lag),
-                    "position": .object(
-                        answer.position.offsets.sorted { $0.key < $1.key }.map { ("\($0.key)", .integer($0.value)) }),
-                ])
+        try await answering {
+            do {
+                return try await ownRow(request, application)
+            } catch let error as QueryError {
+                guard let server = error.otherServer, request.header(Peers.mark) == nil else { throw error }
+                let answer = try await peers.get(request.target.text, from: server)
+                return HTTPResponse(
+                    status: answer.status,
+                    headers: [HTTPField("Content-Type", "application/json"), HTTPField("X-Answered-By", server)],
+                    content: .bytes(answer.body))
             }
-        } catch let error as QueryError {
-            guard let server = error.location?.active?.server, request.header(forwarded) == nil else {
-                throw HTTPFault(421, error.message)
-            }
-            return try await forward(request, to: server, settings)
         }
     }
 
-    /// Runs `body`, whose errors are told as statuses; but for that another instance has the key, which is thrown as it is.
+    private static func ownRow(_ request: HTTPRequest, _ application: StreamsApplication) async throws -> HTTPResponse {
+        let question = try Question(request, application)
+        let key = try question.key.bytes(of: request.parameter("key"))
+        if question.hasWindows {
+            let rows = try question.store.windows(
+                of: key, from: question.firstTime ?? .min, to: question.lastTime ?? .max, reversed: question.isReversed ?? true,
+                question.options)
+            let found = try await question.read(rows)
+            return .json(["rows": .array(found.rows), "more": .bool(found.more)])
+        }
+        let answer =
+            if let time = try Question.number(request, "as-of") {
+                try await question.store.get(key, asOf: time, question.options)
+            } else {
+                try await question.store.get(key, question.options)
+            }
+        return .json([
+            "rows": .array(answer.value.map { [question.json($0)] } ?? []), "more": false,
+            "partition": .optional(answer.partition.map(Int64.init)), "lag": .optional(answer.lag),
+            "position": .object(answer.position.offsets.sorted { $0.key < $1.key }.map { ("\($0.key)", .integer($0.value)) }),
+        ])
+    }
+
+    /// Runs `body`, whose errors are told as statuses.
     private static func answering(_ body: () async throws -> HTTPResponse) async throws -> HTTPResponse {
         do {
             return try await body()
-        } catch let error as QueryError where error.code != .notHere {
-            let status =
-                switch error.code {
-                case .unknownStore: 404
-                case .wrongTypes, .invalidKey: 400
-                case .unreadable: 500
-                default: 503
-                }
-            throw HTTPFault(status, error.message)
+        } catch let error as QueryError {
+            throw fault(error)
         }
     }
 
-    /// Asks the instance that has the key.
-    private static func forward(
-        _ request: HTTPRequest, to server: String, _ settings: StreamsHTTP
-    ) async throws -> HTTPResponse {
-        guard let address = NetworkAddress(text: server) else { throw HTTPFault(502, "\(server) has the key, which is no address") }
-        guard settings.server.tls == nil || settings.peers != nil else {
-            throw HTTPFault(421, "\(server) has the key; ask there")
-        }
-        var headers = [HTTPField(forwarded, "1")]
-        if let token = settings.server.token { headers.append(HTTPField("Authorization", "Bearer \(token.revealed)")) }
-        do {
-            let answer = try await HTTPClient(tls: settings.peers).get(request.target.text, from: address, headers: headers)
-            return HTTPResponse(
-                status: answer.status,
-                headers: [HTTPField("Content-Type", "application/json"), HTTPField("X-Answered-By", server)],
-                content: .bytes(answer.body))
-        } catch let error as NetworkError {
-            throw HTTPFault(502, "\(server) has the key, and does not answer: \(error.message)")
-        }
+    private static func fault(_ error: QueryError) -> HTTPFault {
+        let status =
+            switch error.code {
+            case .unknownStore: 404
+            case .wrongTypes, .invalidKey: 400
+            case .notHere: 421
+            case .unreadable: 500
+            case .unreachable: 502
+            default: 503
+            }
+        return HTTPFault(status, error.description, code: "\(error.code)")
     }
 }
 
-extension NetworkAddress {
-    /// Reads `host:port`, IPv6 addresses in brackets.
-    init?(text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port) else {
-            return nil
-        }
-        let host = text[..<colon]
-        self.init(host: String(host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host), port: port)
-        if self.host.isEmpty { return nil }
+extension RowSources {
+    /// The instances that have answered, with the partitions that they have answered for.
+    fileprivate func instances(_ application: StreamsApplication) -> JSONValue {
+        let byServer = Dictionary(grouping: servers.keys.sorted()) { servers[$0] ?? nil }
+        return .array(
+            byServer.sorted { ($0.key ?? "") < ($1.key ?? "") }.map { server, partitions in
+                [
+                    "server": .optional(server ?? application.configuration.server), "isLocal": .bool(server == nil),
+                    "partitions": .array(partitions.map { .count($0) }),
+                ]
+            })
+    }
+
+    fileprivate var missingJSON: JSONValue {
+        .array(
+            missing.sorted { $0.key < $1.key }.map { partition, error in
+                ["partition": .count(partition), "code": .string("\(error.code)"), "error": .string(error.description)]
+            })
     }
 }

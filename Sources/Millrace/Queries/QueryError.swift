@@ -6,10 +6,15 @@ public struct QueryError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
             case unknownStore, wrongTypes, notHere, rebalancing, behind, notUpToBound, timedOut, overloaded, invalidKey
-            case unreadable, stopped
+            case unreadable, stopped, unreachable
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
+        /// The code that another instance has told by its name.
+        init?(_ name: String) {
+            guard let base = Base(rawValue: name) else { return nil }
+            self.base = base
+        }
         /// The topology has no such store, or one that cannot be queried; the message names those there are.
         public static let unknownStore = Code(.unknownStore)
         /// The store has other types, or is of another kind, than was asked for; the message names them.
@@ -33,6 +38,8 @@ public struct QueryError: Error, Sendable, CustomStringConvertible {
         public static let unreadable = Code(.unreadable)
         /// The application has ended, or the task has failed for good.
         public static let stopped = Code(.stopped)
+        /// Another instance has the partition, which was asked, and does not answer.
+        public static let unreachable = Code(.unreachable)
         /// The code's name.
         public var description: String { base.rawValue }
     }
@@ -55,7 +62,7 @@ public struct QueryError: Error, Sendable, CustomStringConvertible {
 
     /// Whether the same query may be answered here a little later.
     public var isRetriable: Bool {
-        [.rebalancing, .behind, .notUpToBound, .timedOut, .overloaded].contains(code)
+        [.rebalancing, .behind, .notUpToBound, .timedOut, .overloaded, .unreachable].contains(code)
     }
 
     /// The message with the error beneath, or else the kind of reason.

@@ -1,4 +1,5 @@
 import KafkaClient
+import KafkaProtocol
 
 /// Rows of a store, of all its partitions that are here, read page by page as a loop asks for them.
 ///
@@ -19,6 +20,8 @@ public struct QueryRows<Row: Sendable>: AsyncSequence, Sendable {
     let store: StreamsApplication.StoreReference
     let options: QueryOptions
     let walk: RowWalk<Row>
+    /// How partitions are read that are not here; nil to leave them to whoever has them.
+    var elsewhere: RowsElsewhere<Row>?
 
     /// Begins to read. Which partitions are read is decided with the first row.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: self) }
@@ -29,6 +32,10 @@ public struct QueryRows<Row: Sendable>: AsyncSequence, Sendable {
         private var parts: [Part]?
         /// Up to where the tasks had processed their inputs as of the pages that were read last. Empty without a row.
         public private(set) var position = QueryPosition()
+        /// Who has answered.
+        private(set) var sources = RowSources()
+        /// Until when other instances may answer, all together.
+        private var deadline = Int64.max
 
         /// A partition: the rows of a page that are left, the next one last.
         private struct Part {
@@ -45,16 +52,17 @@ public struct QueryRows<Row: Sendable>: AsyncSequence, Sendable {
             if let found = self.parts {
                 parts = found
             } else {
-                for partition in try rows.application.partitionsHere(of: rows.store, rows.options) {
+                if rows.elsewhere != nil { deadline = timeout }
+                for partition in try rows.application.partitions(of: rows.store, rows.options, everywhere: rows.elsewhere != nil) {
                     var part = Part(partition: partition)
-                    try await read(&part, isFirst: true)
+                    try await read(&part)
                     parts.append(part)
                 }
             }
             self.parts = []
             var first: Int?
             for number in parts.indices {
-                if parts[number].left.isEmpty, parts[number].next != nil { try await read(&parts[number], isFirst: false) }
+                if parts[number].left.isEmpty, parts[number].next != nil { try await read(&parts[number]) }
                 guard let item = parts[number].left.last else { continue }
                 if let other = first.flatMap({ parts[$0].left.last }), !item.isBefore(other, isReversed: rows.walk.isReversed) {
                     continue
@@ -66,15 +74,53 @@ public struct QueryRows<Row: Sendable>: AsyncSequence, Sendable {
             return item.row
         }
 
-        private mutating func read(_ part: inout Part, isFirst: Bool) async throws(QueryError) {
-            let (walk, place) = (rows.walk, part.next)
-            let now = rows.application.client.environment.now
-            let answer = try await rows.application.answer(rows.store, part.partition, rows.options) { view in
-                try walk.page(view, behind: place, now: now)
+        private var now: Int64 { rows.application.client.environment.now() }
+        /// When a page that is asked for now is late.
+        private var timeout: Int64 { now.saturatingAdd(Swift.max(0, rows.options.timeout.milliseconds)) }
+
+        /// Reads the next page of a partition that has rows.
+        private mutating func read(_ part: inout Part) async throws(QueryError) {
+            let late = Swift.min(deadline, timeout)
+            do throws(QueryError) {
+                var page: RowWalk<Row>.Page
+                repeat {
+                    page = try await self.page(part, until: late)
+                    if page.isPutOff, now >= late {
+                        throw QueryError(
+                            .timedOut,
+                            "the rows of the store \(rows.store.name) are still being put in order for the first range: ask again")
+                    }
+                } while page.isPutOff
+                (part.left, part.next) = (page.items.reversed(), page.next)
+            } catch {
+                guard rows.elsewhere?.isPartial == true, let partition = part.partition else { throw error }
+                sources.note(partition, missing: error)
+                (part.left, part.next) = ([], nil)
             }
-            position = position.merged(with: answer.position)
-            part.left = answer.value.items.reversed()
-            part.next = answer.value.next
+        }
+
+        private mutating func page(_ part: Part, until late: Int64) async throws(QueryError) -> RowWalk<Row>.Page {
+            let (walk, place, clock) = (rows.walk, part.next, rows.application.client.environment.now)
+            do throws(QueryError) {
+                let answer = try await rows.application.answer(rows.store, part.partition, rows.options) { view in
+                    try walk.page(view, behind: place, now: clock)
+                }
+                position = position.merged(with: answer.position)
+                if let partition = part.partition { sources.note(partition, nil) }
+                return answer.value
+            } catch {
+                guard let elsewhere = rows.elsewhere, let partition = part.partition, let server = error.otherServer else { throw error }
+                let left = late.saturatingSubtract(now)
+                guard left > 0 else {
+                    throw QueryError(
+                        .timedOut, "the instances that have the store \(rows.store.name) have not all answered in time",
+                        at: error.location)
+                }
+                let answer = try await elsewhere.ask(partition, server, place, left)
+                position = position.merged(with: answer.position)
+                sources.note(partition, server)
+                return answer.page
+            }
         }
     }
 }

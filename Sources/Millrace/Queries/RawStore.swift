@@ -1,3 +1,4 @@
+import KafkaClient
 public import KafkaProtocol
 
 /// A row as the bytes that it has on topics.
@@ -78,11 +79,27 @@ public struct RawStore: Sendable {
         return try rows(RawRange(key: key, first: first, last: last, isReversed: reversed), options)
     }
 
-    private func rows(_ range: RawRange, _ options: QueryOptions) throws(QueryError) -> QueryRows<RawRow> {
-        guard let walk = store.contents.raw.walk(range) else {
+    /// Rows of the partitions that are here, and of those that are elsewhere, if it is said how.
+    func rows(
+        _ range: RawRange, _ options: QueryOptions, elsewhere: RowsElsewhere<RawRow>? = nil
+    ) throws(QueryError) -> QueryRows<RawRow> {
+        QueryRows(application: application, store: store, options: options, walk: try walk(range), elsewhere: elsewhere)
+    }
+
+    /// A page of a partition that is here, behind a place.
+    func page(
+        _ range: RawRange, behind place: RowWalk<RawRow>.Place?, _ partition: Int32, _ options: QueryOptions
+    ) async throws(QueryError) -> QueryAnswer<RowWalk<RawRow>.Page> {
+        let (walk, now) = (try walk(range), application.client.environment.now)
+        return try await application.answer(store, partition, options) { try walk.page($0, behind: place, now: now) }
+    }
+
+    private func walk(_ range: RawRange) throws(QueryError) -> RowWalk<RawRow> {
+        guard var walk = store.contents.raw.walk(range) else {
             throw QueryError(.wrongTypes, "the store \(name) cannot be read by ranges: it is \(store.contents.kind.rawValue)")
         }
-        return QueryRows(application: application, store: store, options: options, walk: walk)
+        walk.size = { $0.key.count + $0.value.count }
+        return walk
     }
 
     /// About how many rows there are in all partitions that are here; of stores of sessions and of versions, keys.

@@ -45,7 +45,8 @@ public struct ReadOnlyStore<Key: Hashable & Sendable, Value: Sendable>: Sendable
     }
 
     /// The rows whose keys' bytes lie between those of two keys, both included; nil leaves an end open. Of integers the positive ones come
-    /// before the negative ones. The first range of a store in memory puts its keys in order, which takes a second a few million rows.
+    /// before the negative ones. The first range of a store in memory puts its keys in order, some milliseconds at a time beside the task's work: about a
+    /// second a few million rows.
     public func range(
         from first: Key? = nil, to last: Key? = nil, _ options: QueryOptions = QueryOptions()
     ) throws(QueryError) -> QueryRows<Row> {

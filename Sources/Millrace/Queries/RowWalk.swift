@@ -27,27 +27,40 @@ struct RowWalk<Row: Sendable>: Sendable {
         var items: [Item] = []
         /// Where the next page goes on; nil if there is none.
         var next: Place?
+        /// Whether the store's rows have to be put in order before there is a page, and were to some part: it is asked for again.
+        var isPutOff = false
     }
 
     let isReversed: Bool
+    /// Whether rows of many keys are read.
+    let readsManyKeys: Bool
     /// Begins in a store, behind a place.
     let begin: @Sendable (StoreView, Place?) throws -> () throws -> Item?
+    /// The bytes of a row, where that is known.
+    var size: @Sendable (Row) -> Int = { _ in 0 }
 
-    /// A page has so many rows at most, and takes so many milliseconds.
+    /// A page has so many rows at most, no more after so many bytes, and takes so many milliseconds.
     static var mostRows: Int { 256 }
+    static var mostBytes: Int { 1 << 20 }
     static var mostMilliseconds: Int64 { 4 }
 
     /// The page behind a place.
     func page(_ view: StoreView, behind place: Place?, now: () -> Int64) throws -> Page {
-        let next = try begin(view, place)
         let end = now().saturatingAdd(Self.mostMilliseconds)
         var page = Page()
+        if readsManyKeys, !view.store.putInOrder(while: { now() < end }) {
+            (page.next, page.isPutOff) = (place, true)
+            return page
+        }
+        let next = try begin(view, place)
         var last = place
+        var bytes = 0
         while let item = try next() {
             let isSame = last.map { $0.key == item.key && $0.time == item.time } ?? false
             last = Place(key: item.key, time: item.time, count: isSame ? (last?.count ?? 0) + 1 : 1)
             page.items.append(item)
-            if page.items.count >= Self.mostRows || (page.items.count % 16 == 0 && now() >= end) {
+            bytes += size(item.row)
+            if page.items.count >= Self.mostRows || bytes >= Self.mostBytes || (page.items.count % 16 == 0 && now() >= end) {
                 page.next = last
                 break
             }
@@ -62,7 +75,7 @@ extension RowWalk {
         _ bounds: RowBounds, isReversed: Bool, _: Key.Type, _: Value.Type,
         _ make: @escaping @Sendable (StateTable<Key, Value>.Row, Bytes) throws -> Row
     ) -> RowWalk {
-        RowWalk(isReversed: isReversed) { view, place in
+        RowWalk(isReversed: isReversed, readsManyKeys: true) { view, place in
             let table = try view.table(Key.self, Value.self)
             let serde = table.keySerde
             let left = place.map { bounds.after($0.key, isReversed: isReversed) } ?? bounds
@@ -114,6 +127,8 @@ extension RowWalk {
     enum KeyRange: Sendable {
         case one(Bytes)
         case many(RowBounds)
+
+        var areMany: Bool { if case .many = self { true } else { false } }
     }
 
     /// How the entries of a store are read that has several a key.
@@ -130,7 +145,7 @@ extension RowWalk {
         _ keys: KeyRange, isReversed: Bool, _ serde: Serde<Key>,
         _ open: @escaping @Sendable (StoreView) throws -> Reader<Key, Found>
     ) -> RowWalk {
-        RowWalk(isReversed: isReversed) { view, place in
+        RowWalk(isReversed: isReversed, readsManyKeys: keys.areMany) { view, place in
             let reader = try open(view)
             // What is left of the key that the last page has ended in, and then other keys.
             var parts: [() -> StateRows<Found>] = []

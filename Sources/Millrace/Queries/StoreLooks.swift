@@ -7,10 +7,22 @@ extension KeyValueStore {
 
     @usableFromInline
     func endLook() { if let disk { table.giveBack(disk) } }
+
+    @usableFromInline
+    func putInOrder(while goesOn: () -> Bool) -> Bool { disk != nil || table.makeOrder(while: goesOn) }
 }
 
 extension GlobalStore {
     @usableFromInline var rowCount: Int? { rows.withLock { $0.table.count } }
+
+    /// Step by step, as tasks wait for the lock.
+    @usableFromInline
+    func putInOrder(while goesOn: () -> Bool) -> Bool {
+        repeat {
+            if rows.withLock({ $0.table.makeOrder { false } }) { return true }
+        } while goesOn()
+        return false
+    }
 }
 
 extension WindowStore {
@@ -26,6 +38,11 @@ extension WindowStore {
         for window in windows { if let rows = window.disk { window.table.giveBack(rows) } }
         (windows, expired, streamTime) = ([], [], -1)
     }
+
+    @usableFromInline
+    func putInOrder(while goesOn: () -> Bool) -> Bool {
+        disk != nil || windows.allSatisfy { $0.table.makeOrder(while: goesOn) }
+    }
 }
 
 extension TimedStore {
@@ -36,6 +53,9 @@ extension TimedStore {
 
     @usableFromInline
     func endLook() { rows.endLook() }
+
+    @usableFromInline
+    func putInOrder(while goesOn: () -> Bool) -> Bool { rows.disk != nil || rows.table.makeOrder(while: goesOn) }
 }
 
 extension JoinWindowStore {

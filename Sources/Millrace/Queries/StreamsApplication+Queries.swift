@@ -55,6 +55,14 @@ extension StreamsApplication {
         return Partitioner.partition(forKey: key, count: count)
     }
 
+    /// The partitions of a store, `everywhere` or those that are here, as far as the options want them; none for a global store. Throws if
+    /// that is not known, or if none is here.
+    func partitions(of store: StoreReference, _ options: QueryOptions, everywhere: Bool) throws(QueryError) -> [Int32?] {
+        guard everywhere, store.subTopology != nil, options.partition == nil else { return try partitionsHere(of: store, options) }
+        guard live.assignment != nil, let count = partitionCount(of: store), count > 0 else { throw notYet(store) }
+        return Array(0..<count)
+    }
+
     /// The partitions of a store that this instance has, as far as the options want them; none for a global store. Throws if there are none.
     func partitionsHere(of store: StoreReference, _ options: QueryOptions) throws(QueryError) -> [Int32?] {
         guard let group = store.subTopology else { return [nil] }
@@ -131,6 +139,12 @@ extension StreamsApplication {
             if let most = options.mostLag, options.bound == nil {
                 if let lag, lag <= most { return (entry, lag) }
                 if lag == nil, most == .max { return (entry, nil) }
+            }
+            if options.bound != nil, options.mostLag != nil {
+                throw QueryError(
+                    .notUpToBound,
+                    "partition \(id.partition) of the store \(store.name) is here \(entry.state == .standby ? "as a standby" : "while it is restored"), "
+                        + "which cannot say up to where inputs are processed: ask the task that processes, or without a bound", at: where_)
             }
             // Of a standby the task that processes is elsewhere.
             if entry.state == .restoring || options.mostLag != nil {

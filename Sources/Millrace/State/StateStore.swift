@@ -28,6 +28,8 @@ protocol StateStore: AnyObject {
     /// Takes over the rows of the store that a task had which has ended, with all that it had changed written: what it has is that then,
     /// as if it had been restored. Returns whether it could; if not, neither store is of use any more.
     func takeRows(of other: any StateStore) -> Bool
+    /// Puts rows in the order in which ranges are read, as long as `goesOn`. Returns whether that is done.
+    func putInOrder(while goesOn: () -> Bool) -> Bool
     /// About how many rows it has, or keys that have some; nil of stores that do not count.
     var rowCount: Int? { get }
 }
@@ -45,6 +47,9 @@ extension StateStore {
 
     @usableFromInline
     func endLook() {}
+
+    @usableFromInline
+    func putInOrder(while goesOn: () -> Bool) -> Bool { true }
 
     @usableFromInline var rowCount: Int? { nil }
 

@@ -90,6 +90,66 @@ import Testing
         }
     }
 
+    /// Asks for all keys until cancelled, also of stores that are being restored: what they have had once is not taken back.
+    static func askAnyway(_ instance: Instance, _ expected: [String: Int64], _ tally: Tally) async throws {
+        let store = try store(instance)
+        let options = QueryOptions(mostLag: .max)
+        var last: [String: Int64] = [:]
+        while !Task.isCancelled {
+            for (key, count) in expected {
+                do throws(QueryError) {
+                    let found = try await store.get(key, options) ?? 0
+                    tally.note(found >= last[key] ?? 0 && found <= count ? "old or right" : "wrong")
+                    last[key] = found
+                } catch {
+                    tally.note("\(error.code)")
+                }
+            }
+            do throws(QueryError) {
+                for try await row in store.all(options) {
+                    let isKnown = row.value >= last[row.key] ?? 0 && row.value <= expected[row.key] ?? 0
+                    tally.note(isKnown ? "old or right" : "wrong row")
+                }
+            } catch {
+                tally.note("\(error.code)")
+            }
+            await Task.yield()
+        }
+    }
+
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func `while stores are restored answers are right, or old ones if they may be, or errors say why there is none`(
+        _ seed: UInt64
+    ) async throws {
+        try await withTimeLimit {
+            try await StreamsCluster.run { cluster in
+                try await cluster.createTopics(["in": 2, "out": 1])
+                let records = Counting.records(3000, seed: seed, partitions: 2)
+                try await cluster.produce(records)
+                try await cluster.run(Counting.topology(), Counting.configuration(.atLeastOnce, commitInterval: .milliseconds(5)))
+                let expected = Self.expected(records)
+                let (strict, anyway) = (Tally(), Tally())
+                let instance = try Instance(cluster, seed % 2 == 0 ? .atLeastOnce : .exactlyOnce)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await instance.application.run() }
+                    try await withThrowingTaskGroup(of: Void.self) { queries in
+                        queries.addTask { try await Self.ask(instance, expected, strict) }
+                        queries.addTask { try await Self.askAnyway(instance, expected, anyway) }
+                        await instance.waitUntilRunning(4)
+                        while strict.all["right row"] == nil || anyway.all["old or right"] == nil { await Task.yield() }
+                        queries.cancelAll()
+                        try await queries.waitForAll()
+                    }
+                    instance.application.stop()
+                    try await group.waitForAll()
+                }
+                let allowed: Set = ["right", "right row", "rebalancing", "behind", "timedOut"]
+                #expect(Set(strict.all.keys).isSubset(of: allowed) && strict.all["rebalancing"] ?? 0 > 0, "\(strict.all)")
+                #expect(Set(anyway.all.keys).isSubset(of: ["old or right", "rebalancing", "behind", "timedOut"]), "\(anyway.all)")
+            }
+        }
+    }
+
     @Test func `an instance says which other one has a key, and who follows it`() async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
@@ -185,6 +245,11 @@ import Testing
                         #expect(try await Self.sum(windows.all(QueryOptions(mostLag: .max))) == Int64(round * 500))
                         let strict = await #expect(throws: QueryError.self) { try await store.get("v1") }
                         #expect(strict?.code == .notHere)
+                        let bound = QueryPosition([TopicPartition(topic: "in", partition: 0): 1])
+                        let bounded = await #expect(throws: QueryError.self) {
+                            try await store.get("v1", QueryOptions(mostLag: .max, bound: bound))
+                        }
+                        #expect(bounded?.code == .notUpToBound && bounded?.location?.active?.isLocal == false)
                         let lags = stayer.application.lags
                         #expect(lags.count == 2 && lags.allSatisfy { $0.state == .standby && $0.records == 0 })
                     }

@@ -36,10 +36,11 @@ import Testing
         let table = RowTable<Int>()
         var model: [Bytes: Int] = [:]
         let keys = keys(Int.random(in: 1...400, using: &random), &random)
-        // With an order from the start, from later on, or never.
-        let orderFrom = [0, 1500, Int.max][Int(seed % 3)]
+        // With an order from the start, from later on, made bit by bit while rows change, or never.
+        let orderFrom = [0, 1500, Int.max, Int.max][Int(seed % 4)]
         for step in 0..<3000 {
             if step == orderFrom { _ = table.currentOrder() }
+            if seed % 4 == 3, step >= 1500, step % 10 == 0 { _ = table.makeOrder { false } }
             guard let key = keys.randomElement(using: &random) else { continue }
             switch Int.random(in: 0..<5, using: &random) {
             case 0, 1:
@@ -177,6 +178,56 @@ import Testing
         #expect(Set(met).count == met.count)
         for number in stride(from: 0, to: count, by: 2) where !gone.contains(number) { #expect(met.contains(number)) }
         #expect(table.scans == 0 && table.removed.isEmpty)
+    }
+
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func `the order of a large table is made in steps while rows come and go`(_ seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let table = RowTable<Int>()
+        var model: Set<Bytes> = []
+        // Keys that share their first bytes, and others; some are the beginnings of others.
+        func key() -> Bytes {
+            let number = Int.random(in: 0..<40_000, using: &random)
+            return Bytes(utf8: number % 2 == 0 ? "the same beginning \(number)" : "\(number)")
+        }
+        func change() throws {
+            let key = key()
+            if let ref = find(key, in: table) {
+                table.remove(ref)
+                model.remove(key)
+            } else {
+                table[try insert(key, in: table)] = 1
+                model.insert(key)
+            }
+        }
+        for _ in 0..<30_000 { try change() }
+        var steps = 0
+        while !table.makeOrder(while: { false }) {
+            steps += 1
+            for _ in 0..<200 { try change() }
+        }
+        #expect(steps > 10 && table.scans == 0 && table.removed.isEmpty)
+        for _ in 0..<200 { try change() }
+        let scan = RowScan(table, RowBounds(), isReversed: false)
+        var found: [Bytes] = []
+        while let ref = scan.nextRef() { found.append(bytes(of: ref, in: table)) }
+        #expect(found == model.sorted())
+    }
+
+    @Test func `an order that nobody waits for any more is given up once it holds on to much`() throws {
+        let table = RowTable<Int>()
+        for number in 0..<10_000 { table[try insert(Bytes(utf8: "\(number)"), in: table)] = number }
+        #expect(!table.makeOrder { false } && table.keepsOrder && table.scans == 1)
+        var most = 0
+        for _ in 0..<10 {
+            for number in 0..<10_000 {
+                if let ref = find(Bytes(utf8: "\(number)"), in: table) { table.remove(ref) }
+                most = max(most, table.removed.count)
+                table[try insert(Bytes(utf8: "\(number)"), in: table)] = number
+            }
+        }
+        #expect(!table.keepsOrder && table.scans == 0 && table.removed.isEmpty && most > 1000 && most < 40_000)
+        #expect(table.currentOrder().leaves.reduce(0) { $0 + $1.count } == 10_000)
     }
 
     @Test func `a walk that is given up holds on to nothing`() throws {

@@ -23,15 +23,15 @@ extension LivePage {
         $("search").onsubmit = async event => {
           event.preventDefault();
           const form = event.target, name = encodeURIComponent(form.store.value), key = form.key.value;
-          const path = key === "" ? `/api/stores/${name}?limit=50`
-            : key.endsWith("*") ? `/api/stores/${name}?limit=50&prefix=${encodeURIComponent(key.slice(0, -1))}` : `/api/stores/${name}/${encodeURIComponent(key)}?limit=50`;
+          const path = key === "" ? `/api/stores/${name}?limit=50&partial=true`
+            : key.endsWith("*") ? `/api/stores/${name}?limit=50&partial=true&prefix=${encodeURIComponent(key.slice(0, -1))}` : `/api/stores/${name}/${encodeURIComponent(key)}?limit=50`;
           $("found").hidden = false;
           try { showFound(form.store.value, await json(path)); }
           catch (error) { $("found").replaceChildren(error instanceof TypeError ? "The application does not answer." : error.message); }
         };
         function showFound(store, answer) {
           const rows = answer.rows;
-          if (!rows.length) return $("found").replaceChildren(`${store} has no such key.`);
+          if (!rows.length && !answer.missing?.length) return $("found").replaceChildren(`${store} has no such key.`);
           const windows = rows.some(row => row.window);
           const head = ["key", windows ? "window" : null, "value", "time"].filter(Boolean);
           $("found").replaceChildren(
@@ -40,6 +40,7 @@ extension LivePage {
                 windows ? el("td", {}, row.window ? `${moment(row.window.start)} – ${moment(row.window.end)}` : "") : null,
                 el("td", { className: "v" }, text(row.value)), el("td", {}, moment(row.timestamp)))))),
             el("div", { className: "note" }, [`${rows.length} ${rows.length === 1 ? "row" : "rows"}${answer.more ? ", and there are more" : ""}`,
+              answer.missing?.length ? `without partition ${answer.missing.map(part => part.partition).join(", ")}: ${answer.missing[0].error}` : null,
               answer.partition != null ? `partition ${answer.partition}` : null, answer.server ? `answered by ${answer.server}` : null].filter(Boolean).join(", ")));
         }
         const text = value => typeof value === "string" ? value : JSON.stringify(value);

@@ -8,7 +8,7 @@ extension RowTable {
     @inlinable
     func count(_ disk: DiskRows) {
         var bytes = arena.used &+ index.size
-        if order != nil { bytes &+= count &* 16 }
+        if keepsOrder { bytes &+= count &* 16 }
         if !_isPOD(Value.self) { bytes &+= count &* (disk.room.valueBytes &+ 32) }
         disk.room.used &+= bytes &- disk.counted
         disk.counted = bytes

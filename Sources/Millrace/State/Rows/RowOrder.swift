@@ -8,13 +8,20 @@
 /// of its key beside its number, so that few comparisons look at the key itself.
 ///
 /// A copy stays as it is while the table changes; it costs nothing until then, and then a copy of the leaves that change.
-@usableFromInline
 struct RowOrder {
-    @usableFromInline
     struct Entry {
         /// The first bytes of the key as a big-endian number.
         let prefix: UInt64
         let ref: UInt32
+
+        init(_ ref: UInt32, _ key: UnsafeRawBufferPointer) {
+            prefix = RowOrder.prefix(key)
+            self.ref = ref
+        }
+
+        func isBefore(_ other: Entry, _ key: (UInt32) -> UnsafeRawBufferPointer) -> Bool {
+            prefix == other.prefix ? key(ref).isFollowed(by: key(other.ref)) : prefix < other.prefix
+        }
     }
 
     /// The place of a row, or one after the last.
@@ -29,12 +36,15 @@ struct RowOrder {
     /// None of them is empty.
     private(set) var leaves: [[Entry]] = []
 
-    /// The order of rows with those keys.
-    init(_ refs: [UInt32], _ key: (UInt32) -> UnsafeRawBufferPointer) {
-        var entries = refs.map { Entry(prefix: Self.prefix(key($0)), ref: $0) }
-        entries.sort { Self.isBefore($0, $1.prefix, key($1.ref), key) }
-        for start in stride(from: 0, to: entries.count, by: Self.leafSize / 2) {
-            leaves.append(Array(entries[start..<min(start + Self.leafSize / 2, entries.count)]))
+    /// Adds a row that comes after all that there are.
+    mutating func append(_ entry: Entry) {
+        if let last = leaves.indices.last, leaves[last].count < Self.leafSize / 2 {
+            leaves[last].append(entry)
+        } else {
+            var leaf: [Entry] = []
+            leaf.reserveCapacity(Self.leafSize / 2)
+            leaf.append(entry)
+            leaves.append(leaf)
         }
     }
 
@@ -68,8 +78,13 @@ struct RowOrder {
         return entry < leaves[leaf - 1].count ? Place(leaf: leaf - 1, entry: entry) : Place(leaf: leaf, entry: 0)
     }
 
+    func contains(_ ref: UInt32, _ key: (UInt32) -> UnsafeRawBufferPointer) -> Bool {
+        let place = place(of: key(ref), key)
+        return place < end && self[place] == ref
+    }
+
     mutating func insert(_ ref: UInt32, _ key: (UInt32) -> UnsafeRawBufferPointer) {
-        let entry = Entry(prefix: Self.prefix(key(ref)), ref: ref)
+        let entry = Entry(ref, key(ref))
         guard !leaves.isEmpty else { return leaves.append([entry]) }
         var place = place(of: key(ref), key)
         if place.entry == 0, place.leaf > 0 { place = Place(leaf: place.leaf - 1, entry: leaves[place.leaf - 1].count) }
@@ -89,7 +104,7 @@ struct RowOrder {
         if leaves[place.leaf].isEmpty { leaves.remove(at: place.leaf) }
     }
 
-    private static func prefix(_ key: UnsafeRawBufferPointer) -> UInt64 {
+    fileprivate static func prefix(_ key: UnsafeRawBufferPointer) -> UInt64 {
         if key.count >= 8 { return UInt64(bigEndian: key.loadUnaligned(as: UInt64.self)) }
         var prefix: UInt64 = 0
         for (at, byte) in key.enumerated() { prefix |= UInt64(byte) << UInt64(56 - 8 * at) }

@@ -100,30 +100,3 @@ struct RowBounds: Sendable {
         return left
     }
 }
-
-extension RowTable {
-    /// The order of the rows, kept up from now on.
-    func currentOrder() -> RowOrder {
-        if let order { return order }
-        var refs: [Ref] = []
-        refs.reserveCapacity(count)
-        forEach { refs.append($0) }
-        let made = RowOrder(refs, key)
-        order = made
-        return made
-    }
-
-    @usableFromInline
-    func insertIntoOrder(_ ref: Ref) { order?.insert(ref, key) }
-
-    @usableFromInline
-    func removeFromOrder(_ ref: Ref) { order?.remove(ref, key) }
-
-    /// Frees what was removed during scans once none is under way.
-    func scanEnded() {
-        scans -= 1
-        guard scans == 0 else { return }
-        for ref in removed { arena.free(ref, Self.keyOffset + key(ref).count, shift: Self.unitShift) }
-        removed = []
-    }
-}

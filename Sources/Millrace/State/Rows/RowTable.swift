@@ -16,7 +16,11 @@ final class RowTable<Value> {
     @exclusivity(unchecked) @usableFromInline var arena = TableArena(unit: 1 << RowTable.unitShift)
     @exclusivity(unchecked) @usableFromInline var index = RowIndex()
     /// The rows in the order of their keys' bytes, from when on that is asked for.
-    @exclusivity(unchecked) @usableFromInline var order: RowOrder?
+    @exclusivity(unchecked) var order: RowOrder?
+    /// Or that order while it is made.
+    @exclusivity(unchecked) var ordering: RowOrderBuild?
+    /// Whether there is either.
+    @exclusivity(unchecked) @usableFromInline var keepsOrder = false
     /// How many scans are under way, and the removed rows whose memory they may still look at.
     @exclusivity(unchecked) @usableFromInline var scans = 0
     @exclusivity(unchecked) var removed: [Ref] = []
@@ -38,17 +42,20 @@ final class RowTable<Value> {
     /// Removes all rows, and gives their memory back. No scan may be under way.
     @usableFromInline
     func removeAll() {
+        giveUpOrdering()
         deinitializeValues()
         index.deallocate()
         arena.deallocate()
-        (arena, index, order) = (TableArena(unit: 1 << Self.unitShift), RowIndex(), nil)
+        (arena, index) = (TableArena(unit: 1 << Self.unitShift), RowIndex())
+        (order, keepsOrder) = (nil, false)
     }
 
     /// Has the rows of another table, which is left without any, in place of its own. No scan may be under way in either.
     @usableFromInline
     func takeRows(of other: RowTable) {
         removeAll()
-        other.order = nil
+        other.giveUpOrdering()
+        (other.order, other.keepsOrder) = (nil, false)
         swap(&arena, &other.arena)
         swap(&index, &other.index)
     }
@@ -164,7 +171,7 @@ final class RowTable<Value> {
             release(ref, key.count)
             throw RowTableFull(key: key.count, rows: count)
         }
-        if order != nil { insertIntoOrder(ref) }
+        if keepsOrder { insertIntoOrder(ref) }
         return ref
     }
 
@@ -173,7 +180,7 @@ final class RowTable<Value> {
     func remove(_ ref: Ref) {
         let key = key(ref)
         self[ref] = nil
-        if order != nil { removeFromOrder(ref) }
+        if keepsOrder { removeFromOrder(ref) }
         index.remove(ref, hash: KeyHash.hash(key, seed))
         release(ref, key.count)
     }
