@@ -37,6 +37,11 @@ extension StreamsApplication {
     /// What is told of a task's sources, sinks and stores.
     private func places(of task: TaskFigures, _ id: TaskID, at now: Int64) -> MetricSnapshot {
         var snapshot = MetricSnapshot()
+        for (name, size) in task.stores.sorted(by: { $0.key < $1.key }) {
+            let tags = [MetricTag("store", name)]
+            snapshot.add(size.isOnDisk ? StreamsMetric.estimateNumKeys : StreamsMetric.numKeys, size.rows, tags)
+            snapshot.add(StreamsMetric.memoryBytes, size.memoryBytes, tags)
+        }
         for (topic, input) in task.inputs.sorted(by: { $0.key < $1.key }) {
             let tags = [MetricTag("processor-node-id", input.step), MetricTag("topic-name", topic)]
             snapshot.add(StreamsMetric.consumedRecords, input.records, tags)

@@ -78,6 +78,11 @@ enum StreamsMetric {
     private static let store = "stream-state-metrics"
     static let changelogRecords = counter(store, "flush-records-total", "Changed rows that a store has written to its changelog.")
     static let changelogRate = gauge(store, "flush-records-rate", "Changed rows a second that a store has written to its changelog.")
+    static let numKeys = gauge(
+        store, "num-keys", "About how many rows a store in memory has, of sessions and versions keys, as of the last commit.")
+    static let estimateNumKeys = gauge(store, "estimate-num-keys", "About how many rows a store on RocksDB has, as of the last commit.")
+    static let memoryBytes = gauge(
+        store, "memory-bytes", "Bytes that rows of a store take in memory with their index, without what values refer to.")
     static let restoreTotal = counter(store, "restore-total", "Records of the changelog put back into a store.")
     static let restoreRemaining = gauge(
         store, "restore-remaining-records-total", "Records of the changelog about still to be put back into a store.")

@@ -34,6 +34,16 @@ struct TaskFigures: Sendable {
         var rate = WindowedStat()
     }
 
+    /// What a store takes.
+    struct StoreSize: Sendable {
+        var rows: Int
+        /// Of rows on disk, those that are in memory as well.
+        var memoryBytes: Int?
+        var isOnDisk: Bool
+    }
+
+    /// By name, as of the last commit.
+    var stores: [String: StoreSize] = [:]
     var inputs: [String: Input] = [:]
     var outputs: [String: Output] = [:]
     var dropped = DroppedRecords()

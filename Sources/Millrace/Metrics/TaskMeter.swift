@@ -32,6 +32,9 @@ final class TaskMeter: Sendable {
         figures.withLock { $0.note(batches, at: now, wallClock: wallClock) }
     }
 
+    /// Stores take so much, as of a commit.
+    func note(_ sizes: [String: TaskFigures.StoreSize]) { figures.withLock { $0.stores = sizes } }
+
     /// A commit has taken so many milliseconds.
     func noteCommit(took time: Int64, at now: Int64) {
         figures.withLock { figures in

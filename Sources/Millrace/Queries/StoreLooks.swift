@@ -5,6 +5,8 @@ import Synchronization
 extension KeyValueStore {
     @usableFromInline var rowCount: Int? { disk?.rowCount ?? table.count }
 
+    @usableFromInline var memoryBytes: Int? { table.size }
+
     @usableFromInline
     func endLook() { if let disk { table.giveBack(disk) } }
 
@@ -28,6 +30,8 @@ extension GlobalStore {
 extension WindowStore {
     @usableFromInline var rowCount: Int? { disk?.rowCount ?? windows.reduce(0) { $0 + $1.table.count } }
 
+    @usableFromInline var memoryBytes: Int? { windows.reduce(0) { $0 + $1.table.size } }
+
     @usableFromInline
     func beginLook() { begin() }
 
@@ -48,6 +52,8 @@ extension WindowStore {
 extension TimedStore {
     @usableFromInline var rowCount: Int? { rows.rowCount }
 
+    @usableFromInline var memoryBytes: Int? { rows.table.size }
+
     @usableFromInline
     func beginLook() { begin() }
 
@@ -61,6 +67,8 @@ extension TimedStore {
 extension JoinWindowStore {
     @usableFromInline var rowCount: Int? { rows.rowCount }
 
+    @usableFromInline var memoryBytes: Int? { rows.table.size }
+
     @usableFromInline
     func beginLook() { begin() }
 
@@ -70,6 +78,8 @@ extension JoinWindowStore {
 
 extension VersionedStore {
     @usableFromInline var rowCount: Int? { rows.rowCount }
+
+    @usableFromInline var memoryBytes: Int? { rows.table.size }
 
     /// Rows stay when a look ends: what is put back goes through them, so they are never behind the disk.
     @usableFromInline

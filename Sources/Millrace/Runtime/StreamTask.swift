@@ -91,6 +91,15 @@ package final class StreamTask {
     /// The task's stores, with about how many rows they have.
     var rowCounts: [(store: String, rows: Int?)] { storesInOrder.map { ($0.name, $0.rowCount) } }
 
+    /// What its stores take.
+    var storeSizes: [String: TaskFigures.StoreSize] {
+        storesInOrder.reduce(into: [:]) { sizes, store in
+            guard let rows = store.rowCount else { return }
+            sizes[store.name] = TaskFigures.StoreSize(
+                rows: rows, memoryBytes: store.memoryBytes, isOnDisk: database?.has(store.name) ?? false)
+        }
+    }
+
     /// The times that stores keep whose changelogs are trimmed by them.
     var retained: [String: RetainedTimes] {
         storesInOrder.reduce(into: [:]) { times, store in

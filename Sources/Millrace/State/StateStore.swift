@@ -32,6 +32,8 @@ protocol StateStore: AnyObject {
     func putInOrder(while goesOn: () -> Bool) -> Bool
     /// About how many rows it has, or keys that have some; nil of stores that do not count.
     var rowCount: Int? { get }
+    /// The bytes that its rows take in memory, with their index and without what values refer to; nil of stores that do not count.
+    var memoryBytes: Int? { get }
 }
 
 extension StateStore {
@@ -52,6 +54,8 @@ extension StateStore {
     func putInOrder(while goesOn: () -> Bool) -> Bool { true }
 
     @usableFromInline var rowCount: Int? { nil }
+
+    @usableFromInline var memoryBytes: Int? { nil }
 
     @usableFromInline
     func takeRows(of other: any StateStore) -> Bool { false }

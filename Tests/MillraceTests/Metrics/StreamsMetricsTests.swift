@@ -56,6 +56,8 @@ import Testing
         #expect(sum("stream-topic-metrics", "bytes-consumed-total", MetricTag("topic-name", "in")) > 0)
         #expect(sum("stream-topic-metrics", "records-produced-total") > 0)
         #expect(sum("stream-state-metrics", "flush-records-total") > 0)
+        #expect(sum("stream-state-metrics", "num-keys") == Double(Counting.expected(Counting.records(100, seed: 3)).count)
+                && sum("stream-state-metrics", "memory-bytes") > 17 * 30)
         #expect(sum("consumer-fetch-manager-metrics", "records-lag", MetricTag("topic", "in")) == 0)
         #expect(sum("stream-task-metrics", "commit-total") >= 1)
         #expect(sum("producer-metrics", "record-send-total") == sum("stream-topic-metrics", "records-produced-total") + sum("stream-state-metrics", "flush-records-total"))
