@@ -99,6 +99,8 @@ final class WorkerPool: Sendable {
 
     func start(_ worker: Worker) {
         let thread = Thread { self.work(as: worker) }
+        // As Linux has it; elsewhere a thread has half a megabyte, which deep values of users' types outgrow.
+        thread.stackSize = 8 << 20
         thread.name = "\(name)-\(worker.number)"
         thread.start()
     }
