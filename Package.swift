@@ -103,6 +103,7 @@ let package = Package(
             path: "Tests/TakeOver/Tests", resources: [.copy("Fixtures")]),
         tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
+        tests("GettingStarted", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/getting-started"),
         tests("MillraceCommandLineTests", dependencies: [
             "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
             "ClickstreamTopology", "TestSupport",
