@@ -42,6 +42,13 @@ extension StreamsApplication {
             snapshot.add(size.isOnDisk ? StreamsMetric.estimateNumKeys : StreamsMetric.numKeys, size.rows, tags)
             snapshot.add(StreamsMetric.memoryBytes, size.memoryBytes, tags)
         }
+        for (store, ratio) in task.hitRatios.sorted(by: { $0.key < $1.key }) {
+            let tags = [MetricTag("record-cache-id", store)]
+            var ratio = ratio
+            snapshot.add(StreamsMetric.hitRatioAvg, ratio.mean(at: now), tags)
+            snapshot.add(StreamsMetric.hitRatioMin, ratio.least(at: now), tags)
+            snapshot.add(StreamsMetric.hitRatioMax, ratio.most(at: now), tags)
+        }
         for (topic, input) in task.inputs.sorted(by: { $0.key < $1.key }) {
             let tags = [MetricTag("processor-node-id", input.step), MetricTag("topic-name", topic)]
             snapshot.add(StreamsMetric.consumedRecords, input.records, tags)

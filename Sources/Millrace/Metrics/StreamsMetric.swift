@@ -87,6 +87,12 @@ enum StreamsMetric {
     static let restoreRemaining = gauge(
         store, "restore-remaining-records-total", "Records of the changelog about still to be put back into a store.")
 
+    private static let cache = "stream-record-cache-metrics"
+    static let hitRatioAvg = gauge(
+        cache, "hit-ratio-avg", "Part of the updates of rows of which one was held back already, so that both go on as one.")
+    static let hitRatioMin = gauge(cache, "hit-ratio-min", "Smallest such part between two commits.")
+    static let hitRatioMax = gauge(cache, "hit-ratio-max", "Largest such part between two commits.")
+
     // MARK: - Clients
 
     private static let consumer = "consumer-fetch-manager-metrics"

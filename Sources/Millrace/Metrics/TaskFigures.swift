@@ -40,10 +40,14 @@ struct TaskFigures: Sendable {
         /// Of rows on disk, those that are in memory as well.
         var memoryBytes: Int?
         var isOnDisk: Bool
+        /// Since the task began; nil if no updates are held back.
+        var cacheUse: CacheUse?
     }
 
     /// By name, as of the last commit.
     var stores: [String: StoreSize] = [:]
+    /// By store, which part of the updates met one of the same row that was held back.
+    var hitRatios: [String: WindowedStat] = [:]
     var inputs: [String: Input] = [:]
     var outputs: [String: Output] = [:]
     var dropped = DroppedRecords()

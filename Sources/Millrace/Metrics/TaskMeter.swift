@@ -33,7 +33,7 @@ final class TaskMeter: Sendable {
     }
 
     /// Stores take so much, as of a commit.
-    func note(_ sizes: [String: TaskFigures.StoreSize]) { figures.withLock { $0.stores = sizes } }
+    func note(_ sizes: [String: TaskFigures.StoreSize], at now: Int64) { figures.withLock { $0.note(sizes, at: now) } }
 
     /// A commit has taken so many milliseconds.
     func noteCommit(took time: Int64, at now: Int64) {
@@ -45,6 +45,18 @@ final class TaskMeter: Sendable {
 }
 
 extension TaskFigures {
+    fileprivate mutating func note(_ sizes: [String: StoreSize], at now: Int64) {
+        for (store, size) in sizes {
+            guard let use = size.cacheUse else { continue }
+            let before = stores[store]?.cacheUse ?? CacheUse()
+            let (updates, hits) = (use.updates &- before.updates, use.hits &- before.hits)
+            if updates > 0 {
+                hitRatios[store, default: WindowedStat()].note(Double(hits) / Double(updates), times: Int64(updates), at: now)
+            }
+        }
+        stores = sizes
+    }
+
     fileprivate mutating func note(_ turn: TaskMeter.Turn, _ core: TaskCore) {
         let now = turn.ended
         polls += 1

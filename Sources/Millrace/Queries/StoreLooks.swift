@@ -7,6 +7,8 @@ extension KeyValueStore {
 
     @usableFromInline var memoryBytes: Int? { table.size }
 
+    @usableFromInline var cacheUse: CacheUse? { forwarder == nil ? nil : changed.use }
+
     @usableFromInline
     func endLook() { if let disk { table.giveBack(disk) } }
 
@@ -32,6 +34,8 @@ extension WindowStore {
 
     @usableFromInline var memoryBytes: Int? { windows.reduce(0) { $0 + $1.table.size } }
 
+    @usableFromInline var cacheUse: CacheUse? { forwarder == nil ? nil : changed.use }
+
     @usableFromInline
     func beginLook() { begin() }
 
@@ -53,6 +57,8 @@ extension TimedStore {
     @usableFromInline var rowCount: Int? { rows.rowCount }
 
     @usableFromInline var memoryBytes: Int? { rows.table.size }
+
+    @usableFromInline var cacheUse: CacheUse? { forwarder == nil ? nil : changed.use }
 
     @usableFromInline
     func beginLook() { begin() }

@@ -96,7 +96,7 @@ package final class StreamTask {
         storesInOrder.reduce(into: [:]) { sizes, store in
             guard let rows = store.rowCount else { return }
             sizes[store.name] = TaskFigures.StoreSize(
-                rows: rows, memoryBytes: store.memoryBytes, isOnDisk: database?.has(store.name) ?? false)
+                rows: rows, memoryBytes: store.memoryBytes, isOnDisk: database?.has(store.name) ?? false, cacheUse: store.cacheUse)
         }
     }
 

@@ -140,7 +140,7 @@ final class TaskCore: @unchecked Sendable {
     /// Sends held-back updates downstream and gives all that is to be sent: the first step of a commit.
     func flush() throws -> Report {
         try task.flush()
-        meter.note(task.storeSizes)
+        meter.note(task.storeSizes, at: now())
         var report = Report()
         report.retained = task.retained
         finish(&report, sendsAll: true)

@@ -34,6 +34,8 @@ protocol StateStore: AnyObject {
     var rowCount: Int? { get }
     /// The bytes that its rows take in memory, with their index and without what values refer to; nil of stores that do not count.
     var memoryBytes: Int? { get }
+    /// What its cache has come to; nil if it holds no updates back.
+    var cacheUse: CacheUse? { get }
 }
 
 extension StateStore {
@@ -56,6 +58,8 @@ extension StateStore {
     @usableFromInline var rowCount: Int? { nil }
 
     @usableFromInline var memoryBytes: Int? { nil }
+
+    @usableFromInline var cacheUse: CacheUse? { nil }
 
     @usableFromInline
     func takeRows(of other: any StateStore) -> Bool { false }

@@ -24,6 +24,8 @@ struct ChangeList<Place, Value> {
     @usableFromInline var changes: [Change] = []
     @usableFromInline var turns = 0
     @usableFromInline var isReordered = false
+    /// How many changes there have been in all, and to places that had been changed since the last flush.
+    @usableFromInline var use = CacheUse()
 
     @inlinable init() {}
 
@@ -40,6 +42,7 @@ struct ChangeList<Place, Value> {
     @inlinable
     mutating func add(_ place: Place, old: Value?, headers: [RecordHeader]) -> Int32 {
         turns &+= 1
+        use.updates &+= 1
         changes.append(Change(place: place, old: old, headers: headers, turn: turns))
         return Int32(truncatingIfNeeded: changes.count &- 1)
     }
@@ -48,6 +51,8 @@ struct ChangeList<Place, Value> {
     @inlinable
     mutating func touch(_ link: Int32, headers: [RecordHeader], movesToEnd: Bool) {
         let number = Int(link)
+        use.updates &+= 1
+        use.hits &+= 1
         if !(headers.isEmpty && changes[number].headers.isEmpty) { changes[number].headers = headers }
         guard movesToEnd, number != changes.count - 1 else { return }
         turns &+= 1
@@ -79,4 +84,15 @@ struct ChangeList<Place, Value> {
         swap(&taken, &changes)
         changes.removeAll(keepingCapacity: true)
     }
+}
+
+/// What holding updates back until a flush has come to.
+@usableFromInline
+struct CacheUse: Sendable {
+    /// How many updates there were.
+    @usableFromInline var updates = 0
+    /// Those of rows of which one was held back already: both go on as one.
+    @usableFromInline var hits = 0
+
+    @inlinable init() {}
 }
