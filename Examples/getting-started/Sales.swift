@@ -1,5 +1,6 @@
 public import Millrace
 
+/// What somebody has bought.
 public struct Order: Codable, Sendable {
     public var customer: String
     public var cents: Int64
@@ -10,6 +11,7 @@ public struct Order: Codable, Sendable {
     }
 }
 
+/// Who buys.
 public struct Customer: Codable, Sendable {
     public var country: String
 
@@ -21,6 +23,7 @@ struct Sale: Codable, Sendable {
     var cents: Int64
 }
 
+/// Sums up the sales of each country and hour.
 public func salesTopology() throws -> Topology {
     let builder = StreamsBuilder()
     let customers = builder.table("customers", key: .string, value: .json(Customer.self), .as("customers"))

@@ -148,10 +148,10 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-    /// A number of things, each of which has a byte at least.
+    /// A number of bytes or rows. Far below what an `Int` holds, so that it can be counted on from there.
     fileprivate mutating func readCount() throws -> Int {
-        guard let count = Int(exactly: try readUnsignedVarint()) else { throw PeerMessageError() }
-        return count
+        guard let count = Int32(exactly: try readUnsignedVarint()) else { throw PeerMessageError() }
+        return Int(count)
     }
 
     fileprivate mutating func readCounted() throws -> Bytes { try readSlice(try readCount()) }

@@ -61,4 +61,13 @@ import Testing
         for text in ["", "A", "AA", "====", "AQ", "zz"] { #expect(throws: (any Error).self) { try PeerQuestion(text: text) } }
         #expect(throws: (any Error).self) { try PeerAnswer(Bytes([1, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 127])) }
     }
+    @Test func `a place after more rows than there can be is refused, as it is counted on from there`() throws {
+        func question(_ count: Int) -> PeerQuestion {
+            PeerQuestion(RawRange(), behind: RowWalk<RawRow>.Place(key: Bytes([1]), time: EntryTime(0, 0), count: count))
+        }
+        #expect(try PeerQuestion(text: question(Int(Int32.max)).text).place?.count == Int(Int32.max))
+        for count in [Int(Int32.max) + 1, .max] {
+            #expect(throws: PeerMessageError.self) { try PeerQuestion(text: question(count).text) }
+        }
+    }
 }
