@@ -26,19 +26,20 @@ struct Sale: Codable, Sendable {
 /// Sums up the sales of each country and hour.
 public func salesTopology() throws -> Topology {
     let builder = StreamsBuilder()
-    let customers = builder.table("customers", key: .string, value: .json(Customer.self), .as("customers"))
+    let customers = builder.table("customers", .as("customers"), key: .string, value: .json(Customer.self))
     let orders = builder.stream(
-        "orders", key: .string, value: .json(Order.self), Consumed(onBadRecord: .deadLetter(topic: "bad-orders")))
+        "orders", .onBadRecord(.deadLetter(topic: "bad-orders")), key: .string, value: .json(Order.self))
     let sales =
-        orders
-        .selectKey { _, order in order?.customer }
-        .join(customers, Joined(name: "orders-by-customer", value: .json(Order.self)), value: .json(Sale.self)) {
-            _, order, customer in Sale(country: customer.country, cents: order.cents)
+        orders.nonNull()
+        .selectKey { _, order in order.customer }
+        .stream
+        .join(customers, .named("orders-by-customer"), value: .json(Sale.self)) { order, customer in
+            Sale(country: customer.country, cents: order.cents)
         }
-    sales
-        .groupBy(Grouped(value: .json(Sale.self))) { _, sale in sale?.country }
-        .windowedBy(TimeWindows.tumbling(.hours(1), grace: .minutes(5)))
-        .aggregate(0 as Int64, .as("sales")) { _, sale, sum in sum + (sale?.cents ?? 0) }
+    sales.nonNull()
+        .groupBy { _, sale in sale.country }
+        .windowedBy(.tumbling(.hours(1), grace: .minutes(5)))
+        .aggregate(0 as Int64, .as("sales")) { _, sale, sum in sum + sale.cents }
         .toStream()
         .to("sales-by-country")
     return try builder.build()

@@ -1,4 +1,3 @@
-import KafkaProtocol
 public import Millrace
 
 /// Click-stream analytics over a web server's access log.
@@ -15,7 +14,7 @@ public enum Clickstream {
     /// The topology. Lines later than `grace` after the end of their window are left out of it.
     public static func topology(format: LogFormat = .common, grace: Duration = .hours(1)) throws -> Topology {
         let builder = StreamsBuilder()
-        let lines = builder.stream("access-log", value: .logLine(format), Consumed(timestamp: .ofLogLine))
+        let lines = builder.stream("access-log", .timestamp(.ofLogLine), value: .logLine(format))
 
         lines
             .mapRecords { record in
@@ -34,14 +33,14 @@ public enum Clickstream {
                 guard case .event(let event) = line else { return [] }
                 return [KeyValue<Bytes, Bytes>(event.page, nil)]
             }
-            .repartition(Repartitioned(name: "by-page", key: .bytes, value: .bytes))
+            .repartition(.named("by-page").key(.bytes).value(.bytes))
         let byUser =
             lines
             .flatMap { _, line in
                 guard case .event(let event) = line else { return [] }
                 return [KeyValue<Bytes, Bytes>(event.user, nil)]
             }
-            .repartition(Repartitioned(name: "by-user", key: .bytes, value: .bytes))
+            .repartition(.named("by-user").key(.bytes).value(.bytes))
 
         byPage.groupByKey()
             .windowedBy(.tumbling(.minutes(1), grace: grace))
@@ -60,7 +59,7 @@ public enum Clickstream {
         byUser.groupByKey()
             .windowedBy(fiveMinutes)
             .count(.as("users-per-window-store"))
-            .groupBy(Grouped(key: .timeWindowed(.string, size: fiveMinutes.sizeMs), value: .int64)) { user, _ in
+            .groupBy(.key(.timeWindowed(.string, size: fiveMinutes.sizeMs)).value(.int64)) { user, _ in
                 KeyValue(Windowed("all", user.window), 1)
             }
             .count(.as("distinct-users-store"))
@@ -77,7 +76,7 @@ public enum Clickstream {
                     page.map { Windowed("all", $0.window) }, page.map { PageViews(page: $0.key, views: views ?? 0) })
             }
             .groupByKey()
-            .aggregate(TopPages(), Materialized(as: "top-pages-store", value: .topPages)) { _, views, top in
+            .aggregate(TopPages(), .as("top-pages-store", value: .topPages)) { _, views, top in
                 top.adding(views)
             }
             .toStream()

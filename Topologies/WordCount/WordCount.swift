@@ -8,7 +8,8 @@ public enum WordCount {
     public static func topology() throws -> Topology {
         let builder = StreamsBuilder()
         builder.stream("lines", value: .string)
-            .flatMapValues { line in words(of: line ?? "") }
+            .nonNull()
+            .flatMapValues { line in words(of: line) }
             .groupBy { _, word in word }
             .count(.as("word-counts-store"))
             .toStream()

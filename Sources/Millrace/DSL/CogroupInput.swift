@@ -24,9 +24,20 @@ struct CogroupInput<Key: Hashable & Sendable, Aggregate: Sendable> {
             _ initial: @escaping @Sendable () -> Aggregate
         ) -> Void
 
+    /// An input whose records without a value are left out.
     @inlinable
     init<Value>(
-        _ stream: KGroupedStream<Key, Value>,
+        _ stream: KGroupedStream<Key, Value>, valued add: @escaping @Sendable (Key, Value, Aggregate) throws -> Aggregate?
+    ) {
+        self.init(stream, takesNulls: false) { key, value, aggregate in
+            guard let value else { return aggregate }
+            return try add(key, value, aggregate)
+        }
+    }
+
+    @inlinable
+    init<Value>(
+        _ stream: KGroupedStream<Key, Value>, takesNulls: Bool,
         _ add: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) {
         let builder = stream.builder
@@ -44,11 +55,13 @@ struct CogroupInput<Key: Hashable & Sendable, Aggregate: Sendable> {
         }
         addWindowStep = { name, parent, state, aggregation, initial in
             aggregation.addStep(
-                name, parent: parent, to: builder, state: state, initial: initial,
+                name, parent: parent, to: builder, state: state, takesNulls: takesNulls, initial: initial,
                 first: { (key: Key, value: Value?) in try add(key, value, initial()) }, next: add)
         }
         addSessionStep = { name, parent, state, aggregation, initial in
-            aggregation.addStep(name, parent: parent, to: builder, state: state, initial: initial) {
+            aggregation.addStep(
+                name, parent: parent, to: builder, state: state, takesNulls: takesNulls, initial: initial
+            ) {
                 (key: Key, value: Value?, aggregate: Aggregate?) in
                 try add(key, value, aggregate ?? initial())
             }

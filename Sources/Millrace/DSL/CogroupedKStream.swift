@@ -2,19 +2,27 @@ import KafkaProtocol
 
 extension KGroupedStream {
     /// Starts a cogroup: an aggregate fed by several grouped streams with keys of one type, each with a function of its
-    /// own that takes its values in. `value` is nil only in windowed aggregates. Nothing happens before `aggregate`.
+    /// own that takes its values in. Records with a null key or value are left out. Nothing happens before `aggregate`.
     ///
     /// ```swift
-    /// let totals = orders.groupByKey().cogroup { (_, amount, total: Int64) in total + (amount ?? 0) }
-    ///     .cogroup(refunds.groupByKey()) { _, amount, total in total - (amount ?? 0) }
+    /// let totals = orders.groupByKey().cogroup { (_, amount, total: Int64) in total + amount }
+    ///     .cogroup(refunds.groupByKey()) { _, amount, total in total - amount }
     ///     .aggregate(0)
     /// // order ("a", 5), refund ("a", 2), order ("a", 1)  ->  ("a", 5), ("a", 3), ("a", 4)
     /// ```
     @inlinable
     public func cogroup<Aggregate: Sendable>(
+        _ add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
+    ) -> CogroupedKStream<Key, Aggregate> {
+        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: [CogroupInput(self, valued: add)])
+    }
+
+    /// As `cogroup`; with windows, null values are taken in as nil. Without windows they are left out.
+    @inlinable
+    public func cogroupNullable<Aggregate: Sendable>(
         _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> CogroupedKStream<Key, Aggregate> {
-        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: [CogroupInput(self, add)])
+        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: [CogroupInput(self, takesNulls: true, add)])
     }
 }
 
@@ -39,9 +47,19 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     @inlinable
     public func cogroup<Value>(
         _ grouped: KGroupedStream<Key, Value>,
+        _ add: @escaping @Sendable (_ key: Key, _ value: Value, _ aggregate: Aggregate) throws -> Aggregate?
+    ) -> CogroupedKStream<Key, Aggregate> {
+        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: inputs + [CogroupInput(grouped, valued: add)])
+    }
+
+    /// As `cogroup`; with windows, null values are taken in as nil. Without windows they are left out.
+    @inlinable
+    public func cogroupNullable<Value>(
+        _ grouped: KGroupedStream<Key, Value>,
         _ add: @escaping @Sendable (_ key: Key, _ value: Value?, _ aggregate: Aggregate) throws -> Aggregate?
     ) -> CogroupedKStream<Key, Aggregate> {
-        CogroupedKStream(builder: builder, keySerde: keySerde, inputs: inputs + [CogroupInput(grouped, add)])
+        CogroupedKStream(
+            builder: builder, keySerde: keySerde, inputs: inputs + [CogroupInput(grouped, takesNulls: true, add)])
     }
 
     /// Groups further by tumbling or hopping windows.
@@ -78,7 +96,7 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// Groups further by sessions; see `SessionWindows`.
     ///
     /// ```swift
-    /// cogrouped.windowedBy(SessionWindows.gap(.minutes(30))).aggregate(0, merge: { _, a, b in (a ?? 0) + (b ?? 0) })
+    /// cogrouped.windowedBy(SessionWindows.gap(.minutes(30))).aggregate(0) { _, a, b in a + b }
     /// ```
     @inlinable
     public func windowedBy(_ windows: SessionWindows) -> SessionWindowedCogroupedKStream<Key, Aggregate> {
@@ -149,84 +167,5 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
                     of: name, try assembly.downstream(of: name, Record<ResultKey, Change<Aggregate>>.self))
             }
         }
-    }
-}
-
-/// A cogroup by key and time window. Kafka Streams' `TimeWindowedCogroupedKStream`.
-///
-/// Each input has a stream time of its own, which says what is late; the store is shared. With the default retention an
-/// input that lags behind another starts windows anew, from the initial aggregate, once the store has dropped them.
-/// Otherwise as `TimeWindowedKStream`.
-public struct TimeWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
-    @usableFromInline let cogrouped: CogroupedKStream<Key, Aggregate>
-    @usableFromInline let windows: TimeWindowing
-
-    @usableFromInline init(cogrouped: CogroupedKStream<Key, Aggregate>, windows: TimeWindowing) {
-        self.cogrouped = cogrouped
-        self.windows = windows
-    }
-
-    /// The table of each key's aggregate within each window, from `initial`; nil deletes it. Null values are taken in,
-    /// null keys are not; late records are dropped by the stream time of their own input. Each record makes a change
-    /// per window that it is in.
-    ///
-    /// ```swift
-    /// cogrouped.windowedBy(TimeWindows.tumbling(.hours(1))).aggregate(0, .as("hourly-totals"))
-    /// ```
-    @inlinable
-    public func aggregate(
-        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil
-    ) -> KTable<Windowed<Key>, Aggregate> {
-        let (store, valueSerde) = cogrouped.store(materialized)
-        let aggregation = WindowAggregation(
-            store: store, windowing: windows, isOnClose: false, materialized: materialized,
-            key: materialized.key ?? cogrouped.keySerde, value: valueSerde)
-        let state = TableState(store: store, isMaterialized: true)
-        let (name, steps, sources) = cogrouped.addSteps(
-            store: store, named: named
-        ) { $0.addWindowStep($1, $2, state, aggregation, initial) }
-        if let fault = aggregation.fault { cogrouped.builder.fault("step \(name): \(fault)") }
-        cogrouped.addMerge(name, steps, Windowed<Key>.self)
-        aggregation.addStore(to: cogrouped.builder)
-        return aggregation.table(name, builder: cogrouped.builder, sources: sources, state: state)
-    }
-}
-
-/// A cogroup by key and session. Kafka Streams' `SessionWindowedCogroupedKStream`. Each input has a stream time of its
-/// own; otherwise as `SessionWindowedKStream`.
-public struct SessionWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
-    @usableFromInline let cogrouped: CogroupedKStream<Key, Aggregate>
-    @usableFromInline let windows: SessionWindows
-
-    @usableFromInline init(cogrouped: CogroupedKStream<Key, Aggregate>, windows: SessionWindows) {
-        self.cogrouped = cogrouped
-        self.windows = windows
-    }
-
-    /// The table of each session's aggregate, from `initial`; `merge` joins the aggregates of sessions that a record
-    /// brings together. Null values are taken in, null keys are not.
-    ///
-    /// ```swift
-    /// cogrouped.windowedBy(SessionWindows.gap(.minutes(30))).aggregate(0, merge: { _, a, b in (a ?? 0) + (b ?? 0) })
-    /// ```
-    @inlinable
-    public func aggregate(
-        _ initial: @autoclosure @escaping @Sendable () -> Aggregate,
-        _ materialized: Materialized<Key, Aggregate> = Materialized(), named: Named? = nil,
-        merge: @escaping @Sendable (_ key: Key, _ first: Aggregate?, _ second: Aggregate?) throws -> Aggregate?
-    ) -> KTable<Windowed<Key>, Aggregate> {
-        let (store, valueSerde) = cogrouped.store(materialized)
-        let aggregation = SessionAggregation(
-            store: store, windows: windows, isOnClose: false, materialized: materialized,
-            key: materialized.key ?? cogrouped.keySerde, value: valueSerde, merge: merge)
-        let state = TableState(store: store, isMaterialized: true)
-        let (name, steps, sources) = cogrouped.addSteps(
-            store: store, named: named
-        ) { $0.addSessionStep($1, $2, state, aggregation, initial) }
-        if let fault = aggregation.fault { cogrouped.builder.fault("step \(name): \(fault)") }
-        cogrouped.addMerge(name, steps, Windowed<Key>.self)
-        aggregation.addStore(to: cogrouped.builder)
-        return aggregation.table(name, builder: cogrouped.builder, sources: sources, state: state)
     }
 }

@@ -21,8 +21,8 @@ extension StreamsBuilder {
     /// ```
     @inlinable
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
-        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ materialized: Materialized<Key, Value> = Materialized()
+        _ topic: String, _ materialized: Materialized<Key, Value> = Materialized(), key: Serde<Key>? = nil,
+        value: Serde<Value>? = nil
     ) -> GlobalKTable<Key, Value> {
         globalTable(topic, Consumed(key: key, value: value), materialized)
     }
@@ -33,7 +33,7 @@ extension StreamsBuilder {
     /// ```swift
     /// let names = builder.globalTable("names", Consumed(key: .string, value: .string, name: "read"), .as("names"))
     /// ```
-    @inlinable
+    @inlinable @_disfavoredOverload
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, _ consumed: Consumed<Key, Value>,
         _ materialized: Materialized<Key, Value> = Materialized()

@@ -5,7 +5,7 @@ import KafkaProtocol
 /// ```swift
 /// orders.join(prices, Joined(name: "priced", grace: .minutes(1))) { _, order, price in order.amount * price }
 /// ```
-public struct Joined<Key, Value>: Sendable {
+public struct Joined<Key, Value>: StepOptions, Sendable {
     /// The name of the join, and the base of its repartition topic's; nil for generated ones.
     public var name: Named?
     /// The serde of the keys, for the repartition topic; nil for the one the stream has.
@@ -25,9 +25,26 @@ public struct Joined<Key, Value>: Sendable {
         self.key = key
         self.value = value
     }
+}
 
+extension Joined {
     /// A join called `name`.
-    public static func named(_ name: Named) -> Joined { Joined(name: name) }
+    public static func named(_ name: Named) -> Joined { Joined().named(name) }
+    /// A join with a serde for the keys.
+    public static func key(_ serde: Serde<Key>) -> Joined { Joined().key(serde) }
+    /// A join with a serde for the stream's values.
+    public static func value(_ serde: Serde<Value>) -> Joined { Joined().value(serde) }
+    /// A join whose stream records wait in stream time; see `graceMs`.
+    public static func grace(_ grace: Duration) -> Joined { Joined().grace(grace) }
+
+    /// The same, called `name`.
+    public func named(_ name: Named) -> Joined { with(\.name, name) }
+    /// The same with a serde for the keys.
+    public func key(_ serde: Serde<Key>) -> Joined { with(\.key, serde) }
+    /// The same with a serde for the stream's values.
+    public func value(_ serde: Serde<Value>) -> Joined { with(\.value, serde) }
+    /// The same with stream records that wait in stream time; see `graceMs`.
+    public func grace(_ grace: Duration) -> Joined { with(\.graceMs, grace.milliseconds) }
 }
 
 extension KStream {

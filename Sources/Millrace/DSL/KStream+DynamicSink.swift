@@ -14,7 +14,7 @@ extension KStream {
     /// ```
     @inlinable
     public func to(
-        key: Serde<Key>? = nil, value: Serde<Value>? = nil, _ produced: Produced<Key, Value> = Produced(),
+        _ produced: Produced<Key, Value> = Produced(), key: Serde<Key>? = nil, value: Serde<Value>? = nil,
         choosing topic: @escaping @Sendable (_ record: Record<Key, Value>, _ metadata: RecordMetadata?) throws -> String
     ) {
         let name = builder.name(produced.name, or: "KSTREAM-SINK-")

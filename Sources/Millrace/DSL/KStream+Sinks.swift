@@ -12,8 +12,7 @@ extension KStream {
     /// ```
     @inlinable
     public func to(
-        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ produced: Produced<Key, Value> = Produced()
+        _ topic: String, _ produced: Produced<Key, Value> = Produced(), key: Serde<Key>? = nil, value: Serde<Value>? = nil
     ) {
         let name = builder.name(produced.name, or: "KSTREAM-SINK-")
         builder.addSink(

@@ -76,10 +76,9 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
     /// ```
     @inlinable
     public func to(
-        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ produced: Produced<Key, Value> = Produced()
+        _ topic: String, _ produced: Produced<Key, Value> = Produced(), key: Serde<Key>? = nil, value: Serde<Value>? = nil
     ) {
-        toStream().to(topic, key: key, value: value, produced)
+        toStream().to(topic, produced, key: key, value: value)
     }
 
     /// Groups the table's rows by a new key, for an aggregate that follows the rows as they change. `transform` gives

@@ -6,7 +6,7 @@ import KafkaProtocol
 /// ```swift
 /// clicks.groupByKey().count(.as("clicks").caching(false).logging(config: ["min.cleanable.dirty.ratio": "0.1"]))
 /// ```
-public struct Materialized<Key, Value>: Sendable {
+public struct Materialized<Key, Value>: StepOptions, Sendable {
     /// The store's name; nil for a generated one. A named store keeps its changelog when steps are added before it.
     public var name: String?
     /// The serde of keys; nil for the one the step has.
@@ -38,36 +38,33 @@ public struct Materialized<Key, Value>: Sendable {
         self.store = store
     }
 
-    /// A store called `name`.
-    public static func `as`(_ name: String) -> Materialized { Materialized(as: name) }
+    /// A store called `name`, with serdes where the step does not have them.
+    public static func `as`(_ name: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil) -> Materialized {
+        Materialized(as: name, key: key, value: value)
+    }
+    /// A store with a serde for its keys.
+    public static func key(_ serde: Serde<Key>) -> Materialized { Materialized(key: serde) }
     /// A store with a serde for its values.
     public static func value(_ serde: Serde<Value>) -> Materialized { Materialized(value: serde) }
+    /// A store that keeps windows so long after their start; see `retentionMs`.
+    public static func retention(_ retention: Duration) -> Materialized { Materialized(retention: retention) }
+
+    /// The same with a serde for its keys.
+    public func key(_ serde: Serde<Key>) -> Materialized { with(\.key, serde) }
+    /// The same with a serde for its values.
+    public func value(_ serde: Serde<Value>) -> Materialized { with(\.value, serde) }
+    /// The same with windows kept so long after their start; see `retentionMs`.
+    public func retention(_ retention: Duration) -> Materialized { with(\.retentionMs, retention.milliseconds) }
 
     /// The same with updates between commits collapsed or not: Kafka Streams' `withCachingEnabled` and `-Disabled`.
-    public func caching(_ isOn: Bool) -> Materialized {
-        var copy = self
-        copy.isCached = isOn
-        return copy
-    }
+    public func caching(_ isOn: Bool) -> Materialized { with(\.isCached, isOn) }
 
     /// The same with its rows kept by `engine`.
-    public func store(_ engine: StoreEngine) -> Materialized {
-        var copy = self
-        copy.store = engine
-        return copy
-    }
+    public func store(_ engine: StoreEngine) -> Materialized { with(\.store, engine) }
 
     /// The same with a changelog topic or without: Kafka Streams' `withLoggingEnabled` and `-Disabled`.
-    public func logging(_ isOn: Bool) -> Materialized {
-        var copy = self
-        copy.changelog = StoreChangelog(isEnabled: isOn)
-        return copy
-    }
+    public func logging(_ isOn: Bool) -> Materialized { with(\.changelog, StoreChangelog(isEnabled: isOn)) }
 
     /// The same with a changelog topic that has these settings.
-    public func logging(config: [String: String]) -> Materialized {
-        var copy = self
-        copy.changelog = StoreChangelog(config: config)
-        return copy
-    }
+    public func logging(config: [String: String]) -> Materialized { with(\.changelog, StoreChangelog(config: config)) }
 }

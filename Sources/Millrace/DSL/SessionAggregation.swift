@@ -38,7 +38,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
     /// Adds the step for one input.
     @inlinable
     func addStep<Value: Sendable>(
-        _ name: String, parent: String, to builder: StreamsBuilder, state: TableState,
+        _ name: String, parent: String, to builder: StreamsBuilder, state: TableState, takesNulls: Bool,
         initial: @escaping @Sendable () -> Aggregate?,
         add: @escaping @Sendable (Key, Value?, Aggregate?) throws -> Aggregate?
     ) {
@@ -51,6 +51,7 @@ struct SessionAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendab
                 try $0.installSessionAggregate(
                     name: name, store: store, key: key, isCached: isCached, sendsOld: sendsOld, isOnClose: isOnClose,
                     windows: windows, initial: initial, add: add, merge: merge)
+                if !takesNulls { try $0.leaveOutNullValues(of: name, Record<Key, Value>.self) }
             }
         }
     }

@@ -12,14 +12,13 @@ extension StreamsBuilder {
     ///
     /// ```swift
     /// let views: KStream<String, Int64> = builder.stream("views")
-    /// let orders = builder.stream("orders", key: .string, value: .json(Order.self), Consumed(reset: .latest))
+    /// let orders = builder.stream("orders", .reset(.latest), key: .string, value: .json(Order.self))
     /// ```
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
-        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ consumed: Consumed<Key, Value> = Consumed()
+        _ topic: String, _ consumed: Consumed<Key, Value> = Consumed(), key: Serde<Key>? = nil, value: Serde<Value>? = nil
     ) -> KStream<Key, Value> {
-        stream([topic], key: key, value: value, consumed)
+        stream([topic], consumed, key: key, value: value)
     }
 
     /// A stream of the raw bytes of keys and the values that `value` reads: for topics whose keys do not matter.
@@ -30,9 +29,9 @@ extension StreamsBuilder {
     /// ```
     @inlinable
     public func stream<Value: Sendable>(
-        _ topic: String, value: Serde<Value>, _ consumed: Consumed<Bytes, Value> = Consumed()
+        _ topic: String, _ consumed: Consumed<Bytes, Value> = Consumed(), value: Serde<Value>
     ) -> KStream<Bytes, Value> {
-        stream([topic], key: .bytes, value: value, consumed)
+        stream([topic], consumed, key: .bytes, value: value)
     }
 
     /// A stream of all records of several topics, in no order between them but that of timestamps where records of both
@@ -43,8 +42,8 @@ extension StreamsBuilder {
     /// ```
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
-        _ topics: [String], key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ consumed: Consumed<Key, Value> = Consumed()
+        _ topics: [String], _ consumed: Consumed<Key, Value> = Consumed(), key: Serde<Key>? = nil,
+        value: Serde<Value>? = nil
     ) -> KStream<Key, Value> {
         stream(topics.map { TopicReference($0) }, key, value, consumed)
     }
@@ -62,8 +61,8 @@ extension StreamsBuilder {
     /// ```
     @inlinable
     public func stream<Key: Sendable, Value: Sendable>(
-        matching pattern: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ consumed: Consumed<Key, Value> = Consumed()
+        matching pattern: String, _ consumed: Consumed<Key, Value> = Consumed(), key: Serde<Key>? = nil,
+        value: Serde<Value>? = nil
     ) -> KStream<Key, Value> {
         stream([TopicReference(pattern, isPattern: true)], key, value, consumed)
     }
@@ -98,13 +97,13 @@ extension StreamsBuilder {
     /// `value` are short for the serdes of `Consumed`.
     ///
     /// ```swift
-    /// let customers: KTable<String, Customer> = builder.table("customers", value: .json(), .as("customers"))
+    /// let customers: KTable<String, Customer> = builder.table("customers", .as("customers"), value: .json())
     /// // ("c1", ann), ("c1", nil)  ->  c1 is ann, then deleted
     /// ```
     @inlinable
     public func table<Key: Hashable & Sendable, Value: Sendable>(
-        _ topic: String, key: Serde<Key>? = nil, value: Serde<Value>? = nil,
-        _ materialized: Materialized<Key, Value> = Materialized()
+        _ topic: String, _ materialized: Materialized<Key, Value> = Materialized(), key: Serde<Key>? = nil,
+        value: Serde<Value>? = nil
     ) -> KTable<Key, Value> {
         table(topic, Consumed(key: key, value: value), materialized)
     }
@@ -114,7 +113,8 @@ extension StreamsBuilder {
     /// ```swift
     /// let customers = builder.table("customers", Consumed(key: .string, value: .json(Customer.self), name: "read"))
     /// ```
-    @inlinable
+    // Options that a store has, too, are taken for its own; it makes no difference.
+    @inlinable @_disfavoredOverload
     public func table<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, _ consumed: Consumed<Key, Value>,
         _ materialized: Materialized<Key, Value> = Materialized()

@@ -5,7 +5,8 @@ import KafkaProtocol
 /// ```swift
 /// let builder = StreamsBuilder()
 /// builder.stream("lines", value: .string)
-///     .flatMapValues { line in (line ?? "").split(separator: " ").map { $0.lowercased() } }
+///     .nonNull()
+///     .flatMapValues { line in line.split(separator: " ").map { $0.lowercased() } }
 ///     .groupBy { _, word in word }
 ///     .count()
 ///     .toStream()

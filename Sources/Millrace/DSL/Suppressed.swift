@@ -36,7 +36,7 @@ public struct Suppressed<Key>: Sendable {
 }
 
 /// How much a `suppress` holds back, and what happens when there is more: Kafka Streams' `BufferConfig`.
-public struct SuppressionBuffer: Sendable, Hashable {
+public struct SuppressionBuffer: StepOptions, Sendable, Hashable {
     /// What happens when the buffer is full.
     public enum Overflow: Sendable, Hashable {
         /// The oldest results leave before their time.
@@ -65,18 +65,10 @@ public struct SuppressionBuffer: Sendable, Hashable {
     public static let unbounded = SuppressionBuffer()
 
     /// The same with a changelog topic or without.
-    public func logging(_ isOn: Bool) -> SuppressionBuffer {
-        var copy = self
-        copy.changelog = StoreChangelog(isEnabled: isOn)
-        return copy
-    }
+    public func logging(_ isOn: Bool) -> SuppressionBuffer { with(\.changelog, StoreChangelog(isEnabled: isOn)) }
 
     /// The same with a changelog topic that has these settings.
-    public func logging(config: [String: String]) -> SuppressionBuffer {
-        var copy = self
-        copy.changelog = StoreChangelog(config: config)
-        return copy
-    }
+    public func logging(config: [String: String]) -> SuppressionBuffer { with(\.changelog, StoreChangelog(config: config)) }
 
     var isBounded: Bool { maxRecords != nil || maxBytes != nil }
 

@@ -11,7 +11,7 @@ import KafkaProtocol
 ///     customers, joined: TableJoined(otherPartitioner: byRegion), foreignKey: { _, order in order.customer }
 /// ) { _, order, customer in "\(order.item) for \(customer.name)" }
 /// ```
-public struct TableJoined<Key, ForeignKey>: Sendable {
+public struct TableJoined<Key, ForeignKey>: StepOptions, Sendable {
     /// The name of the join, and the base of those of its steps, store and topics; nil for generated ones.
     public var name: Named?
     /// Where rows of this table are, by their keys; the records it gets have no values. Nil for the partition that the
@@ -30,6 +30,22 @@ public struct TableJoined<Key, ForeignKey>: Sendable {
         self.partitioner = partitioner
         self.otherPartitioner = otherPartitioner
     }
+}
+
+extension TableJoined {
+    /// A join called `name`.
+    public static func named(_ name: Named) -> TableJoined { TableJoined().named(name) }
+    /// A join with a table whose rows are where `partitioner` says.
+    public static func partitioner(_ partitioner: StreamPartitioner<Key, Never>) -> TableJoined { TableJoined().partitioner(partitioner) }
+    /// A join with another table whose rows are where `partitioner` says.
+    public static func otherPartitioner(_ partitioner: StreamPartitioner<ForeignKey, Never>) -> TableJoined { TableJoined().otherPartitioner(partitioner) }
+
+    /// The same, called `name`.
+    public func named(_ name: Named) -> TableJoined { with(\.name, name) }
+    /// The same with this table's rows where `partitioner` says.
+    public func partitioner(_ partitioner: StreamPartitioner<Key, Never>) -> TableJoined { with(\.partitioner, partitioner) }
+    /// The same with the other table's rows where `partitioner` says.
+    public func otherPartitioner(_ partitioner: StreamPartitioner<ForeignKey, Never>) -> TableJoined { with(\.otherPartitioner, partitioner) }
 }
 
 extension StreamPartitioner where Value == Never {

@@ -36,7 +36,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
     /// Adds the step for one input.
     @inlinable
     func addStep<Value: Sendable>(
-        _ name: String, parent: String, to builder: StreamsBuilder, state: TableState,
+        _ name: String, parent: String, to builder: StreamsBuilder, state: TableState, takesNulls: Bool,
         initial: (@Sendable () -> Aggregate)?, first: @escaping @Sendable (Key, Value?) throws -> Aggregate?,
         next: @escaping @Sendable (Key, Value?, Aggregate) throws -> Aggregate?
     ) {
@@ -46,6 +46,7 @@ struct WindowAggregation<Key: Hashable & Sendable, Aggregate: Sendable>: Sendabl
             let sendsOld = state.sendsOldValues
             return TopologyNode(name: name, kind: .processor, parents: [parent], stores: [aggregation.store]) {
                 try aggregation.install(name, in: $0, sendsOld: sendsOld, initial: initial, first: first, next: next)
+                if !takesNulls { try $0.leaveOutNullValues(of: name, Record<Key, Value>.self) }
             }
         }
     }

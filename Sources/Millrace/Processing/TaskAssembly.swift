@@ -114,6 +114,21 @@ final class TaskAssembly {
     @inlinable
     func setInput<Key, Value>(of node: String, _ next: Outlet<Key, Value>) { setInput(of: node, parts: next.receive) }
 
+    /// Has a step whose input is set leave out records without a value, and count them.
+    @usableFromInline
+    func leaveOutNullValues<Key, Value>(of node: String, _ record: Record<Key, Value>.Type) throws {
+        let (inlet, context, mark) = (try inlet(of: node, record), self.context, mark(of: node))
+        setInlet(
+            of: node,
+            Inlet<Key, Value> { key, value, timestamp, headers in
+                guard value != nil else {
+                    mark.enter()
+                    return context.drop(.null)
+                }
+                try inlet.receive(key, value, timestamp, headers)
+            })
+    }
+
     @usableFromInline
     func setInlet(of node: String, _ inlet: AnyObject) { inputs[node] = inlet }
 

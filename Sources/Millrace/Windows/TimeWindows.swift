@@ -93,12 +93,16 @@ public struct SessionWindows: Sendable, Hashable {
     }
 }
 
+// Disfavoured, so that the same of another module makes no call ambiguous.
 extension Duration {
     /// A number of minutes; the longest duration of whole seconds in 64 bits if there are more.
+    @_disfavoredOverload
     public static func minutes(_ minutes: some BinaryInteger) -> Duration { seconds(minutes, each: 60) }
     /// A number of hours; as with `minutes`.
+    @_disfavoredOverload
     public static func hours(_ hours: some BinaryInteger) -> Duration { seconds(hours, each: 3600) }
     /// A number of days of 24 hours; as with `minutes`.
+    @_disfavoredOverload
     public static func days(_ days: some BinaryInteger) -> Duration { seconds(days, each: 86400) }
 
     private static func seconds(_ count: some BinaryInteger, each seconds: Int64) -> Duration {

@@ -14,9 +14,9 @@ struct CogroupedNode<Key: CellConvertible>: CaseNode {
             let other = try build.node(fields.text("with"))
             let result: CogroupedKStream<Key, Cell>
             if let other = other as? GroupedNode<Key, Cell> {
-                result = cogrouped.cogroup(other.grouped) { fold($0.cell, $2, $1) }
+                result = cogrouped.cogroupNullable(other.grouped) { fold($0.cell, $2, $1) }
             } else if let other = other as? GroupedNode<Key, Int64> {
-                result = cogrouped.cogroup(other.grouped) { fold($0.cell, $2, $1?.cell) }
+                result = cogrouped.cogroupNullable(other.grouped) { fold($0.cell, $2, $1?.cell) }
             } else {
                 throw unknown(statement)
             }
@@ -88,7 +88,7 @@ struct SessionWindowedCogroupedNode<Key: CellConvertible>: CaseNode {
         guard statement.op == "aggregate" else { throw unknown(statement) }
         let asked = try AggregateStatement(statement)
         let (initial, merger) = (try asked.initial(), try asked.fold("merger"))
-        let table = cogrouped.aggregate(
+        let table = cogrouped.aggregateNullable(
             initial, try asked.materialized(value: aggregateType), named: asked.name
         ) { merger($0.cell, $1, $2) }
         return TableNode(table: table, keyType: keyType, valueType: aggregateType)

@@ -17,7 +17,7 @@ struct GroupedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     private func cogrouped(_ statement: Statement) throws -> any CaseNode {
         let fold = try Fold(statement.fields.text("fn")).apply
         return CogroupedNode(
-            cogrouped: grouped.cogroup { fold($0.cell, $2, $1?.cell) }, keyType: keyType,
+            cogrouped: grouped.cogroupNullable { fold($0.cell, $2, $1?.cell) }, keyType: keyType,
             aggregateType: try CellType(statement.fields.text("type")))
     }
 

@@ -139,19 +139,17 @@ struct StreamNode<Key: CellConvertible, Value: CellConvertible>: CaseNode {
     private func split(_ statement: Statement, in build: CaseTopology) throws -> (any CaseNode)? {
         let fields = statement.fields
         let list = try fields.list("branches").map { try Fields($0, "a branch") }
-        let branches = try list.map { branch in
+        var branches = try list.map { branch in
             let predicate = try Predicate(branch.text("predicate")).apply
-            return Branch<Key, Value> { predicate($0?.cell, $1?.cell) }
+            return Branch<Key, Value>.branch { predicate($0?.cell, $1?.cell) }
         }
-        var streams: [KStream<Key, Value>]
+        var names = try list.map { try $0.text("let") }
         if let rest = try fields.optionalText("default") {
-            let split = stream.splitWithDefault(named: try statement.name, branches)
-            streams = split.branches
-            build.bind(rest, same(split.rest))
-        } else {
-            streams = stream.split(named: try statement.name, branches)
+            branches.append(.rest())
+            names.append(rest)
         }
-        for (branch, stream) in zip(list, streams) { build.bind(try branch.text("let"), same(stream)) }
+        let split = stream.split(named: try statement.name, branches)
+        for (name, stream) in zip(names, split.streams) { build.bind(name, same(stream)) }
         return nil
     }
 }

@@ -18,7 +18,7 @@ struct TimeWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode 
             return TableNode(table: table, keyType: keyType, valueType: .int64).storedAsWindows(asked.store, in: build)
         case "reduce":
             let fold = try asked.fold("fn")
-            let table = grouped.reduce(try asked.materialized(value: valueType), named: asked.name) {
+            let table = grouped.reduceNullable(try asked.materialized(value: valueType), named: asked.name) {
                 try reduced(fold(nil, $0.cell, $1?.cell))
             }
             return TableNode(table: table, keyType: keyType, valueType: valueType)
@@ -26,7 +26,7 @@ struct TimeWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNode 
         case "aggregate":
             let (initial, fold) = (try asked.initial(), try asked.fold("fn"))
             let type = CellType(of: initial)
-            let table = grouped.aggregate(initial, try asked.materialized(value: type), named: asked.name) {
+            let table = grouped.aggregateNullable(initial, try asked.materialized(value: type), named: asked.name) {
                 fold($0.cell, $2, $1?.cell)
             }
             return TableNode(table: table, keyType: keyType, valueType: type).storedAsWindows(asked.store, in: build)
@@ -53,7 +53,7 @@ struct SessionWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNo
             return TableNode(table: table, keyType: keyType, valueType: .int64).storedAsSessions(asked.store, in: build)
         case "reduce":
             let fold = try asked.fold("fn")
-            let table = grouped.reduce(try asked.materialized(value: valueType), named: asked.name) {
+            let table = grouped.reduceNullable(try asked.materialized(value: valueType), named: asked.name) {
                 try reduced(fold(nil, $0.cell, $1?.cell))
             }
             return TableNode(table: table, keyType: keyType, valueType: valueType)
@@ -61,9 +61,9 @@ struct SessionWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNo
         case "aggregate":
             let (initial, fold, merger) = (try asked.initial(), try asked.fold("fn"), try asked.fold("merger"))
             let type = CellType(of: initial)
-            let table = grouped.aggregate(
-                initial, try asked.materialized(value: type), named: asked.name, merge: { merger($0.cell, $1, $2) }
-            ) { fold($0.cell, $2, $1?.cell) }
+            let table = grouped.aggregateNullable(
+                initial, try asked.materialized(value: type), named: asked.name
+            ) { fold($0.cell, $2, $1?.cell) } merge: { merger($0.cell, $1, $2) }
             return TableNode(table: table, keyType: keyType, valueType: type).storedAsSessions(asked.store, in: build)
         default: throw unknown(statement)
         }

@@ -114,19 +114,21 @@ struct BoundaryCase: CustomStringConvertible {
             let windows = SlidingWindows(differenceMs: sizes[0], graceMs: graceMs)
             finish(
                 stream.groupByKey().windowedBy(windows).emitStrategy(isOnClose ? .onWindowClose : .onWindowUpdate)
-                    .aggregate("", rows) { $2 + ($1 ?? "") })
+                    .aggregateNullable("", rows) { $2 + ($1 ?? "") })
         case .session:
             let windows = SessionWindows(gapMs: sizes[0], graceMs: graceMs)
             finish(
                 stream.groupByKey().windowedBy(windows).emitStrategy(isOnClose ? .onWindowClose : .onWindowUpdate)
-                    .aggregate("", rows, merge: { ($1 ?? "") + ($2 ?? "") }) { ($2 ?? "") + ($1 ?? "") })
+                    .aggregateNullable("", rows) {
+                        ($2 ?? "") + ($1 ?? "")
+                    } merge: { ($1 ?? "") + ($2 ?? "") })
         case .unlimited:
             finish(
-                stream.groupByKey().windowedBy(UnlimitedWindows(startMs: sizes[0])).aggregate("", rows) { $2 + ($1 ?? "") })
+                stream.groupByKey().windowedBy(UnlimitedWindows(startMs: sizes[0])).aggregate("", rows) { $2 + $1 })
         case .cogroup:
             finish(
-                stream.groupByKey().cogroup { (_, value, sum: String) in sum + (value ?? "") }
-                    .cogroup(other.groupByKey()) { _, value, sum in sum + (value ?? "") }
+                stream.groupByKey().cogroup { (_, value, sum: String) in sum + value }
+                    .cogroup(other.groupByKey()) { _, value, sum in sum + value }
                     .windowedBy(TimeWindows(sizeMs: sizes[0], advanceMs: sizes[0], graceMs: graceMs)).aggregate("", rows))
         case .join: stream.join(other, within: joinWindows) { $1 + "+" + $2 }.to("out")
         case .leftJoin: stream.leftJoin(other, within: joinWindows) { $1 + "+" + ($2 ?? "") }.to("out")
@@ -175,7 +177,7 @@ struct BoundaryCase: CustomStringConvertible {
     func windowed(_ stream: KStream<String, String>, _ windows: TimeWindows, _ rows: Materialized<String, String>) {
         finish(
             stream.groupByKey().windowedBy(windows).emitStrategy(isOnClose ? .onWindowClose : .onWindowUpdate)
-                .aggregate("", rows) { $2 + ($1 ?? "") })
+                .aggregate("", rows) { $2 + $1 })
     }
 
     func finish(_ table: KTable<Windowed<String>, String>) {

@@ -74,10 +74,11 @@ import Testing
         let input = texts(("a", "1"), ("b", "22"), ("c", "333"))
         #expect(
             try run(input, .string) { builder in
-                let (branches, rest) = stream(builder).splitWithDefault([
-                    Branch { _, value in value == "1" }, Branch { _, value in (value ?? "").count < 3 },
+                let parts = stream(builder).split([
+                    .branch { _, value in value == "1" }, .branch("short") { _, value in (value ?? "").count < 3 },
+                    .rest("long"),
                 ])
-                branches[1].mapValues { _ in "short" }.merge(rest.mapValues { _ in "rest" }).to("out")
+                parts["short"].mapValues { _ in "short" }.merge(parts[2].mapValues { _ in "rest" }).to("out")
             } == ["b=short@0", "c=rest@0"])
     }
 
@@ -112,8 +113,8 @@ import Testing
             try run(input, .int64) { builder in
                 let refunds: KStream<String, String> = builder.stream("refunds")
                 stream(builder).groupByKey()
-                    .cogroup { (_, amount, total: Int64) in total + (Int64(amount ?? "") ?? 0) }
-                    .cogroup(refunds.groupByKey()) { _, amount, total in total - (Int64(amount ?? "") ?? 0) }
+                    .cogroup { (_, amount, total: Int64) in total + (Int64(amount) ?? 0) }
+                    .cogroup(refunds.groupByKey()) { _, amount, total in total - (Int64(amount) ?? 0) }
                     .aggregate(0)
                     .to("out")
             } == ["a=5@0", "a=3@0", "a=4@0"])

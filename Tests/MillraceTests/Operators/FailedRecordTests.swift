@@ -33,7 +33,7 @@ import Testing
         let cogrouped = grouped.cogroup { (_, value, sum: String) in try Self.fold(sum, value) }
             .cogroup(other.groupByKey()) { _, value, sum in try Self.fold(sum, value) }
         let (ten, four) = (Duration.milliseconds(10), Duration.milliseconds(4))
-        @Sendable func merge(_ key: String, _ a: String?, _ b: String?) throws -> String? { try Self.fold(a ?? "", b) }
+        @Sendable func merge(_ key: String, _ a: String, _ b: String) throws -> String { try Self.fold(a, b) }
         func send(_ table: KTable<Windowed<String>, String>) {
             table.toStream { key, _ in key.map { "\($0)" } }.to("out")
         }
@@ -52,13 +52,12 @@ import Testing
         case .unlimited: send(grouped.windowedBy(UnlimitedWindows()).aggregate("", rows) { try Self.fold($2, $1) })
         case .session:
             send(
-                grouped.windowedBy(.gap(ten, grace: .milliseconds(30))).aggregate("", rows, merge: merge) {
-                    try Self.fold($2 ?? "", $1)
-                })
+                grouped.windowedBy(.gap(ten, grace: .milliseconds(30))).aggregate(
+                    "", rows, { try Self.fold($2, $1) }, merge: merge))
         case .sessionOnClose:
             send(
                 grouped.windowedBy(.gap(ten, grace: .milliseconds(30))).emitStrategy(.onWindowClose).aggregate(
-                    "", Materialized(as: "rows", retention: .seconds(1)), merge: merge) { try Self.fold($2 ?? "", $1) })
+                    "", .as("rows").retention(.seconds(1)), { try Self.fold($2, $1) }, merge: merge))
         case .cogroup: cogrouped.aggregate("", rows).to("out")
         case .windowedCogroup: send(cogrouped.windowedBy(.hopping(ten, advance: four)).aggregate("", rows))
         case .sessionCogroup: send(cogrouped.windowedBy(.gap(ten, grace: .milliseconds(30))).aggregate("", rows, merge: merge))

@@ -88,12 +88,27 @@ import Testing
     @Test func `branches and the rest have names`() throws {
         let builder = StreamsBuilder()
         let stream: KStream<String, String> = builder.stream("in")
-        let (branches, rest) = stream.splitWithDefault(
-            named: "by-size-", [Branch(named: "long") { _, value in (value ?? "").count > 3 }], restNamed: "short")
-        branches[0].to("long")
-        rest.to("short")
+        let sizes = stream.split(
+            named: "by-size-", [.branch("long") { _, value in (value ?? "").count > 3 }, .rest("short")])
+        sizes["long"].to("long")
+        sizes["short"].to("short")
+        #expect(sizes.names == ["long", "short"] && sizes.streams.count == 2)
         let topology = try builder.build()
         #expect(topology.node("by-size-long") != nil && topology.node("by-size-short") != nil)
+    }
+
+    @Test func `a branch that is not there and one after the rest are faults of the topology`() throws {
+        let builder = StreamsBuilder()
+        let stream: KStream<String, String> = builder.stream("in")
+        let parts = stream.split(named: "parts-", [.rest("rest"), .branch("long") { _, _ in true }])
+        parts["short"].to("a")
+        parts[2].to("b")
+        parts[-1].to("c")
+        let error = #expect(throws: StreamsError.self) { try builder.build() }
+        let text = error?.message ?? ""
+        #expect(text.contains("step parts-: no branch comes after the rest"))
+        #expect(text.contains("step parts- has no branch called short, only rest, long"))
+        #expect(text.contains("none with the number 2") && text.contains("none with the number -1"))
     }
 
     @Test func `aggregates of one grouped stream or table share a repartition topic that has a name`() throws {

@@ -40,8 +40,8 @@ import Testing
             let first: Stream = builder.stream("a")
             let second: Stream = builder.stream("b")
             first.groupByKey()
-                .cogroup { (_, value: String?, all: String) in String((all + (value ?? "")).suffix(12)) }
-                .cogroup(second.groupByKey()) { _, value, all in String(((value ?? "") + all).prefix(12)) }
+                .cogroup { (_, value: String, all: String) in String((all + value).suffix(12)) }
+                .cogroup(second.groupByKey()) { _, value, all in String((value + all).prefix(12)) }
                 .aggregate("", .as("all"))
                 .toStream().to("out")
         }

@@ -55,9 +55,9 @@ import Testing
 
     @Test func `a cogroup of rekeyed streams takes the largest number, or that of the one that is not rekeyed`() throws {
         func cogroup(_ last: Stream, _ first: Stream, _ middle: Stream) {
-            first.groupByKey(Grouped(name: "first")).cogroup { (_, value, sum: String) in sum + (value ?? "") }
-                .cogroup(middle.groupByKey(Grouped(name: "middle"))) { _, value, sum in sum + (value ?? "") }
-                .cogroup(last.groupByKey(Grouped(name: "last"))) { _, value, sum in sum + (value ?? "") }
+            first.groupByKey(Grouped(name: "first")).cogroup { (_, value, sum: String) in sum + value }
+                .cogroup(middle.groupByKey(Grouped(name: "middle"))) { _, value, sum in sum + value }
+                .cogroup(last.groupByKey(Grouped(name: "last"))) { _, value, sum in sum + value }
                 .aggregate("", .as("a")).to("out")
         }
         let all = try plan { builder in

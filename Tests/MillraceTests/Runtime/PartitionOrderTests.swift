@@ -169,8 +169,8 @@ struct RandomRecipe {
                     .reduce(store, named: name, add: { $0 + $1 }, subtract: { old, _ in old })
             case .cogroup:
                 tables[number] = ins[0].groupByKey(Grouped(name: "left-\(number)"))
-                    .cogroup { (_, value, sum: String) in sum + (value ?? "") }
-                    .cogroup(ins[1].groupByKey(Grouped(name: "right-\(number)"))) { _, value, sum in sum + (value ?? "") }
+                    .cogroup { (_, value, sum: String) in sum + value }
+                    .cogroup(ins[1].groupByKey(Grouped(name: "right-\(number)"))) { _, value, sum in sum + value }
                     .aggregate("", store, named: name)
             case .joinStreams:
                 streams[number] = ins[0].join(

@@ -96,7 +96,7 @@ import Testing
             })
         let builder = StreamsBuilder()
         let input: KStream<String, String> = builder.stream(
-            ["a", "b"], key: .string, value: counting, Consumed(timestamp: times))
+            ["a", "b"], Consumed(timestamp: times), key: .string, value: counting)
         input.to("out")
         let task = try StreamTask.make(try builder.build(), collector)
         task.feed("a", try batch([("k", "7", 1), ("k", "x", 2), ("k", "3", 3)]))
@@ -123,7 +123,7 @@ import Testing
         let builder = StreamsBuilder()
         let extractor = TimestampExtractor<String, Int64> { record, _ in record.value ?? -1 }
         let input: KStream<String, Int64> = builder.stream(
-            ["a", "b"], key: .string, value: .int64, Consumed(timestamp: extractor))
+            ["a", "b"], Consumed(timestamp: extractor), key: .string, value: .int64)
         input.to("out")
         let task = try StreamTask.make(try builder.build(), collector, onBadRecord: .skip)
         task.feed("a", try batch([("k", "no number", 1), ("k", "12345678", 2)]))

@@ -56,7 +56,7 @@ import Testing
         stream.to("out-mapped", key: key.map({ $0 }, { $0 }), value: .int64)
         stream.to(value: .int64) { _, _ in "chosen" }
         stream.to(
-            value: .int64, Produced(partitioner: StreamPartitioner { _, _ in nil }), choosing: { _, _ in "chosen too" })
+            Produced(partitioner: StreamPartitioner { _, _ in nil }), value: .int64, choosing: { _, _ in "chosen too" })
         stream.repartition(Repartitioned(name: "again")).to("again-out")
         table.groupBy(Grouped(name: "regrouped", key: key)) { KeyValue($0, $1) }.count(.as("n")).to("regrouped-out")
     }
@@ -132,7 +132,7 @@ import Testing
             { builder in
                 let stream: KStream<String, String> = builder.stream("in")
                 stream.groupByKey().windowedBy(TimeWindows.tumbling(.seconds(1))).count()
-                    .toStream().to("out", value: .int64, Produced(partitioner: StreamPartitioner { _, count in count - 1 }))
+                    .toStream().to("out", Produced(partitioner: StreamPartitioner { _, count in count - 1 }), value: .int64)
             }, inputs)
         #expect(try #require(written["out"]).allSatisfy { $0.partition == Self.count - 1 })
     }
