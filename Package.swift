@@ -47,6 +47,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CShims"),
+        .target(name: "CLimit", dependencies: ["CShims"]),
         library("KafkaProtocol", dependencies: ["CShims"]),
         library("KafkaNetwork", dependencies: ["KafkaProtocol", "CShims"]),
         library("Metrics"),
@@ -61,7 +62,7 @@ let package = Package(
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
         program("broker", dependencies: ["MillraceCommandLine", "HTTPServer", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
         program("benchmarks", dependencies: [
-            "MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+            "MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol", "KafkaClient", "KafkaBroker", "CLimit",
         ]),
         program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
 
@@ -109,6 +110,7 @@ let package = Package(
             "ClickstreamTopology", "TestSupport",
         ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
+        tests("BenchmarksTests", dependencies: ["benchmarks", "MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests(
             "ConformanceTests", dependencies: ["conformance", "Millrace", "TestSupport"], exclude: ["README.md"],
             resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),

@@ -23,7 +23,7 @@ struct Checksum: Equatable, Sendable, CustomStringConvertible {
 enum ResultKind: Sendable {
     /// Every record.
     case allRecords
-    /// The last record of each key.
+    /// The last record of each key that is not a deletion.
     case lastPerKey
 }
 
@@ -57,7 +57,7 @@ struct ResultReader {
                             result.sum &+= hash
                         case .lastPerKey:
                             guard let key = records.key(of: record) else { continue }
-                            last[key.detached()] = hash
+                            last[key.detached()] = record.valueCount < 0 ? nil : hash
                         }
                     }
                 }

@@ -4,8 +4,8 @@ import MillraceCommandLine
 /// The figures of a workload's runs, beside Kafka Streams'.
 struct Report {
     let name: String
-    /// Kafka Streams on the same workload.
-    let reference: Reference
+    /// Kafka Streams on the same workload, if that was measured.
+    let reference: Reference?
     let runs: [Measurement]
 
     /// A line for each run, then the medians.
@@ -23,6 +23,10 @@ struct Report {
                 run.faults.isEmpty ? "as expected" : run.faults.joined(separator: "; "),
             ])
         }
+        return "\(name): \(Figures.count(runs.first?.records ?? 0)) records\n\(table.text(indent: "  "))\n\(reference.map(medians) ?? "")"
+    }
+
+    private func medians(beside reference: Reference) -> String {
         let first = firstOutput
         var medians = TextTable(["median", "here", "Kafka Streams", "ratio"])
         func add(_ name: String, _ here: Double, _ there: Double, _ digits: Int = 0) {
@@ -33,8 +37,6 @@ struct Report {
         add("peak memory MB (here with the broker)", runs.median(\.peakMegabytes), reference.peakMegabytes)
         if let first { add("first output s", first, reference.firstOutputSeconds, 3) }
         return """
-            \(name): \(Figures.count(runs.first?.records ?? 0)) records
-            \(table.text(indent: "  "))
             \(medians.text(indent: "  "))  Kafka Streams: medians of shared/benchmarks/REFERENCE.md, another machine of two cores.
 
             """

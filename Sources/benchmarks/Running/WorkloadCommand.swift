@@ -8,7 +8,7 @@ func workloadCommand(_ workload: Workload) -> Command {
 }
 
 /// A command that makes the input of a workload and runs it, each in a process of its own.
-func runsCommand(_ name: String, _ summary: String, reference: Reference, options: [CommandOption] = []) -> Command {
+func runsCommand(_ name: String, _ summary: String, reference: Reference?, options: [CommandOption] = []) -> Command {
     Command(
         name, summary,
         options: [
@@ -74,9 +74,7 @@ let measureCommand = Command(
     "measure", "Makes one run in this process and prints a line of JSON: what the workloads' commands start.",
     options: [
         .scale, .data, .broker, .stateDirectory, .store, .stateMemory, .guarantee(),
-        CommandOption(
-            "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.",
-            kind: .integer(0...Int.max)),
+        .startedAt,
     ],
     positionals: [.workload]
 ) { invocation in
@@ -143,6 +141,10 @@ extension CommandOption {
     }
     static var broker: CommandOption {
         CommandOption("broker", "BROKER", "A broker in another process, in place of the embedded one in --data.")
+    }
+    static var startedAt: CommandOption {
+        CommandOption(
+            "started-at", "NANOSECONDS", "When the process was started, by the monotonic clock.", kind: .integer(0...Int.max))
     }
     static var data: CommandOption {
         CommandOption(

@@ -91,7 +91,7 @@ struct WorkloadRun: Sendable {
             let found = try await ResultReader(client: client).checksum(
                 of: result.topic(applicationID, output), result.kind)
             measurement.results[result.name] = "\(found)"
-            if let expected = result.expected[scale], found != expected {
+            if let expected = try result.expected(scale), found != expected {
                 measurement.faults.append("\(result.name) is \(found) and not \(expected)")
             }
         }

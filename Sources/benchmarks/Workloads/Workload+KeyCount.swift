@@ -22,10 +22,12 @@ extension Workload {
                 fiftieth: Checksum(count: 0, sum: 0)),
             ExpectedResult(
                 name: "keycount-state", topic: { id, _ in "\(id)-counts-changelog" }, kind: .lastPerKey,
-                expected: [
-                    .full: Checksum(count: 1_000_000, sum: 0xb3f8_c729_e106_89e4),
-                    .fiftieth: Checksum(count: 100_000, sum: 0x6919_2572_885b_2902),
-                ]),
+                expected: {
+                    [
+                        Scale.full: Checksum(count: 1_000_000, sum: 0xb3f8_c729_e106_89e4),
+                        .fiftieth: Checksum(count: 100_000, sum: 0x6919_2572_885b_2902),
+                    ][$0]
+                }),
         ],
         reference: Reference(
             recordsPerSecond: 225_408, recordsPerCPUSecond: 135_746, peakMegabytes: 1966, firstOutputSeconds: 9.4))

@@ -14,8 +14,8 @@ struct Workload: Sendable {
     let topology: @Sendable (_ inputs: [String], _ output: String) throws -> Topology
     /// What to read for the result: each with the topic's name for an application and an output topic.
     let results: [ExpectedResult]
-    /// Kafka Streams on the same workload.
-    let reference: Reference
+    /// Kafka Streams on the same workload, if that was measured.
+    var reference: Reference?
 
     /// The number of records that are counted as input.
     func records(at scale: Scale) -> Int { inputs.reduce(0) { $0 + ($1.isSideTable ? 0 : $1.count(at: scale)) } }
@@ -31,13 +31,14 @@ struct ExpectedResult: Sendable {
     /// The topic, from the application's id and the output topic.
     let topic: @Sendable (_ applicationID: String, _ output: String) -> String
     let kind: ResultKind
-    /// The checksum of each scale.
-    let expected: [Scale: Checksum]
+    /// The checksum at a scale, nil if it is not known. Asked for when the run is over.
+    let expected: @Sendable (Scale) throws -> Checksum?
 
     /// A result in the output topic.
     static func output(_ name: String, _ kind: ResultKind, full: Checksum, fiftieth: Checksum) -> ExpectedResult {
         ExpectedResult(
-            name: name, topic: { _, output in output }, kind: kind, expected: [.full: full, .fiftieth: fiftieth])
+            name: name, topic: { _, output in output }, kind: kind,
+            expected: { [Scale.full: full, .fiftieth: fiftieth][$0] })
     }
 }
 
