@@ -1,3 +1,4 @@
+public import JSONCoding
 public import KafkaProtocol
 
 /// An answer.

@@ -1,3 +1,5 @@
+public import JSONCoding
+
 extension HTTPRouter {
     /// A description of the routes for programs (OpenAPI 3.1).
     public func openAPI(title: String, version: String) -> JSONValue {

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSONCoding
 import KafkaNetwork
 import KafkaProtocol
 import Synchronization

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSONCoding
 import KafkaProtocol
 import Metrics
 

@@ -1,4 +1,5 @@
 internal import HTTPServer
+internal import JSONCoding
 internal import KafkaBroker
 internal import Metrics
 

@@ -1,17 +1,18 @@
 public import KafkaProtocol
 
-/// A JSON value to be written.
+/// A JSON value of any kind, read (`init(parsing:)`) or to be written (`bytes`).
 public enum JSONValue: Sendable {
     case null
     case bool(Bool)
+    /// A number without point and exponent that fits.
     case integer(Int64)
-    /// A number; one that JSON cannot express is written as null.
+    /// Another number; one that JSON cannot express is written as null.
     case number(Double)
     case string(String)
     case array([JSONValue])
-    /// Members in the order in which they are written.
+    /// Members in the order of the text.
     case object([(String, JSONValue)])
-    /// JSON text that is written as it is.
+    /// JSON text that is written as it is. Never comes of reading.
     case text(Bytes)
 
     /// The JSON text, in one line.
