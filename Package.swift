@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
         .library(name: "MillraceCommandLine", targets: ["MillraceCommandLine"]),
         .library(name: "Avro", targets: ["Avro"]),
+        .library(name: "SchemaRegistry", targets: ["SchemaRegistry"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaBroker", targets: ["KafkaBroker"]),
@@ -57,9 +58,13 @@ let package = Package(
         library("HTTPServer", dependencies: ["KafkaProtocol", "KafkaNetwork", "JSONCoding"]),
         library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "Metrics", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
+        library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding", "Avro"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics", "JSONCoding"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
-        library("MillraceCommandLine", dependencies: ["Millrace", "HTTPServer", "JSONCoding", "Metrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
+        library("MillraceCommandLine", dependencies: [
+            "Millrace", "SchemaRegistry", "HTTPServer", "JSONCoding", "Metrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
+            "KafkaBroker",
+        ]),
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
         program("broker", dependencies: ["MillraceCommandLine", "HTTPServer", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
@@ -91,6 +96,9 @@ let package = Package(
         tests("MetricsTests", dependencies: ["Metrics"]),
         tests("JSONCodingTests", dependencies: ["JSONCoding"], resources: [.copy("JSONTestSuite.txt")]),
         tests("AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"]),
+        tests("SchemaRegistryTests", dependencies: [
+            "SchemaRegistry", "HTTPServer", "JSONCoding", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+        ]),
         tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Foundation
 import KafkaNetwork
 
 /// Who may ask.
@@ -10,7 +11,7 @@ struct HTTPAccess: Sendable {
     func check(_ request: HTTPRequest, _ route: HTTPRoute) throws(HTTPFault) {
         let host = request.header("host") ?? ""
         if let token {
-            guard route.isOpen || Secret(request.header("authorization") ?? "") == Secret("Bearer \(token.revealed)") else {
+            guard route.isOpen || Self.credential(request) == token else {
                 throw HTTPFault(401, "a token is needed", headers: [HTTPField("WWW-Authenticate", "Bearer")])
             }
         } else if !host.isEmpty {
@@ -23,6 +24,21 @@ struct HTTPAccess: Sendable {
             guard origin == "http://\(host)" || origin == "https://\(host)" else {
                 throw HTTPFault(403, "a page of \(origin) must not do this")
             }
+        }
+    }
+
+    /// What the client shows: a token, or the password of a user, whatever the user's name.
+    private static func credential(_ request: HTTPRequest) -> Secret? {
+        guard let field = request.header("authorization"), let space = field.firstIndex(of: " ") else { return nil }
+        let value = field[field.index(after: space)...]
+        switch field[..<space].lowercased() {
+        case "bearer": return Secret(String(value))
+        case "basic":
+            guard let decoded = Data(base64Encoded: String(value)), let colon = decoded.firstIndex(of: UInt8(ascii: ":")) else {
+                return nil
+            }
+            return Secret(String(decoding: decoded[(colon + 1)...], as: UTF8.self))
+        default: return nil
         }
     }
 

@@ -1,7 +1,7 @@
 public import KafkaNetwork
 public import KafkaProtocol
 
-/// Asks another program's `HTTPServer`: one request on a connection of its own.
+/// Asks a server: one request on a connection of its own.
 public struct HTTPClient: Sendable {
     /// What another server has answered.
     public struct Answer: Sendable {
@@ -25,19 +25,20 @@ public struct HTTPClient: Sendable {
 
     /// Asks for `target`, such as `/api/tasks?x=1`, already encoded. Throws `NetworkError` if there is no answer that can be read.
     public func get(_ target: String, from address: NetworkAddress, headers: [HTTPField] = []) async throws -> Answer {
-        try await send("GET", target, address, headers)
+        try await send("GET", target, to: address, headers: headers)
     }
 
     /// Has `target` do what it does, without a body. Throws as `get` does.
     public func post(_ target: String, to address: NetworkAddress, headers: [HTTPField] = []) async throws -> Answer {
-        try await send("POST", target, address, headers + [HTTPField("Content-Length", "0")])
+        try await send("POST", target, to: address, headers: headers, body: Bytes())
     }
 
-    private func send(
-        _ method: String, _ target: String, _ address: NetworkAddress, _ headers: [HTTPField]
+    /// Sends a request, with a body if there is one. Throws as `get` does.
+    public func send(
+        _ method: String, _ target: String, to address: NetworkAddress, headers: [HTTPField] = [], body: Bytes? = nil
     ) async throws -> Answer {
         try await withThrowingTaskGroup(of: Answer?.self) { group in
-            group.addTask { try await ask(method, target, address, headers) }
+            group.addTask { try await ask(method, target, address, headers, body) }
             group.addTask {
                 try await Task.sleep(for: timeout)
                 return nil
@@ -51,46 +52,20 @@ public struct HTTPClient: Sendable {
     }
 
     private func ask(
-        _ method: String, _ target: String, _ address: NetworkAddress, _ headers: [HTTPField]
+        _ method: String, _ target: String, _ address: NetworkAddress, _ headers: [HTTPField], _ body: Bytes?
     ) async throws -> Answer {
         let connection = try await Connection.connect(to: address, timeout: timeout)
         defer { connection.close() }
         if let tls { try await connection.startTLS(client: tls, hostName: address.host, timeout: timeout) }
         var request = "\(method) \(target) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n"
         for field in headers { request += "\(field.name): \(field.value)\r\n" }
-        try await connection.write([Bytes(utf8: request + "\r\n")])
+        if let body { request += "Content-Length: \(body.count)\r\n" }
+        try await connection.write([Bytes(utf8: request + "\r\n"), body ?? Bytes()])
         var bytes: [UInt8] = []
         while let more = try await connection.readAvailable() {
             bytes += more.array
             guard bytes.count <= limit else { throw NetworkError(.tooLarge, "\(address) answers with more than \(limit) bytes") }
         }
         return try Self.read(bytes[...], from: address)
-    }
-
-    /// Reads an answer that ends with its connection. Chunks are not read: our servers send them for streams only.
-    static func read(_ bytes: ArraySlice<UInt8>, from address: NetworkAddress) throws -> Answer {
-        let malformed = NetworkError(.other, "\(address) answers with something else than HTTP/1.1")
-        var rest = bytes
-        func line() throws -> ArraySlice<UInt8> {
-            guard let end = rest.firstIndex(of: 0x0a), end > rest.startIndex, rest[end - 1] == 0x0d else { throw malformed }
-            defer { rest = rest[(end + 1)...] }
-            return rest[..<(end - 1)]
-        }
-        let first = String(decoding: try line(), as: UTF8.self).split(separator: " ", maxSplits: 2)
-        guard first.count >= 2, first[0] == "HTTP/1.1", let status = Int(first[1]), (100...599).contains(status) else {
-            throw malformed
-        }
-        var answer = Answer(status: status, headers: [], body: Bytes())
-        while true {
-            let next = try line()
-            if next.isEmpty { break }
-            answer.headers.append(try HTTPField(line: next))
-        }
-        guard !answer.headers.contains(where: { $0.name == "transfer-encoding" }),
-            let length = answer.headers.first(where: { $0.name == "content-length" }).flatMap({ Int($0.value) }),
-            length == rest.count
-        else { throw NetworkError(.closed, "the answer of \(address) was cut off") }
-        answer.body = Bytes(rest)
-        return answer
     }
 }

@@ -57,7 +57,7 @@ final class HTTPConnection: Sendable {
                 guard let next = try await next(&parser) else { return }
                 request = next
             } catch let fault as HTTPFault {
-                try await send(.refusal(fault), isHead: false, closes: true, knowsChunks: true)
+                try await send(configuration.refusal(fault), isHead: false, closes: true, knowsChunks: true)
                 return try await linger()
             }
             extend()

@@ -2,6 +2,7 @@
 struct HTTPResponder: Sendable {
     let router: HTTPRouter
     let access: HTTPAccess
+    let refusal: @Sendable (HTTPFault) -> HTTPResponse
     let log: @Sendable (String) -> Void
 
     func answer(_ request: HTTPRequest) async -> HTTPResponse {
@@ -11,12 +12,12 @@ struct HTTPResponder: Sendable {
             try access.check(request, route)
             return try await route.handler(request)
         } catch let fault as HTTPFault {
-            return .refusal(fault)
+            return refusal(fault)
         } catch is CancellationError {
-            return .refusal(HTTPFault(503, "the program ends"))
+            return refusal(HTTPFault(503, "the program ends"))
         } catch {
             log("cannot answer \(request.method) /\(request.target.path.joined(separator: "/")): \(error)")
-            return .refusal(HTTPFault(500, "\(error)"))
+            return refusal(HTTPFault(500, "\(error)"))
         }
     }
 }

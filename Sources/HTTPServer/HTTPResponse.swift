@@ -38,7 +38,7 @@ public struct HTTPResponse: Sendable {
     }
 
     /// What a request is told that is refused.
-    static func refusal(_ fault: HTTPFault) -> HTTPResponse {
+    @Sendable static func refusal(_ fault: HTTPFault) -> HTTPResponse {
         let code = fault.code.map { [("code", JSONValue.string($0))] } ?? []
         var response = json(.object([("error", .string(fault.reason))] + code), status: fault.status)
         response.headers += fault.headers

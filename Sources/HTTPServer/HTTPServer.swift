@@ -5,12 +5,15 @@ import Synchronization
 public struct HTTPConfiguration: Sendable {
     /// Where it listens; port 0 takes any free one.
     public var address: NetworkAddress
-    /// What clients must show (`Authorization: Bearer`), nil if nobody is asked. Needed beyond the machine itself.
+    /// What clients must show (`Authorization: Bearer`, or as the password of any user with `Basic`), nil if nobody is asked. Needed
+    /// beyond the machine itself.
     public var token: Secret?
     /// TLS, if clients must use it. Needed beyond the machine itself.
     public var tls: TLSServerContext?
     /// How much of a client is taken.
     public var limits = HTTPLimits()
+    /// How a request is answered that is refused; the default is JSON with `error` and, if there is one, `code`.
+    public var refusal: @Sendable (HTTPFault) -> HTTPResponse = HTTPResponse.refusal
     /// Called when the port is open, with its address.
     public var opened: @Sendable (NetworkAddress) -> Void = { _ in }
 
@@ -63,7 +66,8 @@ public final class HTTPServer: Sendable {
         listener = try SocketListener.bind(to: configuration.address)
         address = NetworkAddress(host: configuration.address.host, port: listener.address.port)
         responder = HTTPResponder(
-            router: router, access: HTTPAccess(token: configuration.token, hosts: [address.host.lowercased()]), log: log)
+            router: router, access: HTTPAccess(token: configuration.token, hosts: [address.host.lowercased()]),
+            refusal: configuration.refusal, log: log)
         configuration.opened(address)
     }
 

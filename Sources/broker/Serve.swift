@@ -17,6 +17,7 @@ let serveCommand = Command(
         CommandOption(
             "help-settings", "", "Shows all settings with their defaults and what they mean.",
             kind: .information { BrokerProperties.help }),
+        .schemaRegistry,
     ] + CommandOption.http,
     messages: .log
 ) { invocation in
@@ -28,6 +29,7 @@ let serveCommand = Command(
         configuration: properties.broker, console: invocation.console,
         listener: try arguments.brokerListener(server))
     connector.http = try arguments.http()
+    connector.schemaRegistry = try arguments.schemaRegistry()
     let directory = try arguments.required("data")
     try await connector.withClient(of: .embedded(directory: directory), clientID: "broker") { _ in
         await invocation.stop.wait()

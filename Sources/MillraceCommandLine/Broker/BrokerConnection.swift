@@ -20,6 +20,8 @@ public struct BrokerConnector: Sendable {
     public var listener: BrokerListener?
     /// Where the embedded broker's metrics are served; nil for nowhere.
     public var http: HTTPConfiguration?
+    /// Where the embedded broker's schema registry is served; nil for nowhere.
+    public var schemaRegistry: HTTPConfiguration?
 
     /// A connector.
     public init(
@@ -62,7 +64,7 @@ public struct BrokerConnector: Sendable {
                 let client = KafkaClient(
                     transport: broker.transport(clientID: clientID), clientID: clientID,
                     allowsTopicCreation: allowsTopicCreation)
-                return try await body(client)
+                return try await withSchemaRegistry(broker) { try await body(client) }
             }
         case .cluster(let endpoints):
             if let warning = clientProperties.warning { console.warning(warning) }

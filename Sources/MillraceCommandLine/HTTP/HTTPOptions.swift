@@ -10,18 +10,34 @@ extension CommandOption {
                 "http", "HOST:PORT",
                 "Serves a live page, metrics and an API on this address; port 0 takes a free one. Addresses that others can reach need a token and TLS.",
                 kind: .checked { _ = try NetworkAddress(listening: $0) }),
-            CommandOption("http-token", "FILE", "A file with the token that clients of --http must show."),
-            CommandOption("http-certificate", "FILE", "The certificate chain of --http, in PEM, with the key if there is no --http-key."),
+            CommandOption("http-token", "FILE", "A file with the token that clients of --http and --schema-registry must show."),
+            CommandOption(
+                "http-certificate", "FILE",
+                "The certificate chain of --http and --schema-registry, in PEM, with the key if there is no --http-key."),
             CommandOption("http-key", "FILE", "The key of --http-certificate, in PEM."),
         ]
+    }
+
+    /// `--schema-registry HOST:PORT`, which has token and certificate from what goes with `--http`.
+    public static var schemaRegistry: CommandOption {
+        CommandOption(
+            "schema-registry", "HOST:PORT",
+            "Serves a schema registry of the embedded broker, with Confluent's REST interface, on this address; port 0 takes a free one. Clients show the token of --http-token as the password of any user.",
+            kind: .checked { _ = try NetworkAddress(listening: $0) })
     }
 }
 
 extension ParsedArguments {
     /// What `--http` and its kin say; nil without `--http`. Throws `UsageError`.
-    public func http() throws -> HTTPConfiguration? {
-        guard let text = text("http") else {
-            for name in ["http-token", "http-certificate", "http-key"] where self.text(name) != nil {
+    public func http() throws -> HTTPConfiguration? { try http(at: "http") }
+
+    /// What `--schema-registry` says, and the kin of `--http`; nil without `--schema-registry`. Throws `UsageError`.
+    public func schemaRegistry() throws -> HTTPConfiguration? { try http(at: "schema-registry") }
+
+    private func http(at option: String) throws -> HTTPConfiguration? {
+        guard let text = text(option) else {
+            for name in ["http-token", "http-certificate", "http-key"]
+            where self.text(name) != nil && self.text("http") == nil && self.text("schema-registry") == nil {
                 throw UsageError("--\(name) needs --http")
             }
             return nil
@@ -41,7 +57,7 @@ extension ParsedArguments {
             try configuration.validate()
             return configuration
         } catch let error as NetworkError {
-            throw UsageError("--http: \(error.message)")
+            throw UsageError("--\(option): \(error.message)")
         } catch let error as CocoaError {
             throw UsageError("--http-token: \(error.localizedDescription)")
         }

@@ -76,7 +76,7 @@ public struct ProcessorCommand: Sendable {
         Command(
             "run", "Runs a topology until it is stopped by SIGINT or SIGTERM.",
             options: [
-                .broker, .clientConfig, .listen(), .advertise,
+                .broker, .clientConfig, .listen(), .advertise, .schemaRegistry,
                 Self.applicationID, Self.settings, .stateDirectory,
                 .flag("exit-when-idle", "Ends once all input is processed, flushed and committed."),
                 CommandOption(

@@ -11,6 +11,7 @@ struct ProcessorRun: Sendable {
     let configuration: StreamsConfiguration
     let address: BrokerAddress
     private let listener: BrokerListener?
+    private let schemaRegistry: HTTPConfiguration?
     private let stopsWithin: Duration
     private let log: StreamsLog
 
@@ -23,6 +24,10 @@ struct ProcessorRun: Sendable {
         listener = try arguments.brokerListener()
         if listener != nil, case .cluster = address {
             throw UsageError("--listen is for the embedded broker; a cluster of its own listens already")
+        }
+        schemaRegistry = try arguments.schemaRegistry()
+        if schemaRegistry != nil, case .cluster = address {
+            throw UsageError("--schema-registry is for the embedded broker; a cluster's schema registry runs beside it")
         }
         let failures = try FailureOptions(arguments)
         topology = try definition.topology(settings: arguments.pairs("set"))
@@ -81,9 +86,10 @@ struct ProcessorRun: Sendable {
         var embedded = BrokerConfiguration()
         // A topic that nobody asked for would only hide a mistake.
         embedded.autoCreateTopics = false
-        let connector = BrokerConnector(
+        var connector = BrokerConnector(
             configuration: embedded, console: invocation.console,
             clientProperties: try invocation.arguments.clientProperties(), listener: listener)
+        connector.schemaRegistry = schemaRegistry
         let clientID = configuration.applicationID
         try await connector.withClient(of: address, clientID: clientID, allowsTopicCreation: false, waitsForCluster: true) {
             client in
