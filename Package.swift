@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "Avro", targets: ["Avro"]),
         .library(name: "SchemaRegistry", targets: ["SchemaRegistry"]),
         .library(name: "Metrics", targets: ["Metrics"]),
+        .library(name: "Connectors", targets: ["Connectors"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaBroker", targets: ["KafkaBroker"]),
         .library(name: "KafkaNetwork", targets: ["KafkaNetwork"]),
@@ -59,6 +60,7 @@ let package = Package(
         library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "Metrics", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding", "Avro"]),
+        library("Connectors", dependencies: ["KafkaProtocol", "KafkaClient", "JSONCoding"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics", "JSONCoding"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library("MillraceCommandLine", dependencies: [
@@ -102,6 +104,7 @@ let package = Package(
         tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
+        tests("ConnectorsTests", dependencies: ["Connectors", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
         tests(
             "MillraceTests",
             dependencies: [

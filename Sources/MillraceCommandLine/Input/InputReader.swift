@@ -51,17 +51,22 @@ public final class InputReader {
     /// cancelled or the stop is requested, even while a pipe brings nothing.
     public func next() async throws -> Bytes? {
         while true {
-            if let unpacked = try inflater?.next() { return unpacked }
+            if let unpacked = try unpacking({ try $0.next() }) { return unpacked }
             let chunk = try await source.read()
             bytesRead += chunk.count
             isDrained = chunk.count < source.chunkBytes
             guard inflater != nil else { return chunk.isEmpty ? nil : chunk }
             if chunk.isEmpty {
-                try inflater?.finish()
+                try unpacking { try $0.finish() }
                 return nil
             }
             inflater?.push(chunk)
         }
+    }
+
+    /// What the inflater, if there is one, makes of its input; what is wrong with that as a failure of the command.
+    private func unpacking<T>(_ body: (GzipInflater) throws -> T?) throws -> T? {
+        do { return try inflater.flatMap(body) } catch let error as KafkaProtocolError { throw CommandFailure("\(error)") }
     }
 }
 

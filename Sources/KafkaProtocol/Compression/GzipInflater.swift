@@ -1,7 +1,5 @@
-internal import KafkaProtocol
-
 /// Unpacks a gzip stream, of one or several members, chunk by chunk, with zlib loaded at run time.
-final class GzipInflater {
+package final class GzipInflater {
     /// zlib's `z_stream` on 64-bit platforms, in memory of its own: zlib keeps its address, so it must not move.
     private enum Field {
         static let nextInput = 0
@@ -36,7 +34,7 @@ final class GzipInflater {
     private var hasMoreOutput = false
 
     /// An inflater at the start of the stream `name`, which messages name. Throws if zlib is not there.
-    init(name: String) throws {
+    package init(name: String) throws {
         let zlib = try SystemLibrary(
             .init(
                 feature: "reading .gz files", name: "zlib", linuxFiles: ["libz.so.1", "libz.so"],
@@ -52,7 +50,7 @@ final class GzipInflater {
         let status = initialize(stream, 31, "1", Int32(Field.size))
         guard status == Status.ok else {
             stream.deallocate()
-            throw CommandFailure("zlib does not start: status \(status)")
+            throw KafkaProtocolError.malformed("zlib does not start: status \(status)")
         }
     }
 
@@ -62,14 +60,14 @@ final class GzipInflater {
     }
 
     /// Adds packed bytes; all earlier ones must have been used up (`next` returned nil).
-    func push(_ chunk: Bytes) {
+    package func push(_ chunk: Bytes) {
         input = chunk
         consumed = 0
     }
 
-    /// The next unpacked bytes of what was pushed; nil if more must be pushed. Throws `CommandFailure` for bytes that
+    /// The next unpacked bytes of what was pushed; nil if more must be pushed. Throws `KafkaProtocolError` for bytes that
     /// are not gzip.
-    func next() throws -> Bytes? {
+    package func next() throws -> Bytes? {
         while consumed < input.count || hasMoreOutput {
             let unpacked = try step()
             if !unpacked.isEmpty { return unpacked }
@@ -77,9 +75,9 @@ final class GzipInflater {
         return nil
     }
 
-    /// Ends the stream. Throws `CommandFailure` if it ends in the middle of a member.
-    func finish() throws {
-        guard hasMember, !isInsideMember else { throw CommandFailure("\(name) is cut off: the gzip data ends early") }
+    /// Ends the stream. Throws `KafkaProtocolError` if it ends in the middle of a member.
+    package func finish() throws {
+        guard hasMember, !isInsideMember else { throw KafkaProtocolError.malformed("\(name) is cut off: the gzip data ends early") }
     }
 
     private func step() throws -> Bytes {
@@ -113,8 +111,8 @@ final class GzipInflater {
             isInsideMember = false
             hasMember = true
             _ = reset(stream)
-        case Status.memoryError: throw CommandFailure("cannot unpack \(name): out of memory")
-        default: throw CommandFailure("\(name) is not good gzip data near byte \(position)")
+        case Status.memoryError: throw KafkaProtocolError.malformed("cannot unpack \(name): out of memory")
+        default: throw KafkaProtocolError.malformed("\(name) is not good gzip data near byte \(position)")
         }
         return unpacked
     }
