@@ -60,7 +60,7 @@ let package = Package(
         library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "Metrics", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding", "Avro"]),
-        library("Connectors", dependencies: ["KafkaProtocol", "KafkaClient", "JSONCoding"]),
+        library("Connectors", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics", "JSONCoding"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library("MillraceCommandLine", dependencies: [
@@ -104,7 +104,7 @@ let package = Package(
         tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
-        tests("ConnectorsTests", dependencies: ["Connectors", "KafkaBroker", "KafkaClient", "KafkaProtocol"]),
+        tests("ConnectorsTests", dependencies: ["Connectors", "HTTPServer", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol"]),
         tests(
             "MillraceTests",
             dependencies: [
