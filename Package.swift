@@ -97,7 +97,9 @@ let package = Package(
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
         tests("MetricsTests", dependencies: ["Metrics"]),
         tests("JSONCodingTests", dependencies: ["JSONCoding"], resources: [.copy("JSONTestSuite.txt")]),
-        tests("AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"]),
+        tests(
+            "AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"], exclude: ["make-vectors.py"],
+            resources: [.copy("Vectors.json")]),
         tests("SchemaRegistryTests", dependencies: [
             "SchemaRegistry", "HTTPServer", "JSONCoding", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
         ]),

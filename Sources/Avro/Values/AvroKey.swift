@@ -1,0 +1,13 @@
+/// A step of a coding path: a name of a field or map, or an index of an array.
+struct AvroKey: CodingKey {
+    let stringValue: String
+    let intValue: Int?
+
+    init(_ name: String) { (stringValue, intValue) = (name, nil) }
+    init(index: Int) { (stringValue, intValue) = ("Index \(index)", index) }
+    init(stringValue: String) { self.init(stringValue) }
+    init(intValue: Int) { (stringValue, self.intValue) = (String(intValue), intValue) }
+
+    /// Where a class puts what its superclass encodes, unless it says otherwise.
+    static let `super` = AvroKey("super")
+}
