@@ -63,27 +63,35 @@ let package = Package(
         library("Connectors", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics", "JSONCoding"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
-        library("MillraceCommandLine", dependencies: [
-            "Millrace", "SchemaRegistry", "HTTPServer", "JSONCoding", "Metrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
-            "KafkaBroker",
-        ]),
+        library(
+            "MillraceCommandLine",
+            dependencies: [
+                "Millrace", "SchemaRegistry", "HTTPServer", "JSONCoding", "Metrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
+                "KafkaBroker",
+            ]),
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
         program("broker", dependencies: ["MillraceCommandLine", "HTTPServer", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
-        program("benchmarks", dependencies: [
-            "MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol", "KafkaClient", "KafkaBroker", "CLimit",
-        ]),
+        program(
+            "benchmarks",
+            dependencies: [
+                "MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol", "KafkaClient", "KafkaBroker", "CLimit",
+            ]),
         program("conformance", dependencies: ["MillraceCommandLine", "Millrace", "MillraceTesting", "KafkaProtocol"]),
 
         library("WordCountTopology", dependencies: ["Millrace", "KafkaProtocol"], path: "Topologies/WordCount"),
         library("ClickstreamTopology", dependencies: ["Millrace", "KafkaProtocol"], path: "Topologies/Clickstream"),
 
-        program("clickstream-demo", dependencies: [
-            "MillraceCommandLine", "Millrace", "ClickstreamTopology", "HTTPServer", "KafkaProtocol", "KafkaClient", "KafkaBroker",
-        ], path: "Examples/clickstream-demo"),
-        program("word-count", dependencies: [
-            "MillraceCommandLine", "Millrace", "WordCountTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
-        ], path: "Examples/word-count"),
+        program(
+            "clickstream-demo",
+            dependencies: [
+                "MillraceCommandLine", "Millrace", "ClickstreamTopology", "HTTPServer", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+            ], path: "Examples/clickstream-demo"),
+        program(
+            "word-count",
+            dependencies: [
+                "MillraceCommandLine", "Millrace", "WordCountTopology", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+            ], path: "Examples/word-count"),
         program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"], path: "Examples/hello-kafka"),
 
         library("TestSupport", dependencies: ["KafkaProtocol"], path: "Tests/TestSupport"),
@@ -100,9 +108,11 @@ let package = Package(
         tests(
             "AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"], exclude: ["make-vectors.py"],
             resources: [.copy("Vectors.json")]),
-        tests("SchemaRegistryTests", dependencies: [
-            "SchemaRegistry", "HTTPServer", "JSONCoding", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
-        ]),
+        tests(
+            "SchemaRegistryTests",
+            dependencies: [
+                "SchemaRegistry", "HTTPServer", "JSONCoding", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+            ]),
         tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
@@ -121,10 +131,12 @@ let package = Package(
         tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
         tests("GettingStarted", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/getting-started"),
-        tests("MillraceCommandLineTests", dependencies: [
-            "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
-            "ClickstreamTopology", "TestSupport",
-        ]),
+        tests(
+            "MillraceCommandLineTests",
+            dependencies: [
+                "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+                "ClickstreamTopology", "TestSupport",
+            ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
         tests("BenchmarksTests", dependencies: ["benchmarks", "MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests(

@@ -30,29 +30,30 @@ struct DemoOptions: Sendable {
     static let defaultRate = 2000
     static let defaultLines = 100_000
 
-    static let declarations = [
-        CommandOption(
-            "rate", "N", "Clicks a second to generate; 0 for as many as go through. Default: \(defaultRate).",
-            kind: .integer(0...10_000_000)),
-        CommandOption(
-            "seed", "N", "The same number gives the same visitors again. Default: 1.", kind: .integer(0...Int.max)),
-        CommandOption("duration", "TIME", "Ends after that time, such as 20s or 5m.", kind: .duration),
-        CommandOption(
-            "write-log", "FILE", "Writes an access log of generated clicks of the last hour to FILE and ends."),
-        CommandOption(
-            "lines", "N", "The lines of --write-log. Default: \(defaultLines).", kind: .integer(1...100_000_000)),
-        CommandOption(
-            "input", "FILE", "Processes this access log instead of generated clicks; one ending in .gz is unpacked."),
-        CommandOption(
-            "format", "FORMAT", "What the lines of --input are.", kind: .choice(LogFormat.allCases.map(\.rawValue)),
-            default: LogFormat.common.rawValue),
-        .listen(), .advertise,
-        CommandOption("data", "DIR", "Keeps the broker's data in DIR and goes on with what is there."),
-        CommandOption(
-            "guarantee", "GUARANTEE", "How often a click may count after a crash.",
-            kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue)),
-            default: ProcessingGuarantee.atLeastOnce.rawValue),
-    ] + CommandOption.http
+    static let declarations =
+        [
+            CommandOption(
+                "rate", "N", "Clicks a second to generate; 0 for as many as go through. Default: \(defaultRate).",
+                kind: .integer(0...10_000_000)),
+            CommandOption(
+                "seed", "N", "The same number gives the same visitors again. Default: 1.", kind: .integer(0...Int.max)),
+            CommandOption("duration", "TIME", "Ends after that time, such as 20s or 5m.", kind: .duration),
+            CommandOption(
+                "write-log", "FILE", "Writes an access log of generated clicks of the last hour to FILE and ends."),
+            CommandOption(
+                "lines", "N", "The lines of --write-log. Default: \(defaultLines).", kind: .integer(1...100_000_000)),
+            CommandOption(
+                "input", "FILE", "Processes this access log instead of generated clicks; one ending in .gz is unpacked."),
+            CommandOption(
+                "format", "FORMAT", "What the lines of --input are.", kind: .choice(LogFormat.allCases.map(\.rawValue)),
+                default: LogFormat.common.rawValue),
+            .listen(), .advertise,
+            CommandOption("data", "DIR", "Keeps the broker's data in DIR and goes on with what is there."),
+            CommandOption(
+                "guarantee", "GUARANTEE", "How often a click may count after a crash.",
+                kind: .choice(ProcessingGuarantee.allCases.map(\.rawValue)),
+                default: ProcessingGuarantee.atLeastOnce.rawValue),
+        ] + CommandOption.http
 
     /// Throws `UsageError` for options that contradict each other.
     init(_ arguments: ParsedArguments) throws {

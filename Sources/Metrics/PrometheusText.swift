@@ -46,12 +46,14 @@ extension MetricSnapshot {
 
     /// A name of letters, digits and underscores.
     static func legal(_ name: String) -> String {
-        String(String.UnicodeScalarView(name.unicodeScalars.map { scalar in
-            switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", "_": scalar
-            default: "_"
-            }
-        }))
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { scalar in
+                    switch scalar {
+                    case "a"..."z", "A"..."Z", "0"..."9", "_": scalar
+                    default: "_"
+                    }
+                }))
     }
 }
 

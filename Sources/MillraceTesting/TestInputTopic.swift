@@ -72,6 +72,9 @@ extension TopologyTestDriver {
     /// A typed way to send records into a source topic. Serdes that are not named are the types' own.
     ///
     /// - Parameters:
+    ///   - topic: A topic that the topology reads.
+    ///   - key: Writes keys.
+    ///   - value: Writes values.
     ///   - startTimestamp: The time of the first record that is piped without one, in milliseconds since the epoch; the
     ///     driver's wall clock if nil.
     ///   - autoAdvance: How much later each of these records is than the one before.

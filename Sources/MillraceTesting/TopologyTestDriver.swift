@@ -56,6 +56,7 @@ public final class TopologyTestDriver {
     /// A driver with empty topics and stores.
     ///
     /// - Parameters:
+    ///   - topology: What is tested.
     ///   - applicationID: The prefix of the names of internal topics.
     ///   - cacheBytes: What stores may hold back. Above 0, updates of a key by one record collapse.
     ///   - wallClock: The wall clock at first, in milliseconds since the epoch.

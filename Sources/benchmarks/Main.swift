@@ -11,7 +11,8 @@ struct Main {
                     another result is exit code 1. Build with -c release.
                     """,
                 subcommands: Workload.all.map(workloadCommand) + [
-                    restoreCommand, recoverCommand, largeStateCommand, nexmarkCommand, limitCommand, scanCommand, jsonCommand, scaleCommand, latencyCommand, wireCommand,
+                    restoreCommand, recoverCommand, largeStateCommand, nexmarkCommand, limitCommand, scanCommand, jsonCommand, scaleCommand, latencyCommand,
+                    wireCommand,
                     engineCommand, recoverRunCommand, librdkafkaCommand, generateCommand, measureCommand, nexmarkRunCommand, verifyCommand, queryCommand,
                 ])
         ).main()

@@ -43,17 +43,18 @@ private let addACLs = Command(
     }
 }
 
-private let filters: [CommandOption] = [
-    CommandOption("user", "USER", "Only rules of this user."),
-    CommandOption("host", "ADDRESS", "Only rules of this address."),
-    CommandOption(
-        "operation", "OPERATION", "Only rules of this operation.",
-        kind: .checked { _ = try word($0, "operation") as ACLOperation }),
-    CommandOption(
-        "pattern", "PATTERN",
-        "Only rules of this kind: LITERAL, PREFIXED, or MATCH for all that hold for resources of the names given.",
-        kind: .checked { _ = try word($0, "pattern") as ACLPatternType }, default: "ANY"),
-] + resources
+private let filters: [CommandOption] =
+    [
+        CommandOption("user", "USER", "Only rules of this user."),
+        CommandOption("host", "ADDRESS", "Only rules of this address."),
+        CommandOption(
+            "operation", "OPERATION", "Only rules of this operation.",
+            kind: .checked { _ = try word($0, "operation") as ACLOperation }),
+        CommandOption(
+            "pattern", "PATTERN",
+            "Only rules of this kind: LITERAL, PREFIXED, or MATCH for all that hold for resources of the names given.",
+            kind: .checked { _ = try word($0, "pattern") as ACLPatternType }, default: "ANY"),
+    ] + resources
 
 private let listACLs = Command("list", "Lists the rules.", options: filters + [.json]) { invocation in
     let filters = try chosenFilters(invocation.arguments)

@@ -12,11 +12,11 @@ let usersCommand = Command(
     options: [.broker, .clientConfig], subcommands: [addUser, alterUser, listUsers, removeUsers])
 
 private let passwordOptions: [CommandOption] = [
-        CommandOption(
-            "password-file", "FILE", "Has the password as its first line; - for standard input.", isRequired: true),
-        CommandOption(
-            "mechanism", "MECHANISM", "What the password is for. Default: all of them.",
-            kind: .choice(ScramMechanism.allCases.map(\.rawValue))),
+    CommandOption(
+        "password-file", "FILE", "Has the password as its first line; - for standard input.", isRequired: true),
+    CommandOption(
+        "mechanism", "MECHANISM", "What the password is for. Default: all of them.",
+        kind: .choice(ScramMechanism.allCases.map(\.rawValue))),
 ]
 
 private let addUser = Command(

@@ -81,7 +81,8 @@ import Testing
     @Test func `what a type has not becomes its default, else null`() throws {
         struct One: Codable { var b = 2 }
         let schema = record(
-            #"{"name":"a","type":"int","default":-1},{"name":"b","type":"int"},{"name":"c","type":["string","null"],"default":"d"},{"name":"d","type":["int","null"]}"#)
+            #"{"name":"a","type":"int","default":-1},{"name":"b","type":"int"},{"name":"c","type":["string","null"],"default":"d"},{"name":"d","type":["int","null"]}"#
+        )
         #expect(try hex(One(), schema) == "01" + "04" + "000264" + "02")
         struct Optionals: Codable { var a, b: Int?; var c: String?; var unknown: Int? }
         #expect(try hex(Optionals(b: 2), schema) == "01" + "04" + "02" + "02")

@@ -88,14 +88,16 @@ import Testing
     @Test func `what is compatible only if something else is, is not when that is not`() throws {
         // B can be read if A can; A cannot, for its last field. The second field of R asks for B alone.
         func schema(_ last: String) -> String {
-            Self.record(#"""
+            Self.record(
+                #"""
                 {"name":"a","type":["null",{"type":"record","name":"A","fields":[
                   {"name":"b","type":{"type":"record","name":"B","fields":[{"name":"a","type":["null","A"]}]}},
                   {"name":"x","type":"\#(last)"}]}]},
                 {"name":"b","type":"B"}
                 """#)
         }
-        #expect(try found(schema("int"), schema("string")).contains("MISSING_UNION_BRANCH /fields/1/type/fields/0/type/1 reader union lacking writer type: RECORD"))
+        #expect(
+            try found(schema("int"), schema("string")).contains("MISSING_UNION_BRANCH /fields/1/type/fields/0/type/1 reader union lacking writer type: RECORD"))
     }
 
     @Test func `schemas with a long chain of types are compared, endless work is not done`() throws {

@@ -34,7 +34,8 @@ import Testing
     }
 
     private static let schema = record(
-        #"{"name":"sub","type":\#(record(#"{"name":"a","type":"int"}"#, name: "S"))},{"name":"list","type":{"type":"array","items":"long"}},{"name":"c","type":"string"}"#)
+        #"{"name":"sub","type":\#(record(#"{"name":"a","type":"int"}"#, name: "S"))},{"name":"list","type":{"type":"array","items":"long"}},{"name":"c","type":"string"}"#
+    )
 
     @Test func `nested containers have their places, in any order`() throws {
         try roundTrip(Nested(a: 7, b: [1, 2, 3], c: "text"), Self.schema)
@@ -119,7 +120,8 @@ import Testing
     @Test func `values of any kind are members too`() throws {
         struct Envelope: Codable, Equatable { var key: Int; var payload: AvroValue; var other: AvroValue? }
         let schema = record(
-            #"{"name":"key","type":"int"},{"name":"payload","type":["null","string",{"type":"array","items":"long"}]},{"name":"other","type":["null","boolean"]}"#)
+            #"{"name":"key","type":"int"},{"name":"payload","type":["null","string",{"type":"array","items":"long"}]},{"name":"other","type":["null","boolean"]}"#
+        )
         try roundTrip(Envelope(key: 1, payload: ["x", "y"].isEmpty ? nil : .array([.long(3)]), other: true), schema)
         try roundTrip(Envelope(key: 1, payload: "text", other: nil), schema)
         #expect(throws: EncodingError.self) { try hex(Envelope(key: 1, payload: true), schema) }

@@ -4,21 +4,22 @@ import KafkaProtocol
 import Testing
 
 @Suite struct `Bytes that are no values` {
-    @Test(arguments: [
-        ("int", [], "the bytes end too early"), ("int", [0x80], "the bytes end too early"), ("int", [2, 2], "1 bytes after the value"),
-        ("int", [0x80, 0x80, 0x80, 0x80, 0x10], "an int of more than 32 bits"),
-        ("long", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02], "a number of more than 64 bits"),
-        ("boolean", [2], "a boolean that is neither 0 nor 1"), ("double", [0, 0, 0], "the bytes end too early"),
-        ("bytes", [1], "a length of -1"), ("string", [4, 0x61], "a length of 2"), ("string", [2, 0xff], "a string that is not UTF-8"),
-        (#"["null","int"]"#, [4], "branch 2 of a union of 2"), (#"["null","int"]"#, [1], "branch -1 of a union of 2"),
-        (#"{"type":"enum","name":"E","symbols":["A"]}"#, [2], "symbol 1 of an enum of 1"),
-        (#"{"type":"array","items":"int"}"#, [2, 2], "the bytes end too early"),
-        (#"{"type":"array","items":"int"}"#, [3, 4, 2, 2], "the bytes end too early"),
-        (#"{"type":"array","items":"int"}"#, [1, 0x7e], "a length of 63"),
-        (#"{"type":"array","items":"int"}"#, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0], "a block of \(Int64.min) items"),
-        (#"{"type":"array","items":"null"}"#, [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0], "too many empty values"),
-        (#"{"type":"array","items":{"type":"fixed","name":"F","size":0}}"#, [0xfe, 0xff, 0xff, 0xff, 0x0f, 0], "too many empty values"),
-    ] as [(String, [UInt8], String)])
+    @Test(
+        arguments: [
+            ("int", [], "the bytes end too early"), ("int", [0x80], "the bytes end too early"), ("int", [2, 2], "1 bytes after the value"),
+            ("int", [0x80, 0x80, 0x80, 0x80, 0x10], "an int of more than 32 bits"),
+            ("long", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02], "a number of more than 64 bits"),
+            ("boolean", [2], "a boolean that is neither 0 nor 1"), ("double", [0, 0, 0], "the bytes end too early"),
+            ("bytes", [1], "a length of -1"), ("string", [4, 0x61], "a length of 2"), ("string", [2, 0xff], "a string that is not UTF-8"),
+            (#"["null","int"]"#, [4], "branch 2 of a union of 2"), (#"["null","int"]"#, [1], "branch -1 of a union of 2"),
+            (#"{"type":"enum","name":"E","symbols":["A"]}"#, [2], "symbol 1 of an enum of 1"),
+            (#"{"type":"array","items":"int"}"#, [2, 2], "the bytes end too early"),
+            (#"{"type":"array","items":"int"}"#, [3, 4, 2, 2], "the bytes end too early"),
+            (#"{"type":"array","items":"int"}"#, [1, 0x7e], "a length of 63"),
+            (#"{"type":"array","items":"int"}"#, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0], "a block of \(Int64.min) items"),
+            (#"{"type":"array","items":"null"}"#, [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0], "too many empty values"),
+            (#"{"type":"array","items":{"type":"fixed","name":"F","size":0}}"#, [0xfe, 0xff, 0xff, 0xff, 0x0f, 0], "too many empty values"),
+        ] as [(String, [UInt8], String)])
     func `say what is wrong`(schema: String, bytes: [UInt8], reason: String) throws {
         let error = #expect(throws: AvroDataError.self, "\(schema)") { try read(AvroValue.self, bytes, schema) }
         #expect(error?.reason == reason)

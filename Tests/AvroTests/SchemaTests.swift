@@ -31,23 +31,25 @@ import Testing
                 """#)
     }
 
-    @Test(arguments: [
-        ("null", 7_195_948_357_588_979_594), ("boolean", -6_970_731_678_124_411_036), ("int", 8_247_732_601_305_521_295),
-        ("long", -3_434_872_931_120_570_953), ("float", 5_583_340_709_985_441_680), ("double", -8_181_574_048_448_539_266),
-        ("bytes", 5_746_618_253_357_095_269), ("string", -8_142_146_995_180_207_161),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("null", 7_195_948_357_588_979_594), ("boolean", -6_970_731_678_124_411_036), ("int", 8_247_732_601_305_521_295),
+            ("long", -3_434_872_931_120_570_953), ("float", 5_583_340_709_985_441_680), ("double", -8_181_574_048_448_539_266),
+            ("bytes", 5_746_618_253_357_095_269), ("string", -8_142_146_995_180_207_161),
+        ] as [(String, Int64)])
     func `fingerprints are those of Avro's own tests`(name: String, fingerprint: Int64) throws {
         #expect(try AvroSchema(parsing: name).fingerprint == UInt64(bitPattern: fingerprint))
     }
 
     @Test func `names: a dot in the name wins over a namespace, which wins over that around`() throws {
-        let schema = try AvroSchema(parsing: #"""
-            {"type": "record", "name": "a.b.R", "namespace": "x", "fields": [
-              {"name": "f", "type": {"type": "fixed", "name": "F", "size": 1}},
-              {"name": "g", "type": {"type": "fixed", "name": "G", "namespace": "n", "size": 1, "aliases": ["Old", "m.Older"]}},
-              {"name": "h", "type": {"type": "record", "name": "H", "namespace": "", "fields": [{"name": "s", "type": "a.b.F"}]}},
-              {"name": "i", "type": ["F", "n.G", "H"]}]}
-            """#)
+        let schema = try AvroSchema(
+            parsing: #"""
+                {"type": "record", "name": "a.b.R", "namespace": "x", "fields": [
+                  {"name": "f", "type": {"type": "fixed", "name": "F", "size": 1}},
+                  {"name": "g", "type": {"type": "fixed", "name": "G", "namespace": "n", "size": 1, "aliases": ["Old", "m.Older"]}},
+                  {"name": "h", "type": {"type": "record", "name": "H", "namespace": "", "fields": [{"name": "s", "type": "a.b.F"}]}},
+                  {"name": "i", "type": ["F", "n.G", "H"]}]}
+                """#)
         #expect(Set(schema.definitions.keys) == ["a.b.R", "a.b.F", "n.G", "H"])
         #expect(schema.definitions["n.G"]?.aliases == ["n.Old", "m.Older"])
         #expect(try AvroSchema(parsing: schema.text()).canonicalForm == schema.canonicalForm)
@@ -64,16 +66,17 @@ import Testing
         #expect(throws: AvroSchemaError.self) { try AvroSchema(parsing: text, references: [address, other]) }
     }
 
-    @Test(arguments: [
-        (#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#, .decimal(precision: 9, scale: 2)),
-        (#"{"type":"bytes","logicalType":"decimal","precision":2,"scale":3}"#, nil),
-        (#"{"type":"fixed","name":"F","size":4,"logicalType":"decimal","precision":9}"#, .decimal(precision: 9, scale: 0)),
-        (#"{"type":"fixed","name":"F","size":4,"logicalType":"decimal","precision":10}"#, nil),
-        (#"{"type":"string","logicalType":"uuid"}"#, .uuid), (#"{"type":"int","logicalType":"date"}"#, .date),
-        (#"{"type":"long","logicalType":"date"}"#, nil), (#"{"type":"int","logicalType":"time-millis"}"#, .timeMillis),
-        (#"{"type":"long","logicalType":"local-timestamp-micros"}"#, .localTimestampMicros),
-        (#"{"type":"fixed","name":"F","size":12,"logicalType":"duration"}"#, .duration),
-    ] as [(String, AvroLogicalType?)])
+    @Test(
+        arguments: [
+            (#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#, .decimal(precision: 9, scale: 2)),
+            (#"{"type":"bytes","logicalType":"decimal","precision":2,"scale":3}"#, nil),
+            (#"{"type":"fixed","name":"F","size":4,"logicalType":"decimal","precision":9}"#, .decimal(precision: 9, scale: 0)),
+            (#"{"type":"fixed","name":"F","size":4,"logicalType":"decimal","precision":10}"#, nil),
+            (#"{"type":"string","logicalType":"uuid"}"#, .uuid), (#"{"type":"int","logicalType":"date"}"#, .date),
+            (#"{"type":"long","logicalType":"date"}"#, nil), (#"{"type":"int","logicalType":"time-millis"}"#, .timeMillis),
+            (#"{"type":"long","logicalType":"local-timestamp-micros"}"#, .localTimestampMicros),
+            (#"{"type":"fixed","name":"F","size":12,"logicalType":"duration"}"#, .duration),
+        ] as [(String, AvroLogicalType?)])
     func `logical types that make no sense are passed over`(text: String, type: AvroLogicalType?) throws {
         let schema = try AvroSchema(parsing: text)
         #expect((schema.definition(of: schema.type)?.logicalType ?? schema.type.logicalType) == type)

@@ -39,8 +39,7 @@ import Testing
     @Test func `the table shows the figures`() {
         let text = frame.table(width: 100, height: 24).map { $0.rendered(limit: 99, colour: false) }.joined(
             separator: "\n")
-        for figure in ["24,800", "2,001/s", "24,762", "1,999/s", "38", "210 ms behind", "16,012", "3,201", "48", "50%", "Ctrl-C", "127.0.0.1:9092"]
-        {
+        for figure in ["24,800", "2,001/s", "24,762", "1,999/s", "38", "210 ms behind", "16,012", "3,201", "48", "50%", "Ctrl-C", "127.0.0.1:9092"] {
             #expect(text.contains(figure), "\(figure) is not in\n\(text)")
         }
     }

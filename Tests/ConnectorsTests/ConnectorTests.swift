@@ -106,14 +106,14 @@ import Testing
             let store = Memory.Store()
             for round in 0..<2 {
                 let producer = Producer(client: client)
-                async let sending: Void = producer.run()
+                async let sent: Void = producer.run()
                 for number in 0..<100 {
                     try await producer.enqueue(
                         ProducerRecord(topic: "two", partition: Int32(number % 2), value: Bytes(utf8: "\(round * 100 + number)")))
                 }
                 try await producer.flush()
                 await producer.close()
-                await sending
+                await sent
                 let running = Task {
                     try await SinkConnector("memory", from: ["two"], to: Memory(store: store, keepsOffsets: keepsOffsets)).run(client)
                 }

@@ -12,7 +12,9 @@ import Testing
         var ends: [Int64] = []
         var start = 0
         while start < bytes.count {
-            try splitter.push(bytes[start..<min(start + chunk, bytes.count)]) { rows.append($0.string); ends.append($1) }
+            try splitter.push(bytes[start..<min(start + chunk, bytes.count)]) {
+                rows.append($0.string); ends.append($1)
+            }
             start += chunk
         }
         if let last = splitter.finish() { rows.append(last.string) }

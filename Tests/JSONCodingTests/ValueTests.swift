@@ -13,9 +13,10 @@ import Testing
     }
 
     @Test func `whole numbers that fit are integers, others are not`() throws {
-        #expect(try JSONValue(parsing: "[9223372036854775807, 9223372036854775808, 1.0, 1e3, 0.5]") == [
-            .integer(.max), .number(9_223_372_036_854_775_808), .number(1), .number(1000), .number(0.5),
-        ])
+        #expect(
+            try JSONValue(parsing: "[9223372036854775807, 9223372036854775808, 1.0, 1e3, 0.5]") == [
+                .integer(.max), .number(9_223_372_036_854_775_808), .number(1), .number(1000), .number(0.5),
+            ])
         #expect(JSONValue.number(1e3).integerValue == 1000 && JSONValue.number(0.5).integerValue == nil)
         #expect(JSONValue.number(1e30).integerValue == nil)
     }

@@ -28,7 +28,8 @@ import Testing
     func `a coordinator that is not there may have null as its host`(_ version: Int16) throws {
         let host = version >= 3 ? "00" : "ffff"
         let start = version == 0 ? "000f" : "00000000" + "000f" + "00"
-        let hex = version == 4
+        let hex =
+            version == 4
             ? "00000000" + "02" + "0267" + "ffffffff" + host + "ffffffff" + "000f" + "00" + "00" + "00"
             : start + "ffffffff" + host + "ffffffff" + (version == 3 ? "00" : "")
         var reader = ByteReader(Bytes(hex: hex) ?? [])

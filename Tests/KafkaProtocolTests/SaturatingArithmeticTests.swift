@@ -31,11 +31,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (Duration.milliseconds(1500), 1500), (.milliseconds(-1500), -1500), (.microseconds(1999), 1),
-        (.microseconds(-1999), -1), (.milliseconds(Int64.max), .max), (.milliseconds(Int64.min), .min),
-        (.seconds(Int64.max), .max), (.seconds(Int64.min), .min), (.zero, 0),
-    ] as [(Duration, Int64)])
+    @Test(
+        arguments: [
+            (Duration.milliseconds(1500), 1500), (.milliseconds(-1500), -1500), (.microseconds(1999), 1),
+            (.microseconds(-1999), -1), (.milliseconds(Int64.max), .max), (.milliseconds(Int64.min), .min),
+            (.seconds(Int64.max), .max), (.seconds(Int64.min), .min), (.zero, 0),
+        ] as [(Duration, Int64)])
     func `Durations end at the largest and the smallest milliseconds`(duration: Duration, milliseconds: Int64) {
         #expect(duration.milliseconds == milliseconds)
         #expect(duration.milliseconds32 == Int32(clamping: milliseconds))

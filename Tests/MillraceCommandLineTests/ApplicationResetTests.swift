@@ -82,11 +82,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["--to-latest"], 10), (["--to-offset", "3"], 3), (["--to-offset", "300"], 10), (["--shift-by", "2"], 8),
-        (["--shift-by", "-2"], 4), (["--shift-by", "-20"], 0), (["--to-datetime", "1970-01-01T00:00:03.500Z"], 3),
-        (["--to-datetime", "2024-01-01"], 10), (["--by-duration", "10s"], 10), (["--to-earliest"], 0),
-    ] as [([String], Int64)])
+    @Test(
+        arguments: [
+            (["--to-latest"], 10), (["--to-offset", "3"], 3), (["--to-offset", "300"], 10), (["--shift-by", "2"], 8),
+            (["--shift-by", "-2"], 4), (["--shift-by", "-20"], 0), (["--to-datetime", "1970-01-01T00:00:03.500Z"], 3),
+            (["--to-datetime", "2024-01-01"], 10), (["--by-duration", "10s"], 10), (["--to-earliest"], 0),
+        ] as [([String], Int64)])
     func `input topics go where they are told to`(options: [String], offset: Int64) async throws {
         try await withApplication { directory in
             let run = try await ProgramRun(
@@ -137,11 +138,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["--input-topic", "none"], 1, "none"), (["--intermediate-topic", "none"], 1, "none"),
-        (["--internal-topic", "in"], 64, "in"), (["--to-latest", "--to-earliest"], 64, "--to-earliest"),
-        (["--from-file", "/no/such"], 1, "/no/such"),
-    ] as [([String], Int32, String)])
+    @Test(
+        arguments: [
+            (["--input-topic", "none"], 1, "none"), (["--intermediate-topic", "none"], 1, "none"),
+            (["--internal-topic", "in"], 64, "in"), (["--to-latest", "--to-earliest"], 64, "--to-earliest"),
+            (["--from-file", "/no/such"], 1, "/no/such"),
+        ] as [([String], Int32, String)])
     func `what is not there is named, and nothing is done`(options: [String], code: Int32, named: String) async throws {
         try await withApplication { directory in
             let before = try await left(directory)

@@ -27,7 +27,10 @@ import Testing
     }
 
     @Test func `tasks are shown by member, with standbys and warm-ups`() {
-        let one = member("a", [TopicPartition("in", 0)], TaskAssignment(standbys: [TaskID(subTopology: 0, partition: 1), TaskID(subTopology: 1, partition: 0)], warmUps: [TaskID(subTopology: 1, partition: 0)]))
+        let one = member(
+            "a", [TopicPartition("in", 0)],
+            TaskAssignment(
+                standbys: [TaskID(subTopology: 0, partition: 1), TaskID(subTopology: 1, partition: 0)], warmUps: [TaskID(subTopology: 1, partition: 0)]))
         let idle = member("b", [], TaskAssignment())
         let refused = member("c", [], TaskAssignment(refusal: .topology))
         let found = rows(
@@ -37,7 +40,8 @@ import Testing
                 GroupLag(partition: TopicPartition("in", 1), current: nil, end: 10, member: nil),
             ])
         func row(_ task: String, _ role: String, _ lag: String, _ id: String?, _ partitions: String = "") -> String {
-            let member = id.map { #""member":"\#($0)","instance":null,"client":"client","host":"/h","process":"process of \#($0)""# }
+            let member =
+                id.map { #""member":"\#($0)","instance":null,"client":"client","host":"/h","process":"process of \#($0)""# }
                 ?? #""member":null,"instance":null,"client":null,"host":null,"process":null"#
             return #"{"task":\#(task),"role":"\#(role)","lag":\#(lag),\#(member),"partitions":[\#(partitions)]}"#
         }
@@ -63,6 +67,7 @@ import Testing
             id: "j", instanceID: "i", clientID: "java", clientHost: "/h", assignment: [TopicPartition("t", 2)],
             subscriptionData: [0, 9, 1, 2], assignmentData: nil)
         let found = rows([other], [GroupLag(partition: TopicPartition("t", 2), current: 1, end: 1, member: other)])
-        #expect(found == [#"{"task":null,"role":"active","lag":0,"member":"j","instance":"i","client":"java","host":"/h","process":null,"partitions":["t-2"]}"#])
+        #expect(
+            found == [#"{"task":null,"role":"active","lag":0,"member":"j","instance":"i","client":"java","host":"/h","process":null,"partitions":["t-2"]}"#])
     }
 }

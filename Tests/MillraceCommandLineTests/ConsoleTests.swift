@@ -70,17 +70,18 @@ import Testing
                 ]),
         ])
 
-    @Test(arguments: [
-        (["good", "--quiet"], 0, ""), (["good"], 0, "it is good\n"), (["bad"], 1, "tool bad: it is bad\n"),
-        (["closed"], 0, ""),
-        (["god"], 64, "tool: unknown command \"god\"; did you mean good?\nRun \"tool --help\" for what it takes.\n"),
-        ([], 64, "tool: a command is missing: one of good, bad, closed, group\nRun \"tool --help\" for what it takes.\n"),
-        (["group", "deep"], 64, "tool group deep: NAME is missing\nRun \"tool group deep --help\" for what it takes.\n"),
-        (
-            ["group", "deep", "x"], 64,
-            "tool group deep: it is used in a wrong way\nRun \"tool group deep --help\" for what it takes.\n"
-        ),
-    ] as [([String], Int32, String)])
+    @Test(
+        arguments: [
+            (["good", "--quiet"], 0, ""), (["good"], 0, "it is good\n"), (["bad"], 1, "tool bad: it is bad\n"),
+            (["closed"], 0, ""),
+            (["god"], 64, "tool: unknown command \"god\"; did you mean good?\nRun \"tool --help\" for what it takes.\n"),
+            ([], 64, "tool: a command is missing: one of good, bad, closed, group\nRun \"tool --help\" for what it takes.\n"),
+            (["group", "deep"], 64, "tool group deep: NAME is missing\nRun \"tool group deep --help\" for what it takes.\n"),
+            (
+                ["group", "deep", "x"], 64,
+                "tool group deep: it is used in a wrong way\nRun \"tool group deep --help\" for what it takes.\n"
+            ),
+        ] as [([String], Int32, String)])
     func `exit codes tell usage from failure, and messages name the command`(
         _ arguments: [String], _ code: Int32, _ messages: String
     ) async throws {

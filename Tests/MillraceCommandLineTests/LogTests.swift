@@ -1,7 +1,8 @@
 import Millrace
-@testable import MillraceCommandLine
 import Synchronization
 import Testing
+
+@testable import MillraceCommandLine
 
 @Suite struct LogTests {
     /// A console with a clock of its own.
@@ -41,10 +42,11 @@ import Testing
             ])
     }
 
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_007, "2000-02-29T00:00:00.007Z"),
-        (Int64.max, "292278994-08-17T07:12:55.807Z"), (Int64.min, "-292275055-05-16T16:47:04.192Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+            (Int64.max, "292278994-08-17T07:12:55.807Z"), (Int64.min, "-292275055-05-16T16:47:04.192Z"),
+        ] as [(Int64, String)])
     func `any time has a text`(_ time: Int64, _ text: String) {
         #expect(LogLine.timestamp(time) == text)
     }

@@ -12,12 +12,13 @@ import Testing
         OffsetPlan(target, [partition: .init(start: 10, end: 100, committed: committed, ofTime: ofTime)])
     }
 
-    @Test(arguments: [
-        (OffsetTarget.earliest, 10, nil), (.latest, 100, nil), (.current, 50, nil), (.offset(42), 42, nil),
-        (.offset(9), 10, 9), (.offset(101), 100, 101), (.shift(10), 60, nil), (.shift(-10), 40, nil),
-        (.shift(-50), 10, 0), (.shift(.max), 100, .max), (.shift(.min), 10, .min + 50), (.time(5), 100, nil),
-        (.each([TopicPartition("t", 0): 77]), 77, nil), (.each([TopicPartition("t", 0): 7]), 10, 7),
-    ] as [(OffsetTarget, Int64, Int64?)])
+    @Test(
+        arguments: [
+            (OffsetTarget.earliest, 10, nil), (.latest, 100, nil), (.current, 50, nil), (.offset(42), 42, nil),
+            (.offset(9), 10, 9), (.offset(101), 100, 101), (.shift(10), 60, nil), (.shift(-10), 40, nil),
+            (.shift(-50), 10, 0), (.shift(.max), 100, .max), (.shift(.min), 10, .min + 50), (.time(5), 100, nil),
+            (.each([TopicPartition("t", 0): 77]), 77, nil), (.each([TopicPartition("t", 0): 7]), 10, 7),
+        ] as [(OffsetTarget, Int64, Int64?)])
     func `each target gives an offset between the first and the last record`(
         _ target: OffsetTarget, _ new: Int64, _ wanted: Int64?
     ) {
@@ -61,12 +62,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("1700000000000", 1_700_000_000_000), ("2023-11-14T22:13:20Z", 1_700_000_000_000),
-        ("2023-11-14T22:13:20.250Z", 1_700_000_000_250), ("2023-11-14T23:13:20+01:00", 1_700_000_000_000),
-        ("2023-11-14T22:13:20", 1_700_000_000_000), ("2023-11-14T22:13:20.250", 1_700_000_000_250),
-        ("2023-11-15", 1_700_006_400_000), ("0", 0),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1700000000000", 1_700_000_000_000), ("2023-11-14T22:13:20Z", 1_700_000_000_000),
+            ("2023-11-14T22:13:20.250Z", 1_700_000_000_250), ("2023-11-14T23:13:20+01:00", 1_700_000_000_000),
+            ("2023-11-14T22:13:20", 1_700_000_000_000), ("2023-11-14T22:13:20.250", 1_700_000_000_250),
+            ("2023-11-15", 1_700_006_400_000), ("0", 0),
+        ] as [(String, Int64)])
     func `a time is a number or ISO 8601`(text: String, milliseconds: Int64) throws {
         #expect(try Datetime(parsing: text).milliseconds == milliseconds)
     }

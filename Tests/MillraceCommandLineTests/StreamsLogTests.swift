@@ -1,7 +1,8 @@
 import Millrace
-@testable import MillraceCommandLine
 import Synchronization
 import Testing
+
+@testable import MillraceCommandLine
 
 @Suite struct StreamsLogTests {
     /// A log with a clock that stands still unless it is moved.

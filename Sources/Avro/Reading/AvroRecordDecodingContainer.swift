@@ -100,8 +100,12 @@ struct AvroRecordDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
 
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try read(key) { input, node, place, _ in try input.bool(node, &place) } }
     func decode(_ type: String.Type, forKey key: Key) throws -> String { try read(key) { input, node, place, _ in try input.text(node, &place) } }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try read(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) } }
-    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try read(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) } }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+        try read(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
+    }
+    func decode(_ type: Float.Type, forKey key: Key) throws -> Float {
+        try read(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
+    }
     func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
     func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
     func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
@@ -113,28 +117,62 @@ struct AvroRecordDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
     func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
     func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
+    func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 {
+        try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         try read(key) { try $0.decode(type, $1, &$2, parent: decoder, step: .field($3)) }
     }
 
-    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try readIfPresent(key) { input, node, place, _ in try input.bool(node, &place) } }
-    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try readIfPresent(key) { input, node, place, _ in try input.text(node, &place) } }
-    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try readIfPresent(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? { try readIfPresent(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: Int128.Type, forKey key: Key) throws -> Int128? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decodeIfPresent(_ type: UInt128.Type, forKey key: Key) throws -> UInt128? { try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        try readIfPresent(key) { input, node, place, _ in try input.bool(node, &place) }
+    }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        try readIfPresent(key) { input, node, place, _ in try input.text(node, &place) }
+    }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        try readIfPresent(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? {
+        try readIfPresent(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: Int128.Type, forKey key: Key) throws -> Int128? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
+    func decodeIfPresent(_ type: UInt128.Type, forKey key: Key) throws -> UInt128? {
+        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
+    }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
         try readIfPresent(key) { try $0.decode(type, $1, &$2, parent: decoder, step: .field($3)) }

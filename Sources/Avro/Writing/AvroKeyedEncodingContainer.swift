@@ -74,21 +74,35 @@ struct AvroKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     }
 
     func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: String?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
+    func encodeIfPresent(_ value: String?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
+    func encodeIfPresent(_ value: Double?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
     func encodeIfPresent(_ value: Float?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
     func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
     func encodeIfPresent(_ value: Int8?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
     func encodeIfPresent(_ value: Int16?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
     func encodeIfPresent(_ value: Int32?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
     func encodeIfPresent(_ value: Int64?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: Int128?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
+    func encodeIfPresent(_ value: Int128?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
     func encodeIfPresent(_ value: UInt?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
     func encodeIfPresent(_ value: UInt8?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: UInt16?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: UInt32?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: UInt64?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
-    func encodeIfPresent(_ value: UInt128?, forKey key: Key) throws { try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) } }
+    func encodeIfPresent(_ value: UInt16?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
+    func encodeIfPresent(_ value: UInt32?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
+    func encodeIfPresent(_ value: UInt64?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
+    func encodeIfPresent(_ value: UInt128?, forKey key: Key) throws {
+        try writeIfPresent(value, key) { value, output, node, _ in try output.write(value, node) }
+    }
 
     func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) throws {
         try writeIfPresent(value, key) { value, output, node, _ in

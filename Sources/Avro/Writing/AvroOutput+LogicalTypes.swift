@@ -19,16 +19,27 @@ extension AvroOutput {
 
     /// Writes a value of the types that have a form of their own. Returns false for others.
     private func writeSpecial<T>(_ value: T, _ node: Int) throws -> Bool {
-        if T.self == Date.self, let value = value as? Date { try write(value, node) }
-        else if T.self == Data.self, let value = value as? Data { return try value.withUnsafeBytes { try write(raw: $0, node) } }
-        else if T.self == UUID.self, let value = value as? UUID { try write(value, node) }
-        else if T.self == Decimal.self, let value = value as? Decimal { try write(value, node) }
-        else if T.self == [UInt8].self, let value = value as? [UInt8] { return try value.withUnsafeBytes { try write(raw: $0, node) } }
-        else if T.self == Duration.self, let value = value as? Duration { try write(value, node) }
-        else if T.self == AvroDecimal.self, let value = value as? AvroDecimal { try write(value, node) }
-        else if T.self == AvroDuration.self, let value = value as? AvroDuration { try write(value, node) }
-        else if T.self == AvroValue.self, let value = value as? AvroValue { try write(value, node) }
-        else { return false }
+        if T.self == Date.self, let value = value as? Date {
+            try write(value, node)
+        } else if T.self == Data.self, let value = value as? Data {
+            return try value.withUnsafeBytes { try write(raw: $0, node) }
+        } else if T.self == UUID.self, let value = value as? UUID {
+            try write(value, node)
+        } else if T.self == Decimal.self, let value = value as? Decimal {
+            try write(value, node)
+        } else if T.self == [UInt8].self, let value = value as? [UInt8] {
+            return try value.withUnsafeBytes { try write(raw: $0, node) }
+        } else if T.self == Duration.self, let value = value as? Duration {
+            try write(value, node)
+        } else if T.self == AvroDecimal.self, let value = value as? AvroDecimal {
+            try write(value, node)
+        } else if T.self == AvroDuration.self, let value = value as? AvroDuration {
+            try write(value, node)
+        } else if T.self == AvroValue.self, let value = value as? AvroValue {
+            try write(value, node)
+        } else {
+            return false
+        }
         return true
     }
 

@@ -29,12 +29,13 @@ public struct FileSink: RecordSink {
     ///   - encode: Writes a record; by default the value and a line feed.
     public init(
         directory: String, suffix: String = ".txt", rollBytes: Int = 64 << 20, rollAfter: Duration = .seconds(60),
-        encode: @escaping @Sendable (
-            _ record: SinkRecord, _ partition: TopicPartition, _ writer: inout ByteWriter
-        ) throws -> Void = { record, _, writer in
-            record.value?.withUnsafeBytes { writer.write(raw: $0) }
-            writer.write(UInt8(ascii: "\n"))
-        }
+        encode:
+            @escaping @Sendable (
+                _ record: SinkRecord, _ partition: TopicPartition, _ writer: inout ByteWriter
+            ) throws -> Void = { record, _, writer in
+                record.value?.withUnsafeBytes { writer.write(raw: $0) }
+                writer.write(UInt8(ascii: "\n"))
+            }
     ) {
         self.directory = directory
         self.suffix = suffix
@@ -153,7 +154,9 @@ private final class FilePart {
         var done = 0
         while done < bytes.count {
             let count = Self.systemWrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count > 0 { done += count } else if errno != EINTR {
+            if count > 0 {
+                done += count
+            } else if errno != EINTR {
                 throw FileFault("cannot write \(path): \(SystemError.text(errno))")
             }
         }

@@ -60,8 +60,9 @@ struct IndexVerification {
 
     private mutating func blame(_ entry: SegmentIndex.TimeEntry) {
         guard fault == nil else { return }
+        let offset = base.saturatingAdd(Int64(entry.relativeOffset))
         fault = Fault(
             kind: .timeindex,
-            message: "the index leads astray: the time \(entry.timestamp) does not come first in a batch that ends with offset \(base.saturatingAdd(Int64(entry.relativeOffset)))")
+            message: "the index leads astray: the time \(entry.timestamp) does not come first in a batch that ends with offset \(offset)")
     }
 }

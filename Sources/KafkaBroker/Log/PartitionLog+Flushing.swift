@@ -80,7 +80,7 @@ extension PartitionLog {
             // One that is gone belongs to a segment that was deleted meanwhile.
             let path = directory.path(kind, base)
             guard directory.exists(path) else { continue }
-            do { try LogFile(path: path, faults: directory.faults).sync() } catch where !directory.exists(path) {}
+            do { try LogFile(path: path, faults: directory.faults).sync() } catch _ where !directory.exists(path) {}
         }
     }
 

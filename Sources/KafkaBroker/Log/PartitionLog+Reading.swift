@@ -125,8 +125,7 @@ extension PartitionLog {
 
 extension PartitionLog.State {
     /// Calls `body` with a segment in place, without a copy of its index.
-    borrowing func withSegment<Result>(_ place: Int, _ body: (borrowing LogSegment) throws -> Result) rethrows -> Result
-    {
+    borrowing func withSegment<Result>(_ place: Int, _ body: (borrowing LogSegment) throws -> Result) rethrows -> Result {
         try body(segments[place])
     }
 }

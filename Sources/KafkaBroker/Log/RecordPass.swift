@@ -62,8 +62,8 @@ struct RecordPass {
     /// The times that records may have (`message.timestamp.before.max.ms` and `.after.max.ms`).
     private var acceptedTimes: ClosedRange<Int64> {
         guard configuration.messageTimestampType == .createTime else { return .min ... .max }
-        return now.saturatingSubtract(max(0, configuration.timestampBeforeMaxMs))...now.saturatingAdd(
-            max(0, configuration.timestampAfterMaxMs))
+        let earliest = now.saturatingSubtract(max(0, configuration.timestampBeforeMaxMs))
+        return earliest...now.saturatingAdd(max(0, configuration.timestampAfterMaxMs))
     }
 
     private func decompressed(_ batch: RecordBatch) throws -> RecordIterator {

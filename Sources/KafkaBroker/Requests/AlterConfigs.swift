@@ -21,8 +21,7 @@ extension IncrementalAlterConfigsRequest: BrokerRequest {
     private enum Operation: Int8 { case set, delete, append, subtract }
 
     /// Changes single settings of topics (KIP-339).
-    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> IncrementalAlterConfigsResponse
-    {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> IncrementalAlterConfigsResponse {
         let alteration = ConfigAlteration(resources.map { ($0.resourceType, $0.resourceName) }, validateOnly, broker)
         return IncrementalAlterConfigsResponse(
             responses: resources.map { resource in

@@ -2,8 +2,7 @@ internal import KafkaProtocol
 
 extension DescribeTopicPartitionsRequest: BrokerRequest {
     /// Pages through topics by name and their partitions (KIP-966).
-    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeTopicPartitionsResponse
-    {
+    func answer(by broker: Broker, version: Int16, from source: RequestSource) async -> DescribeTopicPartitionsResponse {
         var response = DescribeTopicPartitionsResponse()
         var room = max(1, min(Int(responsePartitionLimit), 2000))
         let names: [Name] =

@@ -67,8 +67,7 @@ struct Authentication: Sendable {
     }
 
     /// The client proves who it is, in one step or two.
-    mutating func authenticate(_ request: SaslAuthenticateRequest, _ lookUp: LookUp) -> Reply<SaslAuthenticateResponse>
-    {
+    mutating func authenticate(_ request: SaslAuthenticateRequest, _ lookUp: LookUp) -> Reply<SaslAuthenticateResponse> {
         switch phase {
         case .unneeded, .begins, .done:
             let response = SaslAuthenticateResponse(

@@ -123,8 +123,7 @@ final class TransactionCoordinator: Sendable {
     }
 
     /// What is wrong with a write to a partition that says it belongs to a transaction; `.none` if nothing.
-    func membershipError(of partition: TopicPartition, in id: Name, producerID: Int64, epoch: Int16) -> KafkaErrorCode
-    {
+    func membershipError(of partition: TopicPartition, in id: Name, producerID: Int64, epoch: Int16) -> KafkaErrorCode {
         state.withLock { state in
             state.table.transactions[id]?.membershipError(partition: partition, producerID: producerID, epoch: epoch)
                 ?? .invalidProducerIdMapping

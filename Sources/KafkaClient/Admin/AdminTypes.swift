@@ -12,8 +12,7 @@ public struct NewTopic: Sendable, Hashable {
     public var configs: [String: String]
 
     /// A topic to create.
-    public init(_ name: String, partitions: Int32 = -1, replicationFactor: Int16 = -1, configs: [String: String] = [:])
-    {
+    public init(_ name: String, partitions: Int32 = -1, replicationFactor: Int16 = -1, configs: [String: String] = [:]) {
         self.name = name
         self.partitions = partitions
         self.replicationFactor = replicationFactor

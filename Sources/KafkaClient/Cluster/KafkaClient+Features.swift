@@ -3,7 +3,7 @@ import KafkaProtocol
 extension KafkaClient {
     /// The level of a feature that the cluster has settled on (KIP-584); 0 if it has none, or does not tell.
     func level(of feature: String) async throws -> Int16 {
-        let request = ApiVersionsRequest(clientSoftwareName: "millrace", clientSoftwareVersion: "1.0")
+        let request = ApiVersionsRequest(clientSoftwareName: "millrace", clientSoftwareVersion: MillraceVersion.current)
         do {
             let response = try await retrying("ask for the cluster's features") { _ in
                 let response = try await send(request, to: nil)

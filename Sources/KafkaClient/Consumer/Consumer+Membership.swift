@@ -44,7 +44,9 @@ extension Consumer {
             }
             if case .success(let response) = result, Self.isForName(response.errorCode) { noteHolder(of: request.instanceId, in: group) }
             state.withLock { state in
-                if isLast { state.membership?.consumer?.left() } else {
+                if isLast {
+                    state.membership?.consumer?.left()
+                } else {
                     state.membership?.consumer?.answered(result, now: environment.now(), random: random)
                 }
             }

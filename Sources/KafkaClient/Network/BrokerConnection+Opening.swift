@@ -40,7 +40,7 @@ extension BrokerConnection {
     /// Asks for the broker's versions. A broker that does not know the version asked with answers in version 0, as the
     /// protocol has it, or with something else behind the error; either way it is asked again with version 0 (KIP-511).
     private func negotiate(on socket: Connection) async throws -> APIVersionTable {
-        let request = ApiVersionsRequest(clientSoftwareName: "millrace", clientSoftwareVersion: "1.0")
+        let request = ApiVersionsRequest(clientSoftwareName: "millrace", clientSoftwareVersion: MillraceVersion.current)
         for version in [Int16(3), 0] {
             let frame = try await exchange(request, version: version, on: socket)
             // The error stands behind the correlation id in all versions.

@@ -275,7 +275,8 @@ final class BrokerConnection: Sendable {
             // What a throttled broker did not want may be due now.
             outgoing.notify()
             return step
-        } perform: { _ in }
+        } perform: { _ in
+        }
         return ending.withLock { $0 } == .unanswered ? late() : nil
     }
 

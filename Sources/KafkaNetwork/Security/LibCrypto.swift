@@ -8,10 +8,8 @@ struct LibCrypto: Sendable {
 
     private let sha256: @convention(c) () -> Digest?
     private let sha512: @convention(c) () -> Digest?
-    private let hmac:
-        @convention(c) (Digest?, Input?, Int32, Input?, Int, Output?, UnsafeMutablePointer<UInt32>?) -> Output?
-    private let digest:
-        @convention(c) (Input?, Int, Output?, UnsafeMutablePointer<UInt32>?, Digest?, OpaquePointer?) -> Int32
+    private let hmac: @convention(c) (Digest?, Input?, Int32, Input?, Int, Output?, UnsafeMutablePointer<UInt32>?) -> Output?
+    private let digest: @convention(c) (Input?, Int, Output?, UnsafeMutablePointer<UInt32>?, Digest?, OpaquePointer?) -> Int32
     private let pbkdf2: @convention(c) (Input?, Int32, Input?, Int32, Int32, Digest?, Int32, Output?) -> Int32
 
     /// The library, loaded with the first use.

@@ -11,6 +11,7 @@ extension KStream {
     ///
     /// - Parameters:
     ///   - label: What lines begin with; nil for the name of the step that the stream comes from.
+    ///   - named: The name of the step.
     ///   - write: Takes a line with its line feed; the standard output keeps those of several threads apart. Called on the threads of several tasks at once.
     public func print(
         _ label: String? = nil, named: Named? = nil,

@@ -24,21 +24,23 @@ extension StreamsApplication {
             "stoppedTasks": stoppedTasksJSON,
             "warnings": .integer(figures.warnings),
             "paused": .bool(isPaused),
-            "instances": .array(allMetadata.map { instance in
-                [
-                    "server": .optional(instance.server), "process": .string(instance.process), "isLocal": .bool(instance.isLocal),
-                    "tasks": .array(instance.tasks.sorted().map { .string("\($0)") }),
-                    "standbys": .array(instance.standbys.sorted().map { .string("\($0)") }),
-                ]
-            }),
+            "instances": .array(
+                allMetadata.map { instance in
+                    [
+                        "server": .optional(instance.server), "process": .string(instance.process), "isLocal": .bool(instance.isLocal),
+                        "tasks": .array(instance.tasks.sorted().map { .string("\($0)") }),
+                        "standbys": .array(instance.standbys.sorted().map { .string("\($0)") }),
+                    ]
+                }),
         ]
     }
 
     /// The tasks that have failed for good here, and why.
     var stoppedTasksJSON: JSONValue {
-        .array(stoppedTasks.sorted { $0.key < $1.key }.map { task, stopped in
-            ["task": .string("\(task)"), "reason": .string("\(stopped.error)")]
-        })
+        .array(
+            stoppedTasks.sorted { $0.key < $1.key }.map { task, stopped in
+                ["task": .string("\(task)"), "reason": .string("\(stopped.error)")]
+            })
     }
 
     /// Its graph. Topics have the names that they have on the broker.

@@ -24,7 +24,11 @@ final class EventHub: Sendable {
 
     /// Something has happened.
     func note(_ event: StreamsEvent) {
-        change { $0.note(event) } before: { self.tell(event) }
+        change {
+            $0.note(event)
+        } before: {
+            self.tell(event)
+        }
     }
 
     /// Brokers are away, or there again.

@@ -6,8 +6,7 @@ struct SourcePort {
     /// Reads records of an input and sends each through the topology, until the slice is over, the input is empty, or a
     /// record's event time is later than `through`. Throws what reading, the serdes, the timestamp extractor or a step
     /// threw; the input knows which record it was.
-    @usableFromInline let run:
-        (_ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64) throws -> Void
+    @usableFromInline let run: (_ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64) throws -> Void
     /// Looks at an input's next record before its turn: gives it a head, unless it is empty. Throws as `run` does.
     @usableFromInline let peek: (_ input: inout TaskInput) throws -> Void
     /// Reads once more a record that could not be read, and sends it through the topology. Throws as `run` does.
@@ -19,9 +18,10 @@ struct SourcePort {
 
     @usableFromInline init(
         windowBytes: Int,
-        run: @escaping (
-            _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64
-        ) throws -> Void,
+        run:
+            @escaping (
+                _ input: inout TaskInput, _ context: TaskContext, _ slice: inout WorkSlice, _ through: Int64
+            ) throws -> Void,
         peek: @escaping (_ input: inout TaskInput) throws -> Void,
         again: @escaping (_ record: RecordView, _ input: inout TaskInput, _ context: TaskContext) throws -> Void,
         eventTime: @escaping (_ record: RecordView, _ partitionTime: Int64) throws -> Int64

@@ -1,9 +1,10 @@
 /// How rows of partitions are read that other instances have.
 struct RowsElsewhere<Row: Sendable>: Sendable {
     /// Asks the instance at `server` for the page of a partition behind a place, for so many milliseconds at most.
-    typealias Ask = @Sendable (
-        _ partition: Int32, _ server: String, _ place: RowWalk<Row>.Place?, _ milliseconds: Int64
-    ) async throws(QueryError) -> (page: RowWalk<Row>.Page, position: QueryPosition)
+    typealias Ask =
+        @Sendable (
+            _ partition: Int32, _ server: String, _ place: RowWalk<Row>.Place?, _ milliseconds: Int64
+        ) async throws(QueryError) -> (page: RowWalk<Row>.Page, position: QueryPosition)
 
     let ask: Ask
     /// Whether partitions that nobody answers for are left out, and told of.

@@ -159,7 +159,7 @@ package final class StreamTask {
         let timestamp: Int64
         do {
             timestamp = try inputs[input].port.eventTime(record, inputs[input].partitionTime)
-        } catch where !policies.policy(for: .undecodableRecord, step: sources[topic]).isFail {
+        } catch _ where !policies.policy(for: .undecodableRecord, step: sources[topic]).isFail {
             // It was set aside when it was its turn.
             return
         }

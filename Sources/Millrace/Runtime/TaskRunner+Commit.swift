@@ -9,8 +9,9 @@ extension TaskRunner {
         if settings.guarantee == .exactlyOnce { try await application.transactions.open() }
         let committed = try await work.consumer.committed(partitions)
         try await checkState(work, committed)
-        guard let restored = try await application.restore(
-            &work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
+        guard
+            let restored = try await application.restore(
+                &work, committed: committed.mapValues(\.offset), wake: wake, isStopping: { self.stopRequest != nil })
         else {
             await application.close(work.core)
             settings.observer(.closed(id, work.totals))
@@ -167,7 +168,7 @@ extension TaskRunner {
                 // One attempt, as the task's records wait meanwhile; the next purge makes up for it.
                 _ = try await AdminClient(client: application.client).deleteRecords(
                     before: Dictionary(uniqueKeysWithValues: offsets.map { ($0.key, $0.value) }), timeout: .zero)
-            } catch where work.purge.noteFailure(of: topic) {
+            } catch let error where work.purge.noteFailure(of: topic) {
                 application.warn("cannot delete what it is done with from \(topic), which grows: \(error)", about: id)
             } catch {
                 // Told already.

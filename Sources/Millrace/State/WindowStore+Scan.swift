@@ -13,7 +13,8 @@ extension WindowStore {
             return {
                 while let window = isReversed ? left.popLast() : left.popFirst() {
                     guard let ref = bytes.withUnsafeBytes({ window.table.find($0) ?? self.read($0, in: window) }),
-                        let value = window.table[ref] else { continue }
+                        let value = window.table[ref]
+                    else { continue }
                     return (Windowed(key, window.window), value, window.table.timestamp(ref))
                 }
                 return nil

@@ -1,9 +1,10 @@
+public import KafkaClient
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
-public import KafkaClient
 
 /// How to connect to a cluster, in the words of Kafka's `client.properties`: `security.protocol`, `sasl.*`, `ssl.*`
 /// with certificates in PEM (librdkafka's names work as well), and time-outs.

@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import KafkaProtocol
 
 #if canImport(Glibc)
     internal import Glibc
@@ -32,7 +33,7 @@ public struct Program: Sendable {
     public let root: Command
 
     /// The version of Millrace.
-    public static let millraceVersion = "1.0"
+    public static let millraceVersion = MillraceVersion.current
 
     /// A program of the commands in `root`, with the version that `--version` shows; Millrace's if nil.
     public init(_ root: Command, version: String? = nil) {

@@ -6,7 +6,8 @@ extension CommandOption {
     /// `--state-dir DIR`: where local state is.
     public static let stateDirectory = CommandOption(
         "state-dir", "DIR",
-        "Where rows of stores and the instance's name are kept between runs, so that a start need not read all changelogs; none to keep rows in memory only. Default: DIR/state with --broker embedded:DIR, ~/.local/state/millrace on a cluster.")
+        "Where rows of stores and the instance's name are kept between runs, so that a start need not read all changelogs; none to keep rows in memory only. Default: DIR/state with --broker embedded:DIR, ~/.local/state/millrace on a cluster."
+    )
 
     /// `--store ENGINE`: what keeps the rows of stores.
     public static let store = CommandOption(

@@ -10,9 +10,10 @@ extension RegistryRoutes {
                 request.page(of: store.read { $0.subjectNames(prefix: request.subjectPrefix, request.visibility) })
             },
             route("GET", "/subjects/{subject}/versions", "The versions of a subject.", [Self.deleted] + Self.page) { request in
-                request.page(of: try store.read { state throws(RegistryRefusal) in
-                    try state.versions(of: request.subject, request.visibility)
-                })
+                request.page(
+                    of: try store.read { state throws(RegistryRefusal) in
+                        try state.versions(of: request.subject, request.visibility)
+                    })
             },
             route("GET", "/subjects/{subject}/versions/{version}", "A version of a subject.", [Self.deleted]) { request in
                 SchemaMessage(try version(request))

@@ -16,7 +16,8 @@ extension DataSet {
     static let storedRows: DataSet = {
         let random = SplitMix(seed: 6)
         return DataSet(
-            topic: "w6-store-changelog", scaledTopic: { "w6\($0)-store-changelog" }, count: 5_000_000, configs: ["cleanup.policy": "compact", "retention.ms": "-1"]
+            topic: "w6-store-changelog", scaledTopic: { "w6\($0)-store-changelog" }, count: 5_000_000,
+            configs: ["cleanup.policy": "compact", "retention.ms": "-1"]
         ) { i, writer in
             for part in 0..<5 { writer.write(random[5 &* i &+ UInt64(part)]) }
             return RecordShape(keyCount: 8, timestamp: Int64(start &+ i / 100))

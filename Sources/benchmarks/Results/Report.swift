@@ -18,7 +18,8 @@ struct Report {
             table.add([
                 "\(number + 1)", "\(Int(run.recordsPerSecond))", "\(Int(run.recordsPerCPUSecond))",
                 decimal(run.cpuSeconds),
-                "\(Int(run.peakMegabytes))", (isOfStore ? run.bytesPerRow : run.firstOutputSeconds.map { $0 * 1000 }).map { "\(Int($0))" }
+                "\(Int(run.peakMegabytes))",
+                (isOfStore ? run.bytesPerRow : run.firstOutputSeconds.map { $0 * 1000 }).map { "\(Int($0))" }
                     ?? "-",
                 run.faults.isEmpty ? "as expected" : run.faults.joined(separator: "; "),
             ])

@@ -123,7 +123,7 @@ private struct QueryRun: Sendable {
                 draw += 1
                 _ = try await counts.get(Int64(SplitMix.bounded(random[draw], UInt64(keys))))
                 times.append(ProcessUsage.clock - began)
-            } catch where error.code == .stopped || Task.isCancelled {
+            } catch let error where error.code == .stopped || Task.isCancelled {
                 break
             } catch {
                 refused += 1

@@ -28,14 +28,14 @@ struct Librdkafka {
     let setDeliveryCallback:
         @convention(c) (
             _ configuration: Handle,
-            _ callback: @convention(c) (
-                _ client: Handle?, _ message: UnsafeRawPointer, _ opaque: UnsafeMutableRawPointer?
-            ) -> Void
+            _ callback:
+                @convention(c) (
+                    _ client: Handle?, _ message: UnsafeRawPointer, _ opaque: UnsafeMutableRawPointer?
+                ) -> Void
         ) -> Void
     let setOpaque: @convention(c) (_ configuration: Handle, _ opaque: UnsafeMutableRawPointer) -> Void
     let newQueue: @convention(c) (_ client: Handle) -> Handle?
-    let consumeStart:
-        @convention(c) (_ topic: Handle, _ partition: Int32, _ offset: Int64, _ queue: Handle) -> Int32
+    let consumeStart: @convention(c) (_ topic: Handle, _ partition: Int32, _ offset: Int64, _ queue: Handle) -> Int32
     let consumeCallback:
         @convention(c) (
             _ queue: Handle, _ milliseconds: Int32, _ callback: ConsumeCallback, _ opaque: UnsafeMutableRawPointer?

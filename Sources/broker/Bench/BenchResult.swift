@@ -36,7 +36,8 @@ struct BenchResult: Sendable {
             """
         let latency = latencyFigures
         if !latency.isEmpty {
-            text += "ms from batch to acknowledgement: "
+            text +=
+                "ms from batch to acknowledgement: "
                 + latency.map { "\($0.name) \(rounded($0.milliseconds))" }.joined(separator: ", ") + "\n"
         }
         return text

@@ -63,7 +63,11 @@ struct SessionWindowedNode<Key: CellConvertible, Value: CellConvertible>: CaseNo
             let type = CellType(of: initial)
             let table = grouped.aggregateNullable(
                 initial, try asked.materialized(value: type), named: asked.name
-            ) { fold($0.cell, $2, $1?.cell) } merge: { merger($0.cell, $1, $2) }
+            ) {
+                fold($0.cell, $2, $1?.cell)
+            } merge: {
+                merger($0.cell, $1, $2)
+            }
             return TableNode(table: table, keyType: keyType, valueType: type).storedAsSessions(asked.store, in: build)
         default: throw unknown(statement)
         }

@@ -103,8 +103,7 @@ import Testing
         #expect(sessions.count == 0)
     }
 
-    @Test func `a full cache gives no session until one in it is unused for two minutes, or smaller and as old`() throws
-    {
+    @Test func `a full cache gives no session until one in it is unused for two minutes, or smaller and as old`() throws {
         var sessions = FetchSessions(capacity: 2)
         func open(_ id: Int32, partitions: [Int32] = [0], now: Int64) throws -> Int32 {
             let plan = try sessions.plan(request(0, 0, partitions), usesTopicIDs: false, now: now)

@@ -1,6 +1,6 @@
 import KafkaProtocol
-import Testing
 import TestSupport
+import Testing
 
 @testable import KafkaBroker
 

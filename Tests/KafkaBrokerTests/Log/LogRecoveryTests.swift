@@ -89,10 +89,12 @@ import Testing
         }
         try withDirectory { root in
             let syncs = Mutex(0)
-            let log = try openLog(root, faults: LogFaults { operation in
-                if case .sync(let path) = operation, path == "\(root)/t-0" { syncs.withLock { $0 += 1 } }
-                return nil
-            })
+            let log = try openLog(
+                root,
+                faults: LogFaults { operation in
+                    if case .sync(let path) = operation, path == "\(root)/t-0" { syncs.withLock { $0 += 1 } }
+                    return nil
+                })
             try log.append(batch(["a"]), now: 0)
             try log.close()
             #expect(syncs.withLock { $0 } == 1, "the name of the file")

@@ -131,8 +131,7 @@ extension PartitionLog {
                     }
                     continue
                 }
-                if isolation == .readCommitted, batch.header.isTransactional, aborting.contains(batch.header.producerId)
-                {
+                if isolation == .readCommitted, batch.header.isTransactional, aborting.contains(batch.header.producerId) {
                     continue
                 }
                 found += try KafkaBrokerTests.records(in: batch.bytes)

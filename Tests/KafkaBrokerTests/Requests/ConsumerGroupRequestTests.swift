@@ -55,9 +55,10 @@ import Testing
             #expect(described.members.map(\.memberEpoch) == [1, 2])
             #expect(described.members.map(\.memberType) == [1, 1])
             #expect(described.members[0].clientId == "test")
-            #expect(described.members[0].assignment.topicPartitions == [
-                .init(topicId: topic, topicName: "t", partitions: [0])
-            ])
+            #expect(
+                described.members[0].assignment.topicPartitions == [
+                    .init(topicId: topic, topicName: "t", partitions: [0])
+                ])
             #expect(described.members[1].targetAssignment.topicPartitions.map(\.partitions) == [[1]])
 
             #expect(try await beat(client, "a", 1, owned: [0], topic: topic).memberEpoch == 2)

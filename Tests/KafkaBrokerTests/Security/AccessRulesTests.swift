@@ -97,10 +97,19 @@ import Testing
         }
         #expect(found { _ in } == [literal, prefixed, all])
         #expect(found { $0.resourceName = "orders" } == [literal])
-        #expect(found { $0.resourceName = "orders"; $0.patternType = .match } == [literal, prefixed, all])
-        #expect(found { $0.resourceName = "other"; $0.patternType = .match } == [all])
+        #expect(
+            found {
+                $0.resourceName = "orders"; $0.patternType = .match
+            } == [literal, prefixed, all])
+        #expect(
+            found {
+                $0.resourceName = "other"; $0.patternType = .match
+            } == [all])
         #expect(found { $0.patternType = .prefixed } == [prefixed])
-        #expect(found { $0.principal = "User:bob"; $0.operation = .read } == [all])
+        #expect(
+            found {
+                $0.principal = "User:bob"; $0.operation = .read
+            } == [all])
         #expect(found { $0.permission = .deny } == [all])
         #expect(found { $0.resourceType = .group }.isEmpty)
         var left = rules

@@ -75,7 +75,9 @@ import Testing
     }
 
     @Test func `super users may do everything, and so may who has the broker in its process`() async throws {
-        try await withNobody { $0.superUsers = ["User:ANONYMOUS"] } _: { broker, client, _ async throws in
+        try await withNobody {
+            $0.superUsers = ["User:ANONYMOUS"]
+        } _: { broker, client, _ async throws in
             #expect(try await client.send(MetadataRequest(topics: nil)).topics.map(\.name).contains("t"))
             let made = try await client.send(
                 CreateTopicsRequest(topics: [.init(name: "u", numPartitions: 1, replicationFactor: 1)], timeoutMs: 1000))

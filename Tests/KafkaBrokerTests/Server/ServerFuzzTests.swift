@@ -93,8 +93,7 @@ private struct HostileFrames {
         while true {
             let frame = candidate()
             // Topics with thousands of partitions are no fault, but take long.
-            if case .request(let request)? = try? RequestFrame.read(frame.count > 4 ? frame[4..<frame.count] : Bytes())
-            {
+            if case .request(let request)? = try? RequestFrame.read(frame.count > 4 ? frame[4..<frame.count] : Bytes()) {
                 if let create = request.request as? CreateTopicsRequest {
                     guard create.topics.allSatisfy({ $0.numPartitions < 10 && $0.assignments.count < 10 }) else {
                         continue

@@ -131,14 +131,20 @@ import Testing
             ("meta.properties", { try FileManager.default.removeItem(atPath: "\($0)/meta.properties") }),
             ("producer-ids", { try overwrite("\($0)/producer-ids", [1, 2]) }),
             ("t-1", { try FileManager.default.removeItem(atPath: "\($0)/t-1") }),
-            (".log", { path in
-                let logs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/t-0").filter { $0.hasSuffix(".log") }
-                try FileManager.default.removeItem(atPath: "\(path)/t-0/\(logs.sorted()[1])")
-            }),
-            ("t-0", { path in
-                let last = try #require(FileManager.default.contentsOfDirectory(atPath: "\(path)/t-0").filter { $0.hasSuffix(".log") }.max())
-                try FileManager.default.removeItem(atPath: "\(path)/t-0/\(last)")
-            }),
+            (
+                ".log",
+                { path in
+                    let logs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/t-0").filter { $0.hasSuffix(".log") }
+                    try FileManager.default.removeItem(atPath: "\(path)/t-0/\(logs.sorted()[1])")
+                }
+            ),
+            (
+                "t-0",
+                { path in
+                    let last = try #require(FileManager.default.contentsOfDirectory(atPath: "\(path)/t-0").filter { $0.hasSuffix(".log") }.max())
+                    try FileManager.default.removeItem(atPath: "\(path)/t-0/\(last)")
+                }
+            ),
             ("log.checkpoint", { try overwrite("\($0)/t-0/log.checkpoint", [0]) }),
         ]
         for (index, (name, damage)) in cases.enumerated() {

@@ -11,7 +11,9 @@ final class TemporaryDirectory: Sendable {
 
     /// Makes one; `inMemory` where that is possible, for tests that wait for the disk often and write little.
     init(inMemory: Bool = false) throws {
-        path = inMemory ? temporaryRoot()
+        path =
+            inMemory
+            ? temporaryRoot()
             : FileManager.default.temporaryDirectory.appending(path: "millrace-broker-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }

@@ -22,7 +22,13 @@ import Testing
 
     @Test func `what was written is read`() throws {
         for change in [
-            { _ in }, { $0.state = .empty; $0.partitions = []; $0.groups = [] }, { $0.nextProducerID = 9; $0.isInProcess = false },
+            { _ in },
+            {
+                $0.state = .empty; $0.partitions = []; $0.groups = []
+            },
+            {
+                $0.nextProducerID = 9; $0.isInProcess = false
+            },
         ] as [(inout Transaction) -> Void] {
             var transaction = transaction()
             change(&transaction)

@@ -104,7 +104,8 @@ import Testing
                 var bytes = sample.array
                 for _ in 0..<Int.random(in: 1...4, using: &random) {
                     guard let place = bytes.indices.randomElement(using: &random) else { continue }
-                    bytes[place] = [0, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)]
+                    bytes[place] =
+                        [0, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)]
                         .randomElement(using: &random) ?? 0
                 }
                 check(layout, Bytes(bytes))

@@ -132,12 +132,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        // A registration: version, instruction, partition, whether there is a hash, the key.
-        [0, 3, 0, 0, 0, 1, 0, 0x6b],
-        // A row of the subscriptions' store: partition, no hash.
-        [0, 0, 0, 1, 0],
-    ] as [Bytes])
+    @Test(
+        arguments: [
+            // A registration: version, instruction, partition, whether there is a hash, the key.
+            [0, 3, 0, 0, 0, 1, 0, 0x6b],
+            // A row of the subscriptions' store: partition, no hash.
+            [0, 0, 0, 1, 0],
+        ] as [Bytes])
     func `messages and rows of foreign-key joins are refused, with what to do`(_ bytes: Bytes) throws {
         let error = #expect(throws: SerdeError.self) { try Subscription<String>.serde(.string).decode(bytes) }
         #expect(error?.message.contains("reset the application") == true)

@@ -13,7 +13,7 @@ import Testing
 
     static func part(_ entries: [Entry]) throws -> Bytes {
         let buffer = RowLogBuffer()
-        for entry in entries { 
+        for entry in entries {
             buffer.append(key: entry.key, value: entry.value, timestamp: entry.timestamp, headers: entry.headers)
         }
         var part = Bytes()

@@ -35,11 +35,13 @@ import Testing
     /// Names are an interface: dashboards and alerts go by them. Write the file anew when one comes or goes on purpose.
     @Test func `their names and tags are those of the golden file`() async throws {
         let metrics = try await Self.snapshot().metrics
-        let names = Set(metrics.map { metric in
-            let descriptor = metric.descriptor
-            let tags = metric.tags.map(\.name).joined(separator: ", ")
-            return "\(descriptor.group) \(descriptor.name) \(descriptor.kind.rawValue) {\(tags)}"
-        }).sorted()
+        let names = Set(
+            metrics.map { metric in
+                let descriptor = metric.descriptor
+                let tags = metric.tags.map(\.name).joined(separator: ", ")
+                return "\(descriptor.group) \(descriptor.name) \(descriptor.kind.rawValue) {\(tags)}"
+            }
+        ).sorted()
         let file = URL(filePath: "\(#filePath)").deletingLastPathComponent().appending(path: "streams-metrics.txt")
         let golden = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
         #expect(names == golden, "\(names.joined(separator: "\n"))")
@@ -56,14 +58,17 @@ import Testing
         #expect(sum("stream-topic-metrics", "bytes-consumed-total", MetricTag("topic-name", "in")) > 0)
         #expect(sum("stream-topic-metrics", "records-produced-total") > 0)
         #expect(sum("stream-state-metrics", "flush-records-total") > 0)
-        #expect(sum("stream-state-metrics", "num-keys") == Double(Counting.expected(Counting.records(100, seed: 3)).count)
+        #expect(
+            sum("stream-state-metrics", "num-keys") == Double(Counting.expected(Counting.records(100, seed: 3)).count)
                 && sum("stream-state-metrics", "memory-bytes") > 17 * 30)
         // Of 100 updates of a few rows most meet one that is held back.
         let hitRatio = sum("stream-record-cache-metrics", "hit-ratio-avg")
         #expect(hitRatio > 0 && hitRatio < 1)
         #expect(sum("consumer-fetch-manager-metrics", "records-lag", MetricTag("topic", "in")) == 0)
         #expect(sum("stream-task-metrics", "commit-total") >= 1)
-        #expect(sum("producer-metrics", "record-send-total") == sum("stream-topic-metrics", "records-produced-total") + sum("stream-state-metrics", "flush-records-total"))
+        #expect(
+            sum("producer-metrics", "record-send-total") == sum("stream-topic-metrics", "records-produced-total")
+                + sum("stream-state-metrics", "flush-records-total"))
         let latency = metrics.first { $0.descriptor.name == "record-e2e-latency" && $0.tags.contains { $0.value == "KSTREAM-SOURCE-0000000000" } }
         guard case .distribution(let found)? = latency?.value else { return #expect(Bool(false), "no latency") }
         #expect(found.count == 100)

@@ -121,7 +121,9 @@ struct BoundaryCase: CustomStringConvertible {
                 stream.groupByKey().windowedBy(windows).emitStrategy(isOnClose ? .onWindowClose : .onWindowUpdate)
                     .aggregateNullable("", rows) {
                         ($2 ?? "") + ($1 ?? "")
-                    } merge: { ($1 ?? "") + ($2 ?? "") })
+                    } merge: {
+                        ($1 ?? "") + ($2 ?? "")
+                    })
         case .unlimited:
             finish(
                 stream.groupByKey().windowedBy(UnlimitedWindows(startMs: sizes[0])).aggregate("", rows) { $2 + $1 })

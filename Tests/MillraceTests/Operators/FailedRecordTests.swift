@@ -250,8 +250,9 @@ import Testing
         let letter = try #require(driver.read("dead").first)
         #expect(letter.key?.string == "a" && letter.value?.string == "bad" && letter.timestamp == 1)
         #expect(letter.headers.first == headers.first)
-        #expect(letter.headers.map(\.key).dropFirst() == [
-            "__streams.errors.exception", "__streams.errors.message", "__streams.errors.stacktrace",
-        ])
+        #expect(
+            letter.headers.map(\.key).dropFirst() == [
+                "__streams.errors.exception", "__streams.errors.message", "__streams.errors.stacktrace",
+            ])
     }
 }

@@ -1,8 +1,9 @@
 import KafkaProtocol
-@testable import Millrace
 import MillraceTesting
 import Synchronization
 import Testing
+
+@testable import Millrace
 
 /// Streams without null values, and what steps do with nulls where closures cannot be asked.
 @Suite struct NonNullTests {
@@ -88,14 +89,18 @@ import Testing
         let (output, dropped) = try run(input, .sessionWindowed(.string), .string) { stream in
             stream.groupByKey().windowedBy(.gap(.milliseconds(1500))).aggregate("") { _, value, all in
                 all + value
-            } merge: { _, a, b in "\(a)|\(b)" }.to("out")
+            } merge: { _, a, b in
+                "\(a)|\(b)"
+            }.to("out")
         }
         // 0 s and 2 s are two sessions without the null between them.
         #expect(output == ["a@0/0=x@0", "a@2000/2000=y@2000"] && dropped == 1)
         let nullable = try run(input, .sessionWindowed(.string), .string) { stream in
             stream.groupByKey().windowedBy(.gap(.milliseconds(1500))).aggregateNullable("") { _, value, all in
                 (all ?? "") + (value ?? "?")
-            } merge: { _, a, b in (a ?? "") + (b ?? "") }.to("out")
+            } merge: { _, a, b in
+                (a ?? "") + (b ?? "")
+            }.to("out")
         }
         #expect(nullable.output.last == "a@0/2000=x?y@2000" && nullable.dropped == 0)
     }

@@ -33,19 +33,22 @@ import Testing
 
     @Test(arguments: Windows.allCases)
     func `the windows of an aggregate`(_ kind: Windows) throws {
-        let driver = try run(inputs, { _, stream in
-            let grouped = stream.groupByKey()
-            let rows = Materialized<String, Int64>(as: "rows", retention: kind == .unlimited ? nil : .seconds(1))
-            let ten = Duration.milliseconds(10)
-            let counts =
-                switch kind {
-                case .tumbling: grouped.windowedBy(.tumbling(ten)).count(rows)
-                case .hopping: grouped.windowedBy(.hopping(ten, advance: .milliseconds(5))).count(rows)
-                case .sliding: grouped.windowedBy(SlidingWindows.difference(ten)).count(rows)
-                case .unlimited: grouped.windowedBy(UnlimitedWindows()).count(rows)
-                }
-            counts.toStream { key, _ in key?.key }.to("out")
-        }) { context in
+        let driver = try run(
+            inputs,
+            { _, stream in
+                let grouped = stream.groupByKey()
+                let rows = Materialized<String, Int64>(as: "rows", retention: kind == .unlimited ? nil : .seconds(1))
+                let ten = Duration.milliseconds(10)
+                let counts =
+                    switch kind {
+                    case .tumbling: grouped.windowedBy(.tumbling(ten)).count(rows)
+                    case .hopping: grouped.windowedBy(.hopping(ten, advance: .milliseconds(5))).count(rows)
+                    case .sliding: grouped.windowedBy(SlidingWindows.difference(ten)).count(rows)
+                    case .unlimited: grouped.windowedBy(UnlimitedWindows()).count(rows)
+                    }
+                counts.toStream { key, _ in key?.key }.to("out")
+            }
+        ) { context in
             let windows: StateWindows<String, Int64> = try context.windowStore("rows")
             switch kind {
             case .tumbling:
@@ -76,10 +79,13 @@ import Testing
     }
 
     @Test func `the sessions of an aggregate`() throws {
-        let driver = try run(inputs, { _, stream in
-            stream.groupByKey().windowedBy(.gap(.milliseconds(5), grace: .seconds(1))).count(.as("rows"))
-                .toStream { key, _ in key?.key }.to("out")
-        }) { context in
+        let driver = try run(
+            inputs,
+            { _, stream in
+                stream.groupByKey().windowedBy(.gap(.milliseconds(5), grace: .seconds(1))).count(.as("rows"))
+                    .toStream { key, _ in key?.key }.to("out")
+            }
+        ) { context in
             let sessions: StateSessions<String, Int64> = try context.sessionStore("rows")
             #expect(sessions.fetch("a").map(\.key.window.start) == [3, 14, 25])
             #expect(sessions.fetchSession("b", start: 5, end: 5) == 1)
@@ -93,9 +99,12 @@ import Testing
 
     @Test(arguments: [0, 1 << 20])
     func `the rows of a table; a change of them leaves a cache like any other`(_ cacheBytes: Int) throws {
-        let driver = try run(inputs, cacheBytes: cacheBytes, { _, stream in
-            stream.groupByKey().reduce(.as("rows")) { $0 + $1 }.toStream().to("out")
-        }) { context in
+        let driver = try run(
+            inputs, cacheBytes: cacheBytes,
+            { _, stream in
+                stream.groupByKey().reduce(.as("rows")) { $0 + $1 }.toStream().to("out")
+            }
+        ) { context in
             let table: StateTable<String, String> = try context.keyValueStore("rows")
             #expect(table.getWithTimestamp("a") == ValueAndTimestamp("134", 25))
             #expect(try table.range(from: "a", to: "b").map(\.value) == ["134", "2"])
@@ -108,10 +117,13 @@ import Testing
     }
 
     @Test func `the versions of a table`() throws {
-        _ = try run(inputs, { builder, stream in
-            let table: KTable<String, String> = builder.table("rows-in", .versioned("rows", historyRetention: .seconds(1)))
-            stream.leftJoin(table, Joined(name: "j")) { $1 + ($2 ?? "-") }.to("out")
-        }) { context in
+        _ = try run(
+            inputs,
+            { builder, stream in
+                let table: KTable<String, String> = builder.table("rows-in", .versioned("rows", historyRetention: .seconds(1)))
+                stream.leftJoin(table, Joined(name: "j")) { $1 + ($2 ?? "-") }.to("out")
+            }
+        ) { context in
             let versions: StateVersions<String, String> = try context.versionedStore("rows")
             #expect(versions.get("a") == nil)
             try versions.put("a", "x", timestamp: 4)
@@ -144,9 +156,12 @@ import Testing
 
     @Test func `a store of another kind is told`() throws {
         let error = #expect(throws: StreamsError.self) {
-            _ = try run(inputs, { _, stream in
-                stream.groupByKey().count(.as("rows")).to("out")
-            }) { context in
+            _ = try run(
+                inputs,
+                { _, stream in
+                    stream.groupByKey().count(.as("rows")).to("out")
+                }
+            ) { context in
                 let _: StateWindows<String, Int64> = try context.windowStore("rows")
             }
         }

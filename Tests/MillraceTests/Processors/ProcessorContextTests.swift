@@ -173,8 +173,7 @@ import Testing
         #expect(error?.message.contains("processor p") == true)
     }
 
-    @Test func `a processor starts with its stores restored, and is closed once, with its last changes written`() throws
-    {
+    @Test func `a processor starts with its stores restored, and is closed once, with its last changes written`() throws {
         let notes = Notes()
         let driver = try driver(stores: [.keyValue("seen", key: .string, value: .string)]) {
             nonisolated(unsafe) var seen: StateTable<String, String>?

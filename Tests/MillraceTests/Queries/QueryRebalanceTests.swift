@@ -266,8 +266,10 @@ import Testing
                     stayer.application.stopWhenIdle()
                     try await group.waitForAll()
                 }
-                #expect(try await cluster.table("out", .string, .int64) == Dictionary(
-                    uniqueKeysWithValues: (0..<10).map { ("v\($0)", "200") }))
+                #expect(
+                    try await cluster.table("out", .string, .int64)
+                        == Dictionary(
+                            uniqueKeysWithValues: (0..<10).map { ("v\($0)", "200") }))
             }
         }
     }

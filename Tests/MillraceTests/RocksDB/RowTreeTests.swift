@@ -21,7 +21,8 @@ struct RowTreeTests {
         var model: [Bytes: Bytes?] = [:]
         for _ in 0..<5000 {
             let key = Self.keys(&random)
-            let value = Int.random(in: 0..<8, using: &random) == 0
+            let value =
+                Int.random(in: 0..<8, using: &random) == 0
                 ? nil : Bytes((0..<Int.random(in: 0..<20, using: &random)).map { _ in 7 })
             model.updateValue(value, forKey: key)
             key.withUnsafeBytes { key in

@@ -6,8 +6,7 @@ import Testing
 
 @Suite struct ApplicationTests {
     @Test(arguments: ProcessingGuarantee.allCases)
-    func `counts are right, and an idle end leaves everything committed`(_ guarantee: ProcessingGuarantee) async throws
-    {
+    func `counts are right, and an idle end leaves everything committed`(_ guarantee: ProcessingGuarantee) async throws {
         try await withTimeLimit {
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in": 3, "out": 2])

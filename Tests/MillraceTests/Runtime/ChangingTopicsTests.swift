@@ -89,11 +89,14 @@ import Testing
             try await StreamsCluster.run { cluster in
                 try await cluster.createTopics(["in-a": 2, "out": 1])
                 let logs = (EventLog(), EventLog())
-                let (quick, slow) = (Self.configuration(.exactlyOnce, logs.0), {
-                    var configuration = Self.configuration(.exactlyOnce, logs.1)
-                    configuration.metadataMaxAge = .seconds(3600)
-                    return configuration
-                }())
+                let (quick, slow) = (
+                    Self.configuration(.exactlyOnce, logs.0),
+                    {
+                        var configuration = Self.configuration(.exactlyOnce, logs.1)
+                        configuration.metadataMaxAge = .seconds(3600)
+                        return configuration
+                    }()
+                )
                 let (first, second) = (Self.records("in-a", 1000), Self.records("in-b", 1000, seed: 2))
                 try await whileRunning(cluster, Self.pattern(), quick) {
                     await waitForTasks(logs.0, 4)

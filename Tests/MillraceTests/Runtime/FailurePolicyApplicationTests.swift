@@ -237,7 +237,8 @@ import Testing
                 let flaky = Serde<String>(
                     encode: { try Serde<String>.string.encode($0, &$1) },
                     decode: { bytes in
-                        let fails = bytes.string == "second"
+                        let fails =
+                            bytes.string == "second"
                             && left.withLock { left in
                                 left -= 1
                                 return left >= 0

@@ -180,9 +180,10 @@ import Testing
         let topology = try builder.build(.reuseTableSourceTopics)
         let sources = topology.stores.compactMapValues { $0.sourceTopic?.name }
         #expect(sources == ["plain": "plain", "unlogged": "unlogged"])
-        #expect(topology.stores.filter(\.value.isLogged).keys.sorted().filter { !$0.hasSuffix("-derived") } == [
-            "made", "versioned",
-        ])
+        #expect(
+            topology.stores.filter(\.value.isLogged).keys.sorted().filter { !$0.hasSuffix("-derived") } == [
+                "made", "versioned",
+            ])
         #expect(try builder.build().stores.values.allSatisfy { $0.sourceTopic == nil })
         let plan = try TopicPlan(
             TaskBlueprint(topology, applicationID: "app"),

@@ -104,7 +104,7 @@ import Testing
                     right, joined: TableJoined(name: "fk"),
                     foreignKey: { key, _ in Windowed(key, Window(start: 0, end: 1000)) }
                 ) { _, value, count in "\(value) \(count)" }
-                    .toStream().to("out")
+                .toStream().to("out")
             }, inputs)
         let topic = "app-fk-subscription-registration-topic"
         try expectTogether(written[topic], 8, topic)

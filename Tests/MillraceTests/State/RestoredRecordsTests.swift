@@ -13,7 +13,8 @@ import Testing
             let value = Bytes((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) })
             return (
                 Bytes(utf8: "k\(Int.random(in: 0..<30, using: &random))"), Int.random(in: 0..<4, using: &random) == 0 ? nil : value,
-                Int64.random(in: -1...1000, using: &random))
+                Int64.random(in: -1...1000, using: &random)
+            )
         }
     }
 

@@ -67,10 +67,12 @@ struct RepartitionBacklog {
 
     /// How many bytes a record takes: as far as it was written here, else as others were.
     private func recordBytes(of topic: String) -> Int64 {
-        let known = written[topic] ?? written.values.reduce(into: (0, 0)) {
-            $0.records += $1.records
-            $0.bytes += $1.bytes
-        }
+        let known =
+            written[topic]
+            ?? written.values.reduce(into: (0, 0)) {
+                $0.records += $1.records
+                $0.bytes += $1.bytes
+            }
         return known.records == 0 ? 0 : max(1, known.bytes / known.records)
     }
 }

@@ -22,7 +22,9 @@ struct KeyCoder<Key> {
         case .utf8:
             if let text = key as? String,
                 let result = try text.utf8.withContiguousStorageIfAvailable({ try body(UnsafeRawBufferPointer($0)) })
-            { return result }
+            {
+                return result
+            }
         case .raw:
             if let bytes = key as? Bytes {
                 return try bytes.withUnsafeBytes { bytes throws(any Error) -> R in try body(bytes) }

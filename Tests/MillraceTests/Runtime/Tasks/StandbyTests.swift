@@ -1,7 +1,7 @@
-@testable import KafkaClient
 import KafkaProtocol
 import Testing
 
+@testable import KafkaClient
 @testable import Millrace
 
 /// Stores that another instance keeps warm.
@@ -250,8 +250,7 @@ import Testing
             try await StreamsCluster.run { cluster in
                 typealias Sources = SourceChangelogTests
                 try await Sources.createTopics(cluster, partitions: 2)
-                func input(_ topic: String, _ partition: Int32, _ value: String, _ time: Int64) -> StreamsCluster.Input
-                {
+                func input(_ topic: String, _ partition: Int32, _ value: String, _ time: Int64) -> StreamsCluster.Input {
                     .init(
                         topic: topic, partition: partition, key: Bytes(utf8: "k\(partition)"),
                         value: Bytes(utf8: value), time: time)
