@@ -55,7 +55,7 @@ extension AvroCompiler {
             size = size < 0 || nodes[node].size < 0 ? -1 : size &+ nodes[node].size
             // Sizes without end come of fixed types in many records.
             if size > Int32.max { size = -1 }
-            fields.append(AvroRecordPlan.Field(name: reader.map { read[$0].name }, place: reader ?? -1, node: node))
+            fields.append(AvroRecordPlan.Field(name: reader.map { read[$0].name } ?? "", place: reader ?? -1, node: node))
             fallbacks.append(fallback(of: field, node, writtenSide))
         }
         let shape = AvroRecordShape(name: name, fieldNames: read.map(\.name))

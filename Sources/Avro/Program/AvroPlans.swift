@@ -4,11 +4,13 @@ import KafkaProtocol
 final class AvroRecordPlan: Sendable {
     /// A field of the writer's schema.
     struct Field: Sendable {
-        /// Its name in the reader's schema; nil if the reader has none, so that it is passed over.
-        let name: String?
+        /// Its name in the reader's schema; empty if the reader has none, so that it is passed over.
+        let name: String
         /// The place among the reader's fields.
         let place: Int
         let node: Int
+
+        var isSkipped: Bool { place < 0 }
     }
 
     /// A field of the reader's schema that the writer's has not.
@@ -28,7 +30,7 @@ final class AvroRecordPlan: Sendable {
     let fields: [Field]
     let defaults: [Default]
     /// Where the reader's fields are: among `fields`, or behind those among `defaults`.
-    let places: [String: Int]
+    private let places: [String: Int]
     /// By field: what is written where a value has no such field; nil if that is an error.
     let fallbacks: [Bytes?]
 
@@ -38,11 +40,24 @@ final class AvroRecordPlan: Sendable {
         self.defaults = defaults
         self.fallbacks = fallbacks
         var places: [String: Int] = [:]
-        for (index, field) in fields.enumerated() {
-            if let name = field.name { places[name] = index }
-        }
+        for (index, field) in fields.enumerated() where !field.isSkipped { places[field.name] = index }
         for (index, field) in defaults.enumerated() { places[field.name] = fields.count + index }
         self.places = places
+    }
+
+    /// The place of a field, among `fields` or behind those among `defaults`; nil if the reader has none of the name. It is looked for from
+    /// `next` on, as types mostly ask for one after the other.
+    @inline(__always)
+    func place(of name: String, from next: Int) -> Int? {
+        if next < fields.count, fields[next].name == name { return next }
+        return elsewhere(name)
+    }
+
+    /// The same where it is not the next one. In a short list a look at each is faster than a hash.
+    private func elsewhere(_ name: String) -> Int? {
+        guard fields.count <= 12 else { return places[name] }
+        for index in fields.indices where fields[index].name == name && !fields[index].isSkipped { return index }
+        return defaults.firstIndex { $0.name == name }.map { $0 + fields.count }
     }
 }
 

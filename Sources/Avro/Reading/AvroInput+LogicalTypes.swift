@@ -19,16 +19,19 @@ extension AvroInput {
 
     /// A value of the types that have a form of their own; nil for others, of which nothing is read.
     private func special<T>(_ type: T.Type, _ node: Int, _ place: inout Int) throws -> T? {
-        if T.self == Date.self { return try date(node, &place) as? T }
-        if T.self == Data.self { return try bytes(node, &place) { Data($0) } as? T }
-        if T.self == UUID.self { return try uuid(node, &place) as? T }
-        if T.self == Decimal.self { return try foundationDecimal(node, &place) as? T }
-        if T.self == [UInt8].self { return try bytes(node, &place) { Array($0) } as? T }
-        if T.self == Duration.self { return try timeOfDay(node, &place) as? T }
-        if T.self == AvroDecimal.self { return try decimal(node, &place) as? T }
-        if T.self == AvroDuration.self { return try duration(node, &place) as? T }
-        if T.self == AvroValue.self { return try value(node, &place) as? T }
-        return nil
+        let types = AvroSpecialTypes.all
+        switch ObjectIdentifier(type) {
+        case types.date: return try date(node, &place) as? T
+        case types.data: return try bytes(node, &place) { Data($0) } as? T
+        case types.uuid: return try uuid(node, &place) as? T
+        case types.decimal: return try foundationDecimal(node, &place) as? T
+        case types.bytes: return try bytes(node, &place) { Array($0) } as? T
+        case types.duration: return try timeOfDay(node, &place) as? T
+        case types.avroDecimal: return try decimal(node, &place) as? T
+        case types.avroDuration: return try duration(node, &place) as? T
+        case types.avroValue: return try value(node, &place) as? T
+        default: return nil
+        }
     }
 
     /// Bytes; nil for other values, which arrays of numbers may stand for.
@@ -50,15 +53,15 @@ extension AvroInput {
         if node.logicalType == .date { return Date(timeIntervalSince1970: Double(value) * 86_400) }
         // Seconds and their parts one by one, as nanoseconds of today have more digits than a double.
         let (seconds, rest) = value.quotientAndRemainder(dividingBy: unit)
-        return Date(timeIntervalSinceReferenceDate: Double(seconds) - Date.timeIntervalBetween1970AndReferenceDate + Double(rest) / Double(unit))
+        let since2001 = Double(seconds) - Date.timeIntervalBetween1970AndReferenceDate
+        return Date(timeIntervalSinceReferenceDate: since2001 + Double(rest) / Double(unit))
     }
 
-    private func timeOfDay(_ node: Int, _ place: inout Int) throws -> Duration? {
-        var end = place
-        let node = program.nodes[try resolve(node, &end)]
+    private func timeOfDay(_ node: Int, _ place: inout Int) throws -> Duration {
+        let node = program.nodes[try resolve(node, &place)]
         switch node.logicalType {
-        case .timeMillis: defer { place = end }; return .milliseconds(try integer(node, &end))
-        case .timeMicros: defer { place = end }; return .microseconds(try integer(node, &end))
+        case .timeMillis: return .milliseconds(try integer(node, &place))
+        case .timeMicros: return .microseconds(try integer(node, &place))
         default: throw AvroMismatch(type: Duration.self, found: "\(node.target.name) that is no time of day")
         }
     }
@@ -71,7 +74,9 @@ extension AvroInput {
         }
         guard node.target == .string else { throw AvroMismatch(type: UUID.self, found: node.target.name) }
         let text = try string(&place)
-        guard let uuid = UUID(uuidString: text) else { throw AvroMismatch(type: UUID.self, found: "\"\(text)\" is no UUID", isCorrupted: true) }
+        guard let uuid = UUID(uuidString: text) else {
+            throw AvroMismatch(type: UUID.self, found: "\"\(text)\" is no UUID", isCorrupted: true)
+        }
         return uuid
     }
 

@@ -27,7 +27,9 @@ extension AvroInput {
         let node = program.nodes[try resolve(node, &place)]
         guard node.target == .long || node.target == .int else { throw AvroMismatch(type: type, found: node.target.name) }
         let value = try integer(node, &place)
-        guard let exact = I(exactly: value) else { throw AvroMismatch(type: type, found: "the number \(value) is no \(type)", isCorrupted: true) }
+        guard let exact = I(exactly: value) else {
+            throw AvroMismatch(type: type, found: "the number \(value) is no \(type)", isCorrupted: true)
+        }
         return exact
     }
 

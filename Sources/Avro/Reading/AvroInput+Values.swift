@@ -75,7 +75,7 @@ extension AvroInput {
         defer { leave() }
         var values = [AvroValue](repeating: .null, count: plan.shape.fieldNames.count)
         for field in plan.fields {
-            if field.name == nil { try skip(field.node, &place) } else { values[field.place] = try value(field.node, &place) }
+            if field.isSkipped { try skip(field.node, &place) } else { values[field.place] = try value(field.node, &place) }
         }
         for field in plan.defaults { values[field.place] = try defaultValue(field) { try $0.value(field.node, &$1) } }
         return AvroRecord(shape: plan.shape, values: values)

@@ -3,15 +3,15 @@ import KafkaProtocol
 /// Bytes that values are read from by a program. All places are checked: whatever the bytes are, an error or a value comes of them.
 ///
 /// It is a class, as decoders of one value share it. The pointer is sound as nothing is read from `count` on, and `close` makes that 0
-/// before the bytes may go.
+/// before the bytes may go. Nobody is called while a number here is changed, so that they need no checks for exclusive access.
 final class AvroInput {
     let program: AvroProgram
     private let base: UnsafeRawPointer?
-    private(set) var count: Int
+    @exclusivity(unchecked) private(set) var count: Int
     /// How deeply values are nested where reading is.
-    var depth = 0
+    @exclusivity(unchecked) var depth = 0
     /// How many values may still come that are not paid for by bytes: a few bytes can promise any number of empty values.
-    private var budget: Int
+    @exclusivity(unchecked) private var budget: Int
 
     init(_ bytes: UnsafeRawBufferPointer, _ program: AvroProgram) {
         self.program = program
@@ -97,9 +97,28 @@ final class AvroInput {
     func string(_ place: inout Int) throws -> String {
         let size = try length(&place)
         let start = place
-        let string = try slice(size, &place) { String(validating: $0.bindMemory(to: UInt8.self), as: UTF8.self) }
-        guard let string else { throw AvroDataError("a string that is not UTF-8", at: start) }
-        return string
+        return try slice(size, &place) { bytes in
+            guard Self.isASCII(bytes) || Self.isUTF8(bytes) else { throw AvroDataError("a string that is not UTF-8", at: start) }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    @inline(__always)
+    private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var (all, place) = (0 as UInt64, 0)
+        while place + 8 <= bytes.count {
+            all |= bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            place += 8
+        }
+        while place < bytes.count {
+            all |= UInt64(bytes[place])
+            place += 1
+        }
+        return all & 0x8080_8080_8080_8080 == 0
+    }
+
+    private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        (try? UTF8Span(validating: bytes.assumingMemoryBound(to: UInt8.self).span)) != nil
     }
 
     // MARK: Compound types
@@ -128,7 +147,9 @@ final class AvroInput {
         while program.nodes[node].kind == .union {
             let branches = program.unions[program.nodes[node].detail].branches
             let number = try long(&place)
-            guard number >= 0, number < branches.count else { throw AvroDataError("branch \(number) of a union of \(branches.count)", at: start) }
+            guard number >= 0, number < branches.count else {
+                throw AvroDataError("branch \(number) of a union of \(branches.count)", at: start)
+            }
             node = branches[Int(number)]
         }
         if program.nodes[node].kind == .failure { throw AvroDataError(program.failures[program.nodes[node].detail], at: start) }

@@ -1,7 +1,7 @@
 /// The decoder of one value, which is its single-value container as well.
 ///
 /// Of a record it knows how far it has been read: fields that are asked for in the order in which they were written are read where they
-/// are found, and what nobody asks for is passed over.
+/// are found, and what nobody asks for is passed over. Nobody is called while these two numbers are changed, so that they need no checks.
 final class AvroNodeDecoder: Decoder {
     let input: AvroInput
     let node: Int
@@ -13,8 +13,8 @@ final class AvroNodeDecoder: Decoder {
 
     /// Records: their plan once it is asked for, the field that comes next, and where that is.
     private(set) var record: AvroRecordPlan?
-    var nextField = 0
-    var nextPlace = 0
+    @exclusivity(unchecked) var nextField = 0
+    @exclusivity(unchecked) var nextPlace = 0
     /// Records: where all fields begin, once one is asked for that has passed.
     private var places: [Int] = []
     /// Where the value ends, if that is known; not of records.
@@ -39,7 +39,7 @@ final class AvroNodeDecoder: Decoder {
         case .field(let index):
             guard let record = parent?.record else { return path }
             let name = index < record.fields.count ? record.fields[index].name : record.defaults[index - record.fields.count].name
-            return path + [AvroKey(name ?? "")]
+            return path + [AvroKey(name)]
         }
     }
 

@@ -13,13 +13,8 @@ struct AvroRecordDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
 
     func contains(_ key: Key) -> Bool { place(of: key.stringValue) != nil }
 
-    /// The place of a field in the plan: mostly the next one.
     @inline(__always)
-    private func place(of name: String) -> Int? {
-        let next = decoder.nextField
-        if next < plan.fields.count, plan.fields[next].name == name { return next }
-        return plan.places[name]
-    }
+    private func place(of name: String) -> Int? { plan.place(of: name, from: decoder.nextField) }
 
     /// Reads a field, and goes on behind it if it is the next one, unless reading throws.
     @inline(__always)
@@ -47,6 +42,12 @@ struct AvroRecordDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
         }
     }
 
+    /// The same for types that do not ask where they are.
+    @inline(__always)
+    private func read<T>(_ key: Key, _ body: (AvroInput, Int, inout Int) throws -> T) throws -> T {
+        try read(key) { input, node, place, _ in try body(input, node, &place) }
+    }
+
     private func readDefault<T>(_ field: Int, _ body: (AvroInput, Int, inout Int, Int) throws -> T) throws -> T {
         let found = plan.defaults[field - plan.fields.count]
         return try decoder.input.defaultValue(found) { try body($0, found.node, &$1, field) }
@@ -59,6 +60,11 @@ struct AvroRecordDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
         return try read(field, key) { input, node, place, field in
             try input.isNull(node, &place) ? nil : try body(input, node, &place, field)
         }
+    }
+
+    @inline(__always)
+    private func readIfPresent<T>(_ key: Key, _ body: (AvroInput, Int, inout Int) throws -> T) throws -> T? {
+        try readIfPresent(key) { input, node, place, _ in try body(input, node, &place) }
     }
 
     /// A decoder of a field's value that is read beside others.
@@ -98,81 +104,43 @@ struct AvroRecordDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
         return try decoder.input.isNull(plan.fields[field].node, &place)
     }
 
-    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try read(key) { input, node, place, _ in try input.bool(node, &place) } }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try read(key) { input, node, place, _ in try input.text(node, &place) } }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
-        try read(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
-    }
-    func decode(_ type: Float.Type, forKey key: Key) throws -> Float {
-        try read(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
-    }
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) } }
-    func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 {
-        try read(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try read(key) { try $0.bool($1, &$2) } }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { try read(key) { try $0.text($1, &$2) } }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try read(key) { try $0.floatingPoint($1, &$2, as: type) } }
+    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try read(key) { try $0.floatingPoint($1, &$2, as: type) } }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try read(key) { try $0.integer($1, &$2, as: type) } }
+    func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try read(key) { try $0.integer($1, &$2, as: type) } }
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         try read(key) { try $0.decode(type, $1, &$2, parent: decoder, step: .field($3)) }
     }
 
-    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-        try readIfPresent(key) { input, node, place, _ in try input.bool(node, &place) }
-    }
-    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-        try readIfPresent(key) { input, node, place, _ in try input.text(node, &place) }
-    }
-    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
-        try readIfPresent(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? {
-        try readIfPresent(key) { input, node, place, _ in try input.floatingPoint(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: Int128.Type, forKey key: Key) throws -> Int128? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
-    func decodeIfPresent(_ type: UInt128.Type, forKey key: Key) throws -> UInt128? {
-        try readIfPresent(key) { input, node, place, _ in try input.integer(node, &place, as: type) }
-    }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try readIfPresent(key) { try $0.bool($1, &$2) } }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try readIfPresent(key) { try $0.text($1, &$2) } }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try readIfPresent(key) { try $0.floatingPoint($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? { try readIfPresent(key) { try $0.floatingPoint($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: Int128.Type, forKey key: Key) throws -> Int128? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
+    func decodeIfPresent(_ type: UInt128.Type, forKey key: Key) throws -> UInt128? { try readIfPresent(key) { try $0.integer($1, &$2, as: type) } }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
         try readIfPresent(key) { try $0.decode(type, $1, &$2, parent: decoder, step: .field($3)) }

@@ -26,20 +26,20 @@ final class AvroNodeEncoder: Encoder {
     }
 
     let output: AvroOutput
-    private let node: Int
+    let node: Int
     /// The value's number in its output.
     let serial: Int
-    private let type: any Any.Type
+    let type: any Any.Type
     private let parent: AvroNodeEncoder?
     private let step: AvroStep
 
     private(set) var shape = Shape.none
     /// Where the value begins, behind the number of its branch.
-    private var start = 0
+    var start = 0
     /// The field that comes next, or the items so far.
-    var next = 0
-    private var pieces: [Piece] = []
-    private var piecesStart = 0
+    @exclusivity(unchecked) var next = 0
+    var pieces: [Piece] = []
+    var piecesStart = 0
     /// What a type has done wrong where it could not be told.
     private var fault: AvroMisfit?
 
@@ -83,7 +83,9 @@ final class AvroNodeEncoder: Encoder {
         case .array, .single: return note("a second container for a value")
         case .none: break
         }
-        guard let found = output.resolve(node, where: keyedFits()) else { return note("\(type) has keys, the schema has \(nodeName)") }
+        guard let found = output.resolve(node, where: keyedFits()) else {
+            return note("\(type) has keys, the schema has \(nodeName)")
+        }
         start = output.bytes.count
         shape = found.kind == .record ? .record(output.program.records[found.detail]) : .map(found.detail)
         piecesStart = start
@@ -110,7 +112,9 @@ final class AvroNodeEncoder: Encoder {
         case .record, .map, .single: return note("a second container for a value")
         case .none: break
         }
-        guard let found = output.resolve(node, where: { $0.kind == .array }) else { return note("\(type) has items, the schema has \(nodeName)") }
+        guard let found = output.resolve(node, where: { $0.kind == .array }) else {
+            return note("\(type) has items, the schema has \(nodeName)")
+        }
         start = output.bytes.count
         shape = .array(found.detail)
         piecesStart = start
@@ -118,106 +122,12 @@ final class AvroNodeEncoder: Encoder {
 
     private var nodeName: String { output.program.nodes[node].kind.name }
 
-    private func note(_ reason: String) { fault = fault ?? AvroMisfit(reason: reason) }
+    func note(_ reason: String) { fault = fault ?? AvroMisfit(reason: reason) }
 
     /// Throws if the value is not the one that is being written.
     @inline(__always)
     func check() throws {
         guard output.open == serial, fault == nil else { throw fault ?? AvroMisfit(reason: "a container that is used after its time") }
-    }
-
-    // MARK: Members
-
-    /// Writes a field that does not come in its order, or an item of a map.
-    func writePiece(_ name: String, _ body: (AvroOutput, Int, Int) throws -> Void) throws {
-        let begin = output.bytes.count
-        let (place, node) = try beginPiece(name)
-        try body(output, node, place)
-        pieces.append(Piece(place: place, key: name, range: begin..<output.bytes.count))
-    }
-
-    /// The encoder of a field or of a map's item that is written beside others: the same one if it is asked for again.
-    func nested(_ name: String) -> AvroNodeEncoder {
-        if let nested = pieces.last(where: { $0.key == name })?.nested { return nested }
-        do {
-            try check()
-            let begin = output.bytes.count
-            let (place, node) = try beginPiece(name)
-            return append(Piece(place: place, key: name, range: begin..<output.bytes.count), node, .key(name))
-        } catch {
-            return failing(error)
-        }
-    }
-
-    private func append(_ piece: Piece, _ node: Int, _ step: AvroStep) -> AvroNodeEncoder {
-        let output = output.beside()
-        let nested = AvroNodeEncoder(output: output, node: node, serial: output.open, type: Any.self, parent: self, step: step)
-        var piece = piece
-        piece.nested = nested
-        pieces.append(piece)
-        return nested
-    }
-
-    /// An encoder with which nothing can be written.
-    private func failing(_ error: any Error) -> AvroNodeEncoder {
-        let reason = (error as? AvroMisfit)?.reason ?? "\(error)"
-        note(reason)
-        let nested = AvroNodeEncoder(output: output, node: node, serial: -1, type: type, parent: self, step: .none)
-        nested.note(reason)
-        return nested
-    }
-
-    private func beginPiece(_ name: String) throws -> (place: Int, node: Int) {
-        switch shape {
-        case .record(let plan):
-            guard let place = plan.places[name] else { throw AvroMisfit(reason: "\(plan.shape.name) has no field \(name)") }
-            guard place >= next, !pieces.contains(where: { $0.place == place }) else { throw AvroMisfit(reason: "\(name) is written twice") }
-            if pieces.isEmpty { piecesStart = output.bytes.count }
-            return (place, plan.fields[place].node)
-        case .map(let item):
-            output.write(text: name)
-            return (pieces.count, item)
-        case .none, .single, .array: throw AvroMisfit(reason: "a container that is used after its time")
-        }
-    }
-
-    /// Whether there may be a field or item of the name.
-    func hasPlace(for name: String) -> Bool {
-        if case .record(let plan) = shape { plan.places[name] != nil } else { true }
-    }
-
-    /// Whether fields have come in the order of the schema so far.
-    var isInOrder: Bool { pieces.isEmpty }
-
-    // MARK: Items
-
-    /// Writes an item of an array.
-    func writeItem(_ body: (AvroOutput, Int) throws -> Void) throws {
-        try check()
-        guard case .array(let item) = shape else { throw AvroMisfit(reason: "a container that is used after its time") }
-        let begin = output.bytes.count
-        do {
-            try body(output, item)
-        } catch {
-            output.bytes.truncate(to: begin)
-            throw error
-        }
-        if !pieces.isEmpty { pieces.append(Piece(place: next, key: "", range: begin..<output.bytes.count)) }
-        next += 1
-    }
-
-    /// The encoder of an item that is written beside others.
-    func nestedItem() -> AvroNodeEncoder {
-        do {
-            try check()
-            guard case .array(let item) = shape else { throw AvroMisfit(reason: "a container that is used after its time") }
-            if pieces.isEmpty { piecesStart = output.bytes.count }
-            next += 1
-            let end = output.bytes.count
-            return append(Piece(place: next - 1, key: "", range: end..<end), item, .item(next - 1))
-        } catch {
-            return failing(error)
-        }
     }
 
     // MARK: The end
@@ -232,10 +142,12 @@ final class AvroNodeEncoder: Encoder {
             if pieces.isEmpty {
                 for field in next..<plan.fields.count { try output.writeFallback(field, plan) }
             } else {
-                let byPlace = Dictionary(pieces.map { ($0.place, $0) }, uniquingKeysWith: { $1 })
+                // By field: its piece.
+                var numbers = [Int](repeating: -1, count: plan.fields.count)
+                for (number, piece) in pieces.enumerated() { numbers[piece.place] = number }
                 try output.rewrite(from: piecesStart) { output in
                     for field in next..<plan.fields.count {
-                        if let piece = byPlace[field] { try output.take(piece) } else { try output.writeFallback(field, plan) }
+                        if numbers[field] >= 0 { try output.take(pieces[numbers[field]]) } else { try output.writeFallback(field, plan) }
                     }
                 }
             }

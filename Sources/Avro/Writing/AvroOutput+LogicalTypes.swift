@@ -19,26 +19,18 @@ extension AvroOutput {
 
     /// Writes a value of the types that have a form of their own. Returns false for others.
     private func writeSpecial<T>(_ value: T, _ node: Int) throws -> Bool {
-        if T.self == Date.self, let value = value as? Date {
-            try write(value, node)
-        } else if T.self == Data.self, let value = value as? Data {
-            return try value.withUnsafeBytes { try write(raw: $0, node) }
-        } else if T.self == UUID.self, let value = value as? UUID {
-            try write(value, node)
-        } else if T.self == Decimal.self, let value = value as? Decimal {
-            try write(value, node)
-        } else if T.self == [UInt8].self, let value = value as? [UInt8] {
-            return try value.withUnsafeBytes { try write(raw: $0, node) }
-        } else if T.self == Duration.self, let value = value as? Duration {
-            try write(value, node)
-        } else if T.self == AvroDecimal.self, let value = value as? AvroDecimal {
-            try write(value, node)
-        } else if T.self == AvroDuration.self, let value = value as? AvroDuration {
-            try write(value, node)
-        } else if T.self == AvroValue.self, let value = value as? AvroValue {
-            try write(value, node)
-        } else {
-            return false
+        let types = AvroSpecialTypes.all
+        switch (ObjectIdentifier(T.self), value) {
+        case (types.date, let value as Date): try write(value, node)
+        case (types.data, let value as Data): return try value.withUnsafeBytes { try write(raw: $0, node) }
+        case (types.uuid, let value as UUID): try write(value, node)
+        case (types.decimal, let value as Decimal): try write(value, node)
+        case (types.bytes, let value as [UInt8]): return try value.withUnsafeBytes { try write(raw: $0, node) }
+        case (types.duration, let value as Duration): try write(value, node)
+        case (types.avroDecimal, let value as AvroDecimal): try write(value, node)
+        case (types.avroDuration, let value as AvroDuration): try write(value, node)
+        case (types.avroValue, let value as AvroValue): try write(value, node)
+        default: return false
         }
         return true
     }
@@ -80,14 +72,17 @@ extension AvroOutput {
         guard let found = resolve(node, where: { $0.kind == .string || $0.kind == .fixed && $0.detail == 16 }) else {
             throw AvroMisfit(reason: "a UUID where the schema has neither a string nor 16 bytes")
         }
-        if found.kind == .string { write(text: value.uuidString.lowercased()) } else { withUnsafeBytes(of: value.uuid) { bytes.write(raw: $0) } }
+        if found.kind == .string { return write(text: value.uuidString.lowercased()) }
+        withUnsafeBytes(of: value.uuid) { bytes.write(raw: $0) }
     }
 
     private func write(_ value: AvroDecimal, _ node: Int) throws {
         guard let found = resolve(node, where: \.isDecimal), case .decimal(let precision, let scale) = found.logicalType else {
             throw AvroMisfit(reason: "a decimal number where the schema has none")
         }
-        guard let number = value.rescaled(to: scale) else { throw AvroMisfit(reason: "\(value) does not fit \(scale) digits behind the point") }
+        guard let number = value.rescaled(to: scale) else {
+            throw AvroMisfit(reason: "\(value) does not fit \(scale) digits behind the point")
+        }
         guard String(number.unscaled.magnitude).utf8.count <= precision else {
             throw AvroMisfit(reason: "\(value) has more than the \(precision) digits of the schema")
         }
@@ -96,7 +91,9 @@ extension AvroOutput {
 
     private func write(_ value: Decimal, _ node: Int) throws {
         let digits = Decimal(sign: .plus, exponent: 0, significand: value.significand).description
-        guard value.isFinite, let magnitude = Int128(digits) else { throw AvroMisfit(reason: "\(value) is no number that a decimal may be") }
+        guard value.isFinite, let magnitude = Int128(digits) else {
+            throw AvroMisfit(reason: "\(value) is no number that a decimal may be")
+        }
         try write(AvroDecimal(unscaled: value.sign == .minus ? -magnitude : magnitude, scale: -value.exponent), node)
     }
 

@@ -39,7 +39,7 @@ extension AvroOutput {
 
     private static func fallback(_ field: Int, _ plan: AvroRecordPlan) throws -> Bytes {
         guard let fallback = plan.fallbacks[field] else {
-            throw AvroMisfit(reason: "no value for the field \(plan.fields[field].name ?? "") of \(plan.shape.name)")
+            throw AvroMisfit(reason: "no value for the field \(plan.fields[field].name) of \(plan.shape.name)")
         }
         return fallback
     }

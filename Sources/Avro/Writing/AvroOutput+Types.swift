@@ -88,7 +88,9 @@ extension AvroOutput {
             bytes.writeVarint(Int64(number.count))
             return number.withUnsafeBytes { bytes.write(raw: $0) }
         }
-        guard number.count <= node.detail else { throw AvroMisfit(reason: "a number of \(number.count) bytes where the schema has \(node.detail)") }
+        guard number.count <= node.detail else {
+            throw AvroMisfit(reason: "a number of \(number.count) bytes where the schema has \(node.detail)")
+        }
         let sign: UInt8 = number.first ?? 0 >= 0x80 ? 0xff : 0
         for _ in number.count..<node.detail { bytes.write(sign) }
         number.withUnsafeBytes { bytes.write(raw: $0) }

@@ -3,7 +3,8 @@ import KafkaProtocol
 extension AvroOutput {
     /// A value without a Swift type of its own.
     func write(_ value: AvroValue, _ node: Int) throws {
-        guard let found = resolve(node, where: { fits(value, $0, byName: true) }) ?? resolve(node, where: { fits(value, $0, byName: false) }) else {
+        let named = resolve(node) { fits(value, $0, byName: true) }
+        guard let found = named ?? resolve(node, where: { fits(value, $0, byName: false) }) else {
             throw AvroMisfit(reason: "a value of another kind where the schema has \(program.nodes[node].kind.name)")
         }
         switch value {
@@ -55,15 +56,16 @@ extension AvroOutput {
     }
 
     private func write(_ record: AvroRecord, _ plan: AvroRecordPlan) throws {
-        if record.shape === plan.shape {
+        // Mostly it has been read by the same schema, if not by the same program.
+        if record.shape === plan.shape || record.fieldNames == plan.shape.fieldNames {
             for (field, value) in zip(plan.fields, record.values) { try write(value, field.node) }
             return
         }
-        for name in record.fieldNames where plan.places[name] == nil {
+        for name in record.fieldNames where plan.place(of: name, from: 0) == nil {
             throw AvroMisfit(reason: "\(plan.shape.name) has no field \(name)")
         }
         for (index, field) in plan.fields.enumerated() {
-            if let value = field.name.flatMap({ record[$0] }) {
+            if let value = record[field.name] {
                 try write(value, field.node)
             } else {
                 try writeFallback(index, plan)

@@ -1,13 +1,14 @@
 import KafkaProtocol
 
-/// Bytes that a value is written to by a program.
+/// Bytes that a value is written to by a program. Nobody is called while something here is changed, so that there is no need of checks for
+/// exclusive access.
 final class AvroOutput {
     let program: AvroProgram
-    var bytes: ByteWriter
+    @exclusivity(unchecked) var bytes: ByteWriter
     /// The value that is being written, by its number: containers of others write nothing any more.
-    private(set) var open = 0
-    private var serials = 0
-    private var depth: Int
+    @exclusivity(unchecked) private(set) var open = 0
+    @exclusivity(unchecked) private var serials = 0
+    @exclusivity(unchecked) private var depth: Int
 
     init(_ program: AvroProgram, depth: Int = 0) {
         self.program = program
