@@ -108,6 +108,20 @@ import Testing
         #expect(throws: EncodingError.self) { try hex(Two(), #"{"type":"array","items":"int"}"#) }
     }
 
+    @Test func `an encoder that is kept writes nothing into values after it`() throws {
+        final class Keeper: Encodable {
+            nonisolated(unsafe) static var kept: (any Encoder)?
+            func encode(to encoder: any Encoder) throws {
+                if let kept = Self.kept { _ = kept.unkeyedContainer() }
+                Self.kept = encoder
+                var container = encoder.singleValueContainer()
+                try container.encode([1])
+            }
+        }
+        let schema = #"{"type":"array","items":["null",{"type":"array","items":"int"}]}"#
+        #expect(try hex([Keeper(), Keeper(), Keeper()], schema) == "06" + "02020200" + "02020200" + "02020200" + "00")
+    }
+
     @Test func `a decoder that is kept has nothing to read any more`() throws {
         struct Keeper: Decodable {
             let decoder: any Decoder

@@ -57,6 +57,13 @@ import Testing
         #expect(throws: AvroDataError.self) { try read(AvroValue.self, [120], schema) }
     }
 
+    @Test func `unions of thousands of types are not compared each with each`() throws {
+        let types = (0..<3000).map { #"{"type":"fixed","name":"n\#($0).F","size":1}"# }.joined(separator: ",")
+        let schema = try AvroSchema(parsing: "[\(types)]")
+        _ = try? AvroReader(writer: schema)
+        #expect(!AvroCompatibility.canRead(reader: schema, writer: try AvroSchema(parsing: #"{"type":"fixed","name":"G","size":1}"#)))
+    }
+
     @Test func `random and changed bytes are an error or a value, whatever the schema is`() throws {
         var random = Seeded(21)
         for test in Vectors.cases("random") {

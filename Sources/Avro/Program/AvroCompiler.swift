@@ -31,8 +31,11 @@ struct AvroCompiler {
     /// The nodes of named types, so that types that contain themselves have one.
     private var known: [Pair: Int] = [:]
     private var depth = 0
+    /// How many branches have been compared.
+    private var comparisons = 0
     private static let maximumDepth = 1000
     private static let maximumNodes = 1 << 18
+    private static let maximumComparisons = 1 << 20
     var defaults: [Side: AvroDefaultEncoder]
 
     init(writer: AvroSchema, reader: AvroSchema) {
@@ -96,24 +99,28 @@ struct AvroCompiler {
     /// The node of the first of the reader's branches that fits: the same type by its full name; then the same by the rules for names; then by
     /// promotion.
     private mutating func node(_ written: Place, asOneOf branches: [AvroType], _ side: Side) -> Int {
-        let ranked = branches.enumerated().sorted {
-            let (one, other) = (rank($0.element, side, for: written), rank($1.element, side, for: written))
-            return one != other ? one < other : $0.offset < $1.offset
-        }
-        for (_, branch) in ranked {
-            let node = node(written, as: Place(type: branch, side: side))
-            if failure(of: node) == nil { return node }
+        comparisons += branches.count
+        guard comparisons < Self.maximumComparisons else { return fail("the schemas are too large") }
+        let ranks = branches.map { rank($0, side, for: written) }
+        for rank in 0...2 {
+            for (branch, _) in zip(branches, ranks).filter({ $1 == rank }) {
+                let node = node(written, as: Place(type: branch, side: side))
+                if failure(of: node) == nil { return node }
+            }
         }
         return fail("no branch of the union can be read from \(written.type.name)")
     }
 
+    /// How near a branch is: 0 to 2, or 3 if it cannot be read at all.
     private func rank(_ branch: AvroType, _ side: Side, for written: Place) -> Int {
         switch (branch.kind, written.type.kind) {
         case (.named(let name), .named(let other)):
             if name == other { return 0 }
-            guard let one = definition(name, side), let other = definition(other, written.side) else { return 2 }
-            return one.names(other) ? 1 : 2
-        default: return branch.name == written.type.name ? 0 : 2
+            guard let one = definition(name, side), let other = definition(other, written.side) else { return 3 }
+            return one.names(other) ? 1 : 3
+        default:
+            if branch.name == written.type.name { return 0 }
+            return branch.kind.takes(written.type.kind) ? 2 : 3
         }
     }
 }

@@ -11,7 +11,7 @@ public import KafkaProtocol
 ///
 /// It is made once for each pair of schemas (what takes time is done then) and used by any number of threads.
 ///
-/// What schemas call and what Swift types it may be:
+/// What a schema has, and what Swift types it may be:
 ///
 /// | Avro | Swift |
 /// | --- | --- |

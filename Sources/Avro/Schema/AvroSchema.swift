@@ -39,7 +39,7 @@ public struct AvroSchema: Sendable {
         guard text.utf8.count <= Self.maximumTextSize else {
             throw AvroSchemaError("a schema of more than \(Self.maximumTextSize) bytes", at: "")
         }
-        let name = text.filter { !$0.isWhitespace }
+        let name = text.utf8.count < 64 ? text.filter { !$0.isWhitespace } : ""
         if AvroType.Kind(primitive: name) != nil {
             try self.init(json: .string(name))
             return

@@ -1,3 +1,5 @@
+import KafkaProtocol
+
 /// A decimal number: a whole number divided by ten to the power of `scale`. A value of Avro's logical type `decimal`, for which `Decimal`
 /// of Foundation may stand as well.
 ///
@@ -28,7 +30,7 @@ public struct AvroDecimal: Sendable, Hashable, Codable {
     /// The same number with another scale; nil if it has digits that the scale has no place for, or does not fit.
     public func rescaled(to scale: Int) -> AvroDecimal? {
         var value = unscaled
-        guard abs(scale - self.scale) <= 64 else { return value == 0 ? AvroDecimal(unscaled: 0, scale: scale) : nil }
+        guard scale.saturatingSubtract(self.scale).magnitude <= 64 else { return value == 0 ? AvroDecimal(unscaled: 0, scale: scale) : nil }
         for _ in self.scale..<max(scale, self.scale) {
             let (product, overflows) = value.multipliedReportingOverflow(by: 10)
             if overflows { return nil }
@@ -54,7 +56,7 @@ extension AvroDecimal: CustomStringConvertible {
     public var description: String {
         let digits = String(unscaled.magnitude)
         let sign = unscaled < 0 ? "-" : ""
-        guard scale > 0 else { return sign + digits + String(repeating: "0", count: unscaled == 0 ? 0 : min(-scale, 1000)) }
+        guard scale > 0 else { return sign + digits + String(repeating: "0", count: unscaled == 0 ? 0 : Int(min(scale.magnitude, 1000))) }
         let padded = String(repeating: "0", count: max(0, min(scale, 1000) + 1 - digits.count)) + digits
         return "\(sign)\(padded.dropLast(scale)).\(padded.suffix(scale))"
     }

@@ -83,6 +83,7 @@ final class AvroNodeEncoder: Encoder {
         case .array, .single: return note("a second container for a value")
         case .none: break
         }
+        guard output.open == serial else { return note("a container that is asked for after its time") }
         guard let found = output.resolve(node, where: keyedFits()) else {
             return note("\(type) has keys, the schema has \(nodeName)")
         }
@@ -93,12 +94,13 @@ final class AvroNodeEncoder: Encoder {
 
     /// Which branch of a union takes a value with keys: the only record or map, else the one that is called as the type is.
     private func keyedFits() -> (AvroNode) -> Bool {
-        let (program, name) = (output.program, "\(type)")
+        let program = output.program
         if program.nodes[node].kind == .union {
             let candidates = program.unions[program.nodes[node].detail].branches.filter {
                 program.nodes[$0].kind == .record || program.nodes[$0].kind == .map
             }
             if candidates.count > 1 {
+                let name = "\(type)"
                 let isDictionary = name.hasPrefix("Dictionary<")
                 return { $0.kind == .map ? isDictionary : $0.kind == .record && AvroName.simple(program.records[$0.detail].shape.name) == name }
             }
@@ -112,6 +114,7 @@ final class AvroNodeEncoder: Encoder {
         case .record, .map, .single: return note("a second container for a value")
         case .none: break
         }
+        guard output.open == serial else { return note("a container that is asked for after its time") }
         guard let found = output.resolve(node, where: { $0.kind == .array }) else {
             return note("\(type) has items, the schema has \(nodeName)")
         }

@@ -41,20 +41,23 @@ extension AvroOutput {
         else { throw AvroMisfit(reason: "a Date where the schema has no timestamp or date") }
         let since2001 = value.timeIntervalSinceReferenceDate
         let seconds = since2001.rounded(.down)
-        guard let whole = Int64(exactly: seconds + Date.timeIntervalBetween1970AndReferenceDate) else { throw outOfRange(value) }
+        guard let whole = Int64(exactly: seconds + Date.timeIntervalBetween1970AndReferenceDate) else { throw outOfRange(since2001) }
         if type == .date {
             let day = whole >= 0 ? whole / 86_400 : (whole + 1) / 86_400 - 1
-            guard let day = Int32(exactly: day) else { throw outOfRange(value) }
+            guard let day = Int32(exactly: day) else { throw outOfRange(since2001) }
             return bytes.writeVarint(Int64(day))
         }
         let part = Int64(((since2001 - seconds) * Double(unit)).rounded())
         let (units, overflows) = whole.multipliedReportingOverflow(by: unit)
         let (sum, overflowsToo) = units.addingReportingOverflow(part)
-        guard !overflows, !overflowsToo else { throw outOfRange(value) }
+        guard !overflows, !overflowsToo else { throw outOfRange(since2001) }
         bytes.writeVarint(sum)
     }
 
-    private func outOfRange(_ value: Any) -> AvroMisfit { AvroMisfit(reason: "\(value) is out of the range of the schema's type") }
+    /// Says the number, as Foundation ends the process where it is to describe a date that far away.
+    private func outOfRange(_ since2001: Double) -> AvroMisfit {
+        AvroMisfit(reason: "a Date of \(since2001) seconds since 2001 is out of the range of the schema's type")
+    }
 
     /// A time of day.
     private func write(_ value: Duration, _ node: Int) throws {
@@ -62,7 +65,7 @@ extension AvroOutput {
             throw AvroMisfit(reason: "a Duration where the schema has no time of day")
         }
         let (seconds, attoseconds) = value.components
-        guard value >= .zero, value <= .seconds(86_400) else { throw AvroMisfit(reason: "\(value) is no time of day") }
+        guard value >= .zero, value < .seconds(86_400) else { throw AvroMisfit(reason: "\(value) is no time of day") }
         let perSecond: Int64 = found.logicalType == .timeMillis ? 1000 : 1_000_000
         bytes.writeVarint(seconds * perSecond + attoseconds / (1_000_000_000_000_000_000 / perSecond))
     }

@@ -50,11 +50,11 @@ extension AvroOutput {
         guard let long = Int64(exactly: value) else { throw AvroMisfit(reason: "\(value) is more than 64 bits") }
         let isInt = Int32(exactly: long) != nil
         if resolve(node, where: { $0.kind == .long || $0.kind == .int && isInt }) != nil { return bytes.writeVarint(long) }
-        guard let found = resolve(node, where: { $0.kind == .double && Int64(exactly: Double(long)) == long }) else {
+        guard resolve(node, where: { $0.kind == .double && Int64(exactly: Double(long)) == long }) != nil else {
             let kind = program.nodes[node].kind
             throw kind == .int || kind == .double ? AvroMisfit(reason: "\(value) is not a value of \(kind.name)") : misfit(I.self, node)
         }
-        bytes.write(littleEndian: (found.kind == .double ? Double(long) : 0).bitPattern)
+        bytes.write(littleEndian: Double(long).bitPattern)
     }
 
     /// A number as double or float: of branches of a union as double if there is one.

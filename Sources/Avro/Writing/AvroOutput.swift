@@ -1,3 +1,4 @@
+import Foundation
 import KafkaProtocol
 
 /// Bytes that a value is written to by a program. Nobody is called while something here is changed, so that there is no need of checks for
@@ -71,6 +72,8 @@ struct AvroMisfit: Error {
     let reason: String
 
     func error(_ value: Any, _ path: [any CodingKey]) -> EncodingError {
-        .invalidValue(value, EncodingError.Context(codingPath: path, debugDescription: reason))
+        // Foundation ends the process where it is to describe a date that is far away or not a number.
+        let value = (value as? Date)?.timeIntervalSince1970 ?? value
+        return .invalidValue(value, EncodingError.Context(codingPath: path, debugDescription: reason))
     }
 }
