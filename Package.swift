@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "MillraceCommandLine", targets: ["MillraceCommandLine"]),
         .library(name: "Avro", targets: ["Avro"]),
         .library(name: "SchemaRegistry", targets: ["SchemaRegistry"]),
+        .library(name: "MillraceSchemas", targets: ["MillraceSchemas"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Connectors", targets: ["Connectors"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
@@ -62,6 +63,7 @@ let package = Package(
         library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding", "Avro"]),
         library("Connectors", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding"]),
         library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics", "JSONCoding"]),
+        library("MillraceSchemas", dependencies: ["Millrace", "SchemaRegistry", "Avro", "JSONCoding", "KafkaProtocol"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library(
             "MillraceCommandLine",
@@ -97,7 +99,7 @@ let package = Package(
         library("TestSupport", dependencies: ["KafkaProtocol"], path: "Tests/TestSupport"),
         // For the system tests only.
         program(
-            "test-processor", dependencies: ["MillraceCommandLine", "Millrace", "TakeOverTopology"],
+            "test-processor", dependencies: ["MillraceCommandLine", "Millrace", "MillraceSchemas", "SchemaRegistry", "TakeOverTopology"],
             path: "Tests/System/Processor"),
         library("TakeOverTopology", dependencies: ["Millrace"], path: "Tests/TakeOver/Topology"),
 
@@ -112,6 +114,12 @@ let package = Package(
             "SchemaRegistryTests",
             dependencies: [
                 "SchemaRegistry", "HTTPServer", "JSONCoding", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+            ]),
+        tests(
+            "MillraceSchemasTests",
+            dependencies: [
+                "MillraceSchemas", "MillraceTesting", "Millrace", "SchemaRegistry", "HTTPServer", "KafkaBroker", "KafkaClient",
+                "KafkaNetwork", "KafkaProtocol",
             ]),
         tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),

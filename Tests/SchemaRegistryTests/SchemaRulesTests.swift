@@ -98,4 +98,15 @@ import Testing
         try registry.register(schema, "l", type: .json, references: customer(2))
         #expect(code { try registry.register(schema, "l", type: .json, references: customer(1)) } == 409)
     }
+
+    @Test func `references of references are found, by way of two as well`() throws {
+        var registry = TestRegistry()
+        for (name, types) in [("A", []), ("B", ["A"]), ("C", ["A"]), ("D", ["B", "C"])] {
+            let fields = types.map { #"{"name":"f\#($0)","type":"\#($0)"}"# }.joined(separator: ",")
+            try registry.register(
+                #"{"type":"record","name":"\#(name)","fields":[\#(fields)]}"#, name,
+                references: types.map { SchemaReference(name: $0, subject: $0, version: 1) })
+        }
+        #expect(registry.state.subjectNames() == ["A", "B", "C", "D"])
+    }
 }

@@ -1,4 +1,6 @@
+import Foundation
 import HTTPServer
+import JSONCoding
 import KafkaClient
 import KafkaNetwork
 import KafkaProtocol
@@ -120,6 +122,55 @@ import Testing
             let basic = try client(registry, credentials: .basic(user: "me", password: Secret("sesame")))
             #expect(try await basic.subjects() == [])
             #expect(try await client(registry, credentials: .bearer(Secret("sesame"))).subjects() == [])
+        }
+    }
+
+    @Test func `a registry that cannot answer now is asked again`() async throws {
+        let asked = Mutex(0)
+        let route = HTTPRoute("GET", "/subjects", "Answers the third time.") { _ in
+            let count = asked.withLock { asked in
+                asked += 1
+                return asked
+            }
+            if count < 3 { throw HTTPFault(count == 1 ? 503 : 429, "not now") }
+            return .json(["s"])
+        }
+        let server = try HTTPServer(
+            HTTPRouter([route]), configuration: HTTPConfiguration(NetworkAddress(host: "127.0.0.1", port: 0)))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await server.run() }
+            defer { server.stop() }
+            var environment = ClientEnvironment.system
+            environment.now = { 0 }
+            environment.sleep = { _ in }
+            let client = try SchemaRegistryClient(SchemaRegistryConfiguration("http://\(server.address)"), environment: environment)
+            #expect(try await client.subjects() == ["s"])
+            #expect(asked.withLock { $0 } == 3)
+        }
+    }
+
+    @Test func `a registry behind TLS shows a certificate that is trusted`() async throws {
+        let certificates = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Certificates")
+        func file(_ name: String) -> PEM { .file(certificates.appending(path: name).path) }
+        var configuration = HTTPConfiguration(NetworkAddress(host: "127.0.0.1", port: 0))
+        configuration.tls = try TLSServerContext(.init(certificateChain: file("server.pem"), privateKey: file("server.key")))
+        let server = try HTTPServer(
+            HTTPRouter([HTTPRoute("GET", "/subjects", "One.") { _ in .json(["s"]) }]), configuration: configuration)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await server.run() }
+            defer { server.stop() }
+            var trust = TLSClientContext.Configuration()
+            trust.trustedCertificates = file("ca.pem")
+            var settings = SchemaRegistryConfiguration("https://localhost:\(server.address.port)")
+            settings.tls = try TLSClientContext(trust)
+            settings.timeout = .seconds(300)
+            #expect(try await SchemaRegistryClient(settings).subjects() == ["s"])
+            // Waiting does not make a certificate right, so this does not.
+            trust.trustedCertificates = file("other-ca.pem")
+            settings.tls = try TLSClientContext(trust)
+            let client = try SchemaRegistryClient(settings)
+            #expect(try #require(await code { try await client.subjects() }).0 == .unreachable)
         }
     }
 

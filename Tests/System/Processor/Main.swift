@@ -22,6 +22,10 @@ import TakeOverTopology
                 TopologyDefinition("smoke", "Figures of the values of each key of in, and of its windows of two seconds.") { _ in
                     try Smoke.topology()
                 },
+                TopologyDefinition(
+                    "registry", "Sums of orders in Avro, and notes in JSON Schema.",
+                    settings: [TopologySetting("registry", "The schema registry's address.", default: "http://127.0.0.1:8081")]
+                ) { settings in try Registry.topology(url: settings["registry"] ?? "") },
                 TopologyDefinition("takeover", "The application of Tests/TakeOver.") { _ in try TakeOver.topology() },
             ], name: "test-processor"
         ).main()
