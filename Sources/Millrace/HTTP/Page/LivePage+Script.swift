@@ -22,7 +22,7 @@ extension LivePage {
         // Numbers and times.
         const number = n => n == null ? "–" : Math.abs(n) >= 1e4 ? short(n) : (Math.round(n * 10) / 10).toLocaleString("en", { maximumFractionDigits: Math.abs(n) < 10 ? 1 : 0 });
         const short = n => {
-          for (const [size, unit] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) if (Math.abs(n) >= size) return (n / size).toPrecision(3).replace(/\.?0+$/, "") + unit;
+          for (const [size, unit] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) if (Math.abs(n) >= size) return Number((n / size).toPrecision(3)) + unit;
           return String(Math.round(n * 10) / 10);
         };
         const span = ms => {
