@@ -138,7 +138,11 @@ let package = Package(
             path: "Tests/TakeOver/Tests", resources: [.copy("Fixtures")]),
         tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
-        tests("GettingStarted", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/getting-started"),
+        tests("GettingStarted", dependencies: ["MillraceTesting", "Millrace", "TestSupport"], path: "Examples/getting-started"),
+        tests("DSLReference", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol", "TestSupport"], path: "Examples/dsl-reference"),
+        tests(
+            "DocumentationTests",
+            dependencies: ["broker", "MillraceCommandLine", "MillraceTesting", "Millrace", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
         tests(
             "MillraceCommandLineTests",
             dependencies: [
