@@ -39,7 +39,14 @@ public struct NonNullKStream<Key: Sendable, Value: Sendable> {
         key: Serde<NewKey>? = nil, value: Serde<NewValue>? = nil, named: Named? = nil,
         _ transform: @escaping @Sendable (_ key: Key?, _ value: Value) throws -> KeyValue<NewKey, NewValue>
     ) -> KStream<NewKey, NewValue> {
-        stream.flatMap(key: key, value: value, named: named) { key, value in try value.map { [try transform(key, $0)] } ?? [] }
+        stream.step("KSTREAM-FLATMAP-", named: named, key: key, value: value, rekeys: true) { mark, next in
+            { key, value, timestamp, headers in
+                mark.enter()
+                guard let value else { return }
+                let pair = try transform(key, value)
+                try next(pair.key, pair.value, timestamp, headers)
+            }
+        }
     }
 
     /// A record with a new value for each record; see `KStream.mapValues`.

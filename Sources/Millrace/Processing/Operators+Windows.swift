@@ -47,15 +47,16 @@ extension TaskAssembly {
             try forward?(Windowed(key, window), Change(old: before, new: after), timestamp, headers)
         }
         let mark = mark(of: name)
+        // Of several windows all results are known before the first is put, so that a closure that throws leaves
+        // nothing behind. One window needs no such care: the store sees to it.
+        let isOne = windows.advanceMs == windows.sizeMs
+        var results: [(window: Window, value: Aggregate?)] = []
         setInput(of: name) { (key: Key?, value: Value?, timestamp: Int64, headers: [RecordHeader]) in
             mark.enter()
             guard let key else { return context.drop(.null) }
             let closed = clock.advance(to: timestamp).saturatingSubtract(windows.graceMs)
             var start = windows.firstStart(for: timestamp)
-            // Of several windows all results are known before the first is put, so that a closure that throws leaves
-            // nothing behind. One window needs no such care: the store sees to it.
-            let isOne = windows.advanceMs == windows.sizeMs
-            var results: [(window: Window, value: Aggregate?)] = []
+            if !isOne { results.removeAll(keepingCapacity: true) }
             while start <= timestamp {
                 let window = Window(start: start, end: start.saturatingAdd(windows.sizeMs))
                 if window.hasEnded(by: closed) {
@@ -68,7 +69,9 @@ extension TaskAssembly {
                 guard let next = start.checkedAdd(windows.advanceMs) else { break }
                 start = next
             }
-            for (window, result) in results { try update(key, window, timestamp, headers) { _ in result } }
+            if !isOne {
+                for (window, result) in results { try update(key, window, timestamp, headers) { _ in result } }
+            }
             try closer?.close(at: closed, headers: headers)
         }
     }

@@ -120,7 +120,7 @@ struct RowOrder {
 
 extension Array {
     /// How many of the first elements are below a bound, of which all are that come before one that is.
-    @usableFromInline
+    @inlinable @inline(__always)
     func partition(_ isBelow: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         // Nearly always the bound is beyond the last.
