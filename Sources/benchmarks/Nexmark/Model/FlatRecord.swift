@@ -11,7 +11,12 @@ protocol FlatRecord: DefaultSerde, Sendable {
 }
 
 extension FlatRecord {
-    static var defaultSerde: Serde<Self> { Serde.bytes.map({ try Self($0) }, { $0.bytes }) }
+    static var defaultSerde: Serde<Self> {
+        Serde(encode: { $1.write(raw: $0.bytes) }, decode: { try Self($0) }, detach: { $0.detached() })
+    }
+
+    /// The same in memory of its own.
+    func detached() -> Self { (try? Self(bytes.detached())) ?? self }
 }
 
 extension Bytes {

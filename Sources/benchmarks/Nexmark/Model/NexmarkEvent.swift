@@ -24,12 +24,12 @@ struct NexmarkEvent: FlatRecord {
 }
 
 extension StreamsBuilder {
-    /// The persons among the events of `topic`.
+    /// The events of `topic`.
+    func events(_ topic: String) -> KStream<Bytes, NexmarkEvent> { stream(topic) }
+    /// The persons among them.
     func persons(_ topic: String) -> NonNullKStream<Bytes, Person> { events(topic).compactMapValues { try $0.person } }
     /// The auctions among them.
     func auctions(_ topic: String) -> NonNullKStream<Bytes, Auction> { events(topic).compactMapValues { try $0.auction } }
     /// The bids among them.
     func bids(_ topic: String) -> NonNullKStream<Bytes, Bid> { events(topic).compactMapValues { try $0.bid } }
-
-    private func events(_ topic: String) -> KStream<Bytes, NexmarkEvent> { stream(topic) }
 }

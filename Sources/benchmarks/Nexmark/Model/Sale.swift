@@ -60,15 +60,11 @@ extension Sale: DefaultSerde {
             },
             detach: { sale in
                 var sale = sale
-                sale.auction = sale.auction.map(detached)
-                sale.best = sale.best.map(detached)
+                sale.auction = sale.auction?.detached()
+                sale.best = sale.best?.detached()
                 sale.early = sale.early.detached()
                 return sale
             })
-    }
-
-    private static func detached<Record: FlatRecord>(_ record: Record) -> Record {
-        (try? Record(record.bytes.detached())) ?? record
     }
 }
 

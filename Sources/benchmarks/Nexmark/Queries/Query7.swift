@@ -52,7 +52,7 @@ private struct HighestBids: Sendable, DefaultSerde {
             },
             detach: { highest in
                 var copy = highest
-                copy.bids = highest.bids.map { (try? Bid($0.bytes.detached())) ?? $0 }
+                copy.bids = highest.bids.map { $0.detached() }
                 return copy
             })
     }
