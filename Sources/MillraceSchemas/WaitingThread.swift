@@ -1,4 +1,5 @@
 import Dispatch
+import KafkaProtocol
 import SchemaRegistry
 import Synchronization
 
@@ -31,8 +32,9 @@ private final class Answer<R: Sendable>: Sendable {
     }
 
     func wait(atMost time: Duration) -> Result<R, any Error>? {
-        let milliseconds = min(Int64.max / 2_000_000, time.components.seconds.multipliedReportingOverflow(by: 1000).partialValue)
-        guard isGiven.wait(timeout: .now() + .milliseconds(Int(max(1, milliseconds)))) == .success else { return nil }
+        // Some thirty years, which Dispatch can add to now.
+        let milliseconds = min(max(1, time.milliseconds), 1 << 40)
+        guard isGiven.wait(timeout: .now() + .milliseconds(Int(milliseconds))) == .success else { return nil }
         return result.withLock { $0 }
     }
 }

@@ -17,10 +17,13 @@ struct JSONSchemaComparison {
     private struct Pair: Hashable {
         var old: String
         var new: String
+        var isTurned: Bool
     }
 
     private let oldReferences: JSONSchemaReferences
     private let newReferences: JSONSchemaReferences
+    /// Whether old and new have changed places, as inside of a `not`.
+    private var isTurned = false
     /// Pairs of references that are being compared: what refers to itself ends there.
     private var open: Set<Pair> = []
     private var steps = 0
@@ -54,7 +57,7 @@ struct JSONSchemaComparison {
     }
 
     private mutating func follow(_ old: JSONValue, _ new: JSONValue, _ path: String) -> [Difference] {
-        let pair = Pair(old: old.bytes.string, new: new.bytes.string)
+        let pair = Pair(old: old.bytes.string, new: new.bytes.string, isTurned: isTurned)
         guard open.insert(pair).inserted else { return [] }
         defer { open.remove(pair) }
         let found = (
@@ -91,7 +94,7 @@ struct JSONSchemaComparison {
             return [Difference(kind: "ENUM_ARRAY_\(new.allSatisfy(old.contains) ? "NARROWED" : "CHANGED")", path: path + "/enum")]
         case (.not(let old), .not(let new)):
             // What was forbidden is all that may be.
-            if JSONSchemaComparison.differences(from: new, newReferences, to: old, oldReferences).isEmpty { return [] }
+            if turned({ $0.compare(new, old, path + "/not") }).isEmpty { return [] }
             return [Difference(kind: "NOT_TYPE_EXTENDED", path: path + "/not")]
         case (.opaque(let old), .opaque(let new)): if old == new { return [] }
         default: break
@@ -101,6 +104,14 @@ struct JSONSchemaComparison {
 }
 
 extension JSONSchemaComparison {
+    /// Compares with old and new in each other's place. What is open and how much has been done goes on.
+    private mutating func turned(_ body: (inout JSONSchemaComparison) -> [Difference]) -> [Difference] {
+        var turned = JSONSchemaComparison(oldReferences: newReferences, newReferences: oldReferences)
+        (turned.open, turned.steps, turned.depth, turned.isTurned) = (open, steps, depth, !isTurned)
+        defer { steps = turned.steps }
+        return body(&turned)
+    }
+
     private mutating func compare(
         _ oldCriterion: JSONSchemaShape.Criterion, _ old: [JSONValue], _ newCriterion: JSONSchemaShape.Criterion, _ new: [JSONValue],
         _ path: String

@@ -155,6 +155,23 @@ import Testing
         #expect(try differences(text, text).contains("TOO_LARGE_TO_COMPARE"))
     }
 
+    @Test(arguments: [
+        ##"{"$ref":"#"}"##, ##"{"not":{"$ref":"#"}}"##, ##"{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/a"}}}}"##,
+        ##"{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}"##,
+        ##"{"anyOf":[{"$ref":"#"},{"not":{"not":{"$ref":"#"}}}]}"##,
+    ])
+    func `what refers to itself, also as what it is not, ends`(text: String) throws {
+        _ = try differences(text, text)
+    }
+
+    @Test func `what is nested too deeply is not compared`() throws {
+        for keyword in ["items", "not", "additionalProperties"] {
+            let text = String(repeating: #"{"\#(keyword)":"#, count: 500) + "{}" + String(repeating: "}", count: 500)
+            #expect(JSONSchemaCheck.fault(in: try JSONValue(parsing: text)) == nil)
+            #expect(try differences(text, text) == ["TOO_LARGE_TO_COMPARE"] || differences(text, text) == ["NOT_TYPE_EXTENDED"])
+        }
+    }
+
     @Test func `as many pairs are found as there can be`() {
         #expect(JSONSchemaComparison.matching([[0, 1], [0]], count: 2) == 2)
         #expect(JSONSchemaComparison.matching([[0], [0]], count: 1) == 1)
