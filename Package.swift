@@ -106,7 +106,7 @@ let package = Package(
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
         tests("MetricsTests", dependencies: ["Metrics"]),
-        tests("JSONCodingTests", dependencies: ["JSONCoding"], resources: [.copy("JSONTestSuite.txt")]),
+        tests("JSONCodingTests", dependencies: ["JSONCoding", "KafkaProtocol"], resources: [.copy("JSONTestSuite.txt")]),
         tests(
             "AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"], exclude: ["make-vectors.py"],
             resources: [.copy("Vectors.json")]),
