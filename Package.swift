@@ -142,7 +142,10 @@ let package = Package(
         tests("DSLReference", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol", "TestSupport"], path: "Examples/dsl-reference"),
         tests(
             "DocumentationTests",
-            dependencies: ["broker", "MillraceCommandLine", "MillraceTesting", "Millrace", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
+            dependencies: [
+                "broker", "MillraceCommandLine", "MillraceTesting", "MillraceSchemas", "SchemaRegistry", "Avro", "Millrace", "KafkaNetwork",
+                "KafkaProtocol", "TestSupport",
+            ]),
         tests(
             "MillraceCommandLineTests",
             dependencies: [

@@ -1,5 +1,9 @@
+import Avro
+import KafkaProtocol
 import Millrace
+import MillraceSchemas
 import MillraceTesting
+import SchemaRegistry
 import Testing
 
 // What the articles show, so that it compiles. The tests of the articles look for their code here.
@@ -33,6 +37,19 @@ func queries(_ application: StreamsApplication) async throws {
     let count = try await counts.get("words")
     for try await row in try counts.range(from: "a", to: "f") { print(row.key, row.value) }
     _ = count
+}
+
+func schemas(_ builder: StreamsBuilder, _ orderSchema: String) async throws {
+    let registry = try SchemaRegistryClient(SchemaRegistryConfiguration("http://localhost:8081"))
+    let orders = try await registry.avroSerde(Order.self, schema: Schema(orderSchema), subject: .topic("orders"))
+    builder.stream("orders", key: .string, value: orders).print()
+}
+
+func avro(_ theirs: String, _ ours: String, _ bytes: Bytes) throws {
+    let reader = try AvroReader(writer: AvroSchema(parsing: theirs), reader: AvroSchema(parsing: ours))
+    let order = try reader.decode(Order.self, from: bytes)
+    let written = try AvroWriter(schema: AvroSchema(parsing: ours)).encode(order)
+    _ = written
 }
 
 func wordCount() throws -> Topology {
