@@ -49,7 +49,8 @@ func avro(_ theirs: String, _ ours: String, _ bytes: Bytes) throws {
     let reader = try AvroReader(writer: AvroSchema(parsing: theirs), reader: AvroSchema(parsing: ours))
     let order = try reader.decode(Order.self, from: bytes)
     let written = try AvroWriter(schema: AvroSchema(parsing: ours)).encode(order)
-    _ = written
+    let schema = try AvroSchema(describing: Order.self, namespace: "shop")  // for a type that has none yet
+    _ = (written, schema)
 }
 
 func wordCount() throws -> Topology {
