@@ -10,7 +10,7 @@ extension TopologyTestDriver {
     /// Topics, the wall clock and global stores stay; handles of topics and stores remain good. Throws what the commit
     /// and restoring throw.
     public func restart() throws {
-        for task in tasks { try task.flush() }
+        for task in tasks { try commit(task) }
         try processOwnTopics()
         let global = Set(blueprint.globalGroups)
         for (number, old) in tasks.enumerated() where !global.contains(old.id.subTopology) {

@@ -22,6 +22,11 @@ public import Millrace
 /// ones the topic that Kafka's driver would take. As there, the whole topology is one task: all processors see the
 /// largest timestamp of all records processed. All is done when `pipe` returns.
 ///
+/// **Asynchronous steps** (`KStream.mapAsync`) are done when `pipe` returns, too. Their calls run on the thread of the driver, which
+/// waits for them, in the order of the records; calls that wait themselves are beside each other. Pauses before another attempt
+/// take no time, and time-outs do not count; instead `pipe` throws when no call comes back within `callLimit`. A call that needs the
+/// main actor does not come back to a test that is on it.
+///
 /// **What can be read**: every topic that the topology writes, repartition and changelog topics included (their names
 /// begin with the application id), in the order of writing; and every store by a typed handle.
 ///
@@ -49,6 +54,10 @@ public final class TopologyTestDriver {
     /// What was piped into the source topics that serve as changelogs.
     var sourceChangelogs: [String: [TestRecord<Bytes, Bytes>]] = [:]
     private let clock: DriverClock
+    /// What the calls of asynchronous steps run on.
+    let executor = CallExecutor()
+    /// How long the calls of asynchronous steps may take before `pipe` throws. This is real time.
+    public var callLimit: Duration = .seconds(10)
     /// The topics with records that the topology has to process, by the timestamp of the first.
     private var waiting = Heap<WaitingTopic>()
     private var isWaiting: Set<String> = []
@@ -117,7 +126,7 @@ public final class TopologyTestDriver {
         try blueprint.makeTask(
             id, collector: logs, globalStores: globalStores, cacheBytes: cacheBytes, onBadRecord: onBadRecord,
             onFailure: onFailure, droppedRecords: dropPolicy, keepsRows: stateDirectory != nil,
-            database: try database(of: id), wallClock: { [clock] in clock.now }, now: { .max })
+            database: try database(of: id), calls: AsyncCalls(on: executor), wallClock: { [clock] in clock.now }, now: { .max })
     }
 
     /// Where a task's stores on disk have their rows.
@@ -142,7 +151,7 @@ public final class TopologyTestDriver {
     /// Throws what processing throws.
     public func advanceWallClock(by duration: Duration) throws {
         clock.now = clock.now.saturatingAdd(max(0, duration.milliseconds))
-        for task in tasks where try task.punctuate(wallClock: clock.now) { try task.flush() }
+        for task in tasks where try task.punctuate(wallClock: clock.now) { try commit(task) }
         try processOwnTopics()
     }
 
@@ -213,8 +222,9 @@ public final class TopologyTestDriver {
         let task = tasks[reader.task]
         task.inputs[reader.input].append([batch], nextOffset: offset + 1)
         _ = try task.process(limit: .max)
+        try finishCalls(of: task)
         try shareStreamTime()
-        try task.flush()
+        try commit(task)
     }
 
     /// Lets all tasks know how late it is, and has what is due by then be called.
@@ -224,7 +234,7 @@ public final class TopologyTestDriver {
         let time = tasks.map(\.streamTime).max() ?? -1
         for task in tasks where task.streamTime < time {
             task.advanceStreamTime(to: time)
-            if try task.punctuateByStreamTime() { try task.flush() }
+            if try task.punctuateByStreamTime() { try commit(task) }
         }
     }
 

@@ -49,6 +49,16 @@ extension StreamsApplication {
             snapshot.add(StreamsMetric.hitRatioMin, ratio.least(at: now), tags)
             snapshot.add(StreamsMetric.hitRatioMax, ratio.most(at: now), tags)
         }
+        for (step, calls) in task.calls.sorted(by: { $0.key < $1.key }) {
+            let tags = [MetricTag("processor-node-id", step)]
+            var time = calls.time
+            snapshot.add(StreamsMetric.callsInFlight, calls.inFlight, tags)
+            snapshot.add(StreamsMetric.callTotal, calls.calls, tags)
+            snapshot.add(StreamsMetric.callRetries, calls.retries, tags)
+            snapshot.add(StreamsMetric.callFailures, calls.failures, tags)
+            snapshot.add(StreamsMetric.callLatencyAvg, time.mean(at: now), tags)
+            snapshot.add(StreamsMetric.callLatencyMax, time.most(at: now), tags)
+        }
         for (topic, input) in task.inputs.sorted(by: { $0.key < $1.key }) {
             let tags = [MetricTag("processor-node-id", input.step), MetricTag("topic-name", topic)]
             snapshot.add(StreamsMetric.consumedRecords, input.records, tags)

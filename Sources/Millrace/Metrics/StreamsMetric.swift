@@ -75,6 +75,16 @@ enum StreamsMetric {
     static let latency = MetricDescriptor(
         .distribution, node, "record-e2e-latency", "Quantiles of such ages of the last minute, in milliseconds.")
 
+    static let callsInFlight = gauge(
+        node, "async-records-in-flight", "Records in an asynchronous step: with a call that runs or is to be made, or behind such.")
+    static let callTotal = counter(node, "async-call-total", "Calls of an asynchronous step that have ended.")
+    static let callRetries = counter(node, "async-retry-total", "Calls of an asynchronous step made again for a record.")
+    static let callFailures = counter(
+        node, "async-failed-records-total", "Records of an asynchronous step all of whose attempts have failed.")
+    static let callLatencyAvg = gauge(node, "async-call-latency-avg", "Mean time of a call of an asynchronous step, in milliseconds.")
+    static let callLatencyMax = gauge(
+        node, "async-call-latency-max", "Longest mean time of the calls that have ended by one turn, in milliseconds.")
+
     private static let store = "stream-state-metrics"
     static let changelogRecords = counter(store, "flush-records-total", "Changed rows that a store has written to its changelog.")
     static let changelogRate = gauge(store, "flush-records-rate", "Changed rows a second that a store has written to its changelog.")

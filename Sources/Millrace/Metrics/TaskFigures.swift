@@ -44,6 +44,32 @@ struct TaskFigures: Sendable {
         var cacheUse: CacheUse?
     }
 
+    /// The calls of an asynchronous step.
+    struct Calls: Sendable {
+        /// Records that have come and were not handed on, and calls that have timed out and have not ended.
+        var inFlight = 0
+        var overdue = 0
+        /// Calls that have ended, and the milliseconds that they have taken together.
+        var calls: Int64 = 0
+        var milliseconds: Int64 = 0
+        var retries: Int64 = 0
+        /// Records whose attempts have all failed.
+        var failures: Int64 = 0
+        /// Milliseconds of calls.
+        var time = WindowedStat()
+
+        /// It is so far by now.
+        mutating func note(_ new: Calls, at now: Int64) {
+            let (calls, time) = (new.calls - calls, new.milliseconds - milliseconds)
+            var stat = self.time
+            if calls > 0 { stat.note(Double(time) / Double(calls), times: calls, at: now) }
+            self = new
+            self.time = stat
+        }
+    }
+
+    /// By step.
+    var calls: [String: Calls] = [:]
     /// By name, as of the last commit.
     var stores: [String: StoreSize] = [:]
     /// By store, which part of the updates met one of the same row that was held back.

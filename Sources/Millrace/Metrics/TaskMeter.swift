@@ -77,6 +77,7 @@ extension TaskFigures {
         dropped = task.dropped
         bad = task.badRecords
         streamTime = task.streamTime
+        for step in task.context.asyncSteps { calls[step.name, default: Calls()].note(step.figures, at: now) }
         for index in task.inputs.indices { note(task.inputs[index], core, turn) }
     }
 

@@ -117,6 +117,7 @@ extension TaskContext {
         for index in failures.indices where failures[index].number > number && failures[index].held == nil {
             failures[index].held = result
         }
+        for origin in newOrigins where origin.number > number && origin.held == nil { origin.held = result }
         if let drop, drop.number > number { self.drop = nil }
     }
 }

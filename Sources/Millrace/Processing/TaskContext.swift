@@ -54,6 +54,12 @@ final class TaskContext {
     var rowBuffers: [String: RowLogBuffer]?
     /// Where stores that are kept on disk have their rows; nil if all are in memory. It is the task's: its stores know the context.
     weak var database: TaskDatabase?
+    /// The task's asynchronous steps, those of earlier steps first.
+    var asyncSteps: [any AsyncStepping] = []
+    /// Their calls.
+    var calls = AsyncCalls()
+    /// What has gone into them and does not know its record yet.
+    var newOrigins: [CallOrigin] = []
     /// The schedules of processors.
     let punctuations = Punctuations()
     /// Memory that keys and values are encoded in, one record at a time.

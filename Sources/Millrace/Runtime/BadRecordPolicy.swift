@@ -27,8 +27,9 @@ public enum BadRecordPolicy: Sendable {
     ///
     /// Only the step that threw is called again, with the record as it came to it, so that no step before it takes the record in
     /// twice. Meanwhile the task takes no other record and commits nothing, and no thread is held up; what is waited for is
-    /// told. A processor of one's own should change its stores and forward after what may throw. Of a record
-    /// that brokers refuse, the task starts anew for each attempt. What is not to be repeated (a batch that cannot be decompressed, an unmatched record of a join whose
+    /// told. After a failure of an asynchronous step the task goes on, but for what must stay behind the record. A processor of one's
+    /// own should change its stores and forward after what may throw. Of a record that brokers refuse, the task starts anew for each
+    /// attempt. What is not to be repeated (a batch that cannot be decompressed, an unmatched record of a join whose
     /// closure throws as it leaves) is left to the other policy at once.
     indirect case retry(
         times: Int, pause: Duration = .milliseconds(100), longestPause: Duration = .seconds(30), then: BadRecordPolicy)

@@ -4,18 +4,18 @@ import KafkaProtocol
 struct PendingFailures {
     /// The record, and the input that it came from; nil if it is about none.
     struct Origin {
-        let input: Int
-        let record: RecordView
+        let source: SourceRecord
         /// Whether it has been read, so that it counts as processed.
         var isDecoded: Bool
+        /// Whether it counts already: it has come out of an asynchronous step.
+        var isProcessed = false
+
+        var input: Int { source.input }
+        var record: RecordView { source.view }
     }
 
     var origin: Origin?
     var failures: [StepFailure] = []
-    /// Whether the record counts as bad already.
-    var isCounted = false
-    /// The topics that have a letter of the record.
-    var letters: Set<String> = []
     /// The guards that hold others back.
     var holding: [StepGuard] = []
 
@@ -59,7 +59,9 @@ extension StreamTask {
     /// Does with what could not be read or processed what the policies say.
     func recover(from error: any Error, in index: Int, _ slice: inout WorkSlice) throws {
         guard let failed = inputs[index].takeFailure() else { return try skipBrokenBatch(of: index, error) }
-        let origin = PendingFailures.Origin(input: index, record: failed.record, isDecoded: failed.isDecoded)
+        let origin = PendingFailures.Origin(
+            source: SourceRecord(input: index, view: failed.record), isDecoded: failed.isDecoded)
+        context.settleOrigins(origin.source)
         if failed.isDecoded, error is StepsFailed {
             pending = PendingFailures(origin, context.takeFailures())
         } else {
@@ -69,7 +71,7 @@ extension StreamTask {
                 again: failed.isDecoded ? nil : { [unowned self] in try readAgain(failed.record, of: index) })
             guard context.guards != nil, !failed.isDecoded else {
                 if error is StreamsError, failed.isDecoded { throw error }
-                throw self.error(failure, error, origin)
+                throw self.error(failure, error, at: place(of: origin))
             }
             pending = PendingFailures(origin, [failure])
         }
@@ -82,7 +84,7 @@ extension StreamTask {
         let failure = StepFailure(
             kind: error is RefusedRecordError ? .production : .processing, step: context.step ?? result.step, error: error,
             again: nil, held: result)
-        guard context.guards != nil else { throw self.error(failure, error, nil) }
+        guard context.guards != nil else { throw self.error(failure, error, at: nil) }
         context.note(failure)
     }
 
@@ -101,7 +103,7 @@ extension StreamTask {
         while var failure = pending?.failures.first {
             if let error = failure.error {
                 switch answer(failure, error) {
-                case .fail: throw self.error(failure, error, pending?.origin)
+                case .fail: throw self.error(failure, error, at: pending?.origin.map(place))
                 case .skip:
                     pending?.failures.removeFirst()
                     try setAside(failure, error, nil)
@@ -109,7 +111,7 @@ extension StreamTask {
                     pending?.failures.removeFirst()
                     try setAside(failure, error, topic)
                 case .retry(let pause):
-                    guard failure.again != nil else { throw self.error(failure, error, pending?.origin) }
+                    guard failure.again != nil else { throw self.error(failure, error, at: pending?.origin.map(place)) }
                     (failure.error, failure.reason) = (nil, error)
                     failure.due = context.now().saturatingAdd(max(0, pause.milliseconds))
                     pending?.failures[0] = failure
@@ -147,6 +149,7 @@ extension StreamTask {
             pending?.failures[0].error = error
             pending?.failures[0].attempt += 1
         }
+        context.settleOrigins(pending?.origin?.source, held: failure.held)
         pending?.insert(context.takeFailures())
     }
 
@@ -158,6 +161,7 @@ extension StreamTask {
         let drop = context.takeDrop()
         guard let origin = done.origin else { return 0 }
         if let drop { try sendDropped(origin, drop.reason, step: drop.step) }
+        if origin.isProcessed { return 0 }
         inputs[origin.input].advance(past: origin.record.offset)
         return origin.isDecoded && drop?.reason != .badTime ? 1 : 0
     }
@@ -166,13 +170,14 @@ extension StreamTask {
     func settleResults() throws {
         guard context.noted > 0 else { return }
         _ = context.takeDrop()
+        context.settleOrigins(nil)
         pending = PendingFailures(nil, context.takeFailures())
         _ = try settle()
     }
 
     // MARK: - Answers
 
-    private func answer(_ failure: StepFailure, _ error: any Error) -> StreamsFailure.Answer {
+    func answer(_ failure: StepFailure, _ error: any Error) -> StreamsFailure.Answer {
         let kind = context.isGlobal ? .globalTable : failure.kind
         let record = failure.held == nil ? pending?.origin : nil
         let refused = (error as? RefusedRecordError)?.times ?? 0
@@ -186,11 +191,15 @@ extension StreamTask {
                 attempt: max(failure.attempt, refused), canRetry: failure.again != nil)) ?? .fail
     }
 
-    /// What the task fails with.
-    func error(_ failure: StepFailure, _ error: any Error, _ origin: PendingFailures.Origin?) -> StreamsError {
+    private func place(of origin: PendingFailures.Origin) -> String {
+        "\(inputs[origin.input].topicPartition) offset \(origin.record.offset)"
+    }
+
+    /// What the task fails with. `place`: where the record was read, if it is about one.
+    func error(_ failure: StepFailure, _ error: any Error, at place: String?) -> StreamsError {
         let step = failure.step.map { " in the step \($0)" } ?? ""
         let attempts = failure.attempt > 1 ? " \(failure.attempt) times" : ""
-        let record = origin.map { "\(inputs[$0.input].topicPartition) offset \($0.record.offset)" } ?? "?"
+        let record = place ?? "?"
         if let held = failure.held {
             return StreamsError(
                 .processing, "a result that the step \(held.step) held back failed\(step)\(attempts)", underlying: error)
@@ -203,13 +212,13 @@ extension StreamTask {
                 .processing, "a schedule of the processor \(failure.step ?? "?") of task \(id) failed\(attempts)",
                 underlying: error)
         case .processing, .production, .globalTable:
-            let what = origin == nil ? "what came of a schedule of task \(id)" : "processing the record \(record)"
+            let what = place == nil ? "what came of a schedule of task \(id)" : "processing the record \(record)"
             return StreamsError(.processing, "\(what) failed\(step)\(attempts)", underlying: error)
         }
     }
 
     /// Leaves a record or a result out, with a letter to the topic if one is named.
-    private func setAside(_ failure: StepFailure, _ error: any Error, _ topic: String?) throws {
+    func setAside(_ failure: StepFailure, _ error: any Error, _ topic: String?) throws {
         if let held = failure.held {
             badRecords += 1
             guard let topic else { return }
@@ -221,9 +230,9 @@ extension StreamTask {
             badRecords += 1
             return
         }
-        if pending?.isCounted != true { badRecords += 1 }
-        pending?.isCounted = true
-        guard let topic, pending?.letters.insert(topic).inserted == true else { return }
+        if !origin.source.isCounted { badRecords += 1 }
+        origin.source.isCounted = true
+        guard let topic, origin.source.letters.insert(topic).inserted else { return }
         let source = inputs[origin.input].topicPartition
         let step = failure.kind == .undecodableRecord ? nil : failure.step
         try sendLetter(

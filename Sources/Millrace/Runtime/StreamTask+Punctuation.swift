@@ -24,7 +24,7 @@ extension StreamTask {
         let hasFired = try context.punctuations.fire(time, now: now) { error, again in
             if error is StreamsError { throw error }
             let failure = StepFailure(kind: .punctuation, step: context.step, error: error, again: again)
-            guard context.guards != nil else { throw self.error(failure, error, nil) }
+            guard context.guards != nil else { throw self.error(failure, error, at: nil) }
             context.note(failure)
         }
         try settleResults()

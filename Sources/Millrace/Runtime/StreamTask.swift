@@ -28,6 +28,10 @@ package final class StreamTask {
     /// Whether its stores are complete, and it has begun with them.
     private(set) var hasBegun = false
     private var isClosed = false
+    /// Whether there are steps that make calls.
+    let hasAsyncSteps: Bool
+    /// Records that asynchronous steps have handed on.
+    package internal(set) var deliveredRecords: Int64 = 0
     /// The stride of the last slice.
     private var stride = 1
     /// Records left out or sent to the dead-letter topic.
@@ -64,6 +68,8 @@ package final class StreamTask {
         sources = subTopology.sourceNames(applicationID: context.applicationID)
         deadLetters = Dictionary(
             uniqueKeysWithValues: policies.deadLetterTopics.map { ($0, context.collector.target(topic: $0)) })
+        // Children are assembled before their parents.
+        hasAsyncSteps = !context.asyncSteps.isEmpty
         context.setAsideHeld = { [unowned self] result, error in try noteHeld(result, error) }
     }
 
@@ -192,6 +198,7 @@ package final class StreamTask {
         guard !isClosed else { return }
         isClosed = true
         context.recordOffset = -1
+        context.calls.cancelAll()
         var failure: StreamsError?
         func call(_ what: String, _ close: () throws -> Void) {
             do { try close() } catch {
@@ -210,14 +217,16 @@ package final class StreamTask {
     /// Sends held-back updates downstream and writes the changes of all stores to the collector: the first step of a
     /// commit.
     ///
-    /// Does nothing while something is to be tried again (`retry`), and may lead to that.
+    /// Does nothing while something is to be tried again (`retry`) or records are in asynchronous steps (`inFlight`), and may lead
+    /// to both.
     package func flush() throws {
-        guard !isRetrying else { return }
+        guard !isRetrying, inFlight == 0 else { return }
         context.recordOffset = -1
         // In the order of the steps, so that what one store sends reaches the next before its turn.
         for store in storesInOrder { try store.flush() }
         try checkStores()
         try settleResults()
+        try beginCalls()
         context.punctuations.keepTimes()
     }
 
@@ -229,36 +238,40 @@ package final class StreamTask {
     }
 
     /// Processes records in the order of their event times across the inputs, as many as the slice allows, and returns
-    /// how many there were. Stops early where an input has nothing left although the broker has more, and where something is
-    /// to be tried again: the next call does that once it is due. Interruptions come between two records.
+    /// how many there were. Stops early where an input has nothing left although the broker has more, where something is
+    /// to be tried again (the next call does that once it is due), and where asynchronous steps have no room. Hands on what these
+    /// have: that alone, if the task is not to take in anything (`takesIn`). Interruptions come between two records.
     package func process(
-        limit: Int = .max, milliseconds: Int64 = .max, interruption: WorkSlice.Interruption? = nil,
+        limit: Int = .max, milliseconds: Int64 = .max, takesIn: Bool = true, interruption: WorkSlice.Interruption? = nil,
         now: @escaping () -> Int64 = { 0 }
     ) throws -> Int {
         var slice = WorkSlice(
             limit: limit, milliseconds: milliseconds, stride: stride, interruption: interruption, now: now)
         defer { stride = slice.stride }
+        let before = deliveredRecords
         if let input = pending?.origin?.input ?? (isRetrying ? 0 : nil) {
             try settle(&slice)
             guard !isRetrying else { return 0 }
             count(slice.processed, of: input)
             try punctuateByStreamTime()
         }
-        if !context.punctuations.hasStreamTime {
-            try process(&slice)
+        if hasAsyncSteps { try deliver(&slice) }
+        if !context.punctuations.hasStreamTime, !hasAsyncSteps {
+            if takesIn { try process(&slice) }
         } else {
-            // Schedules by stream time are looked at after each record.
-            while slice.goesOn() {
-                var one = WorkSlice(limit: 1)
-                try process(&one)
-                if one.processed == 0 { break }
-                slice.note(1)
+            // Schedules by stream time are looked at after each record, and how much room asynchronous steps have.
+            while takesIn, !isRetrying, slice.goesOn() {
+                var part = slice.part(limit: context.punctuations.hasStreamTime ? min(1, room) : room)
+                try process(&part)
+                if part.processed == 0 { break }
+                slice.note(part.processed)
                 if isRetrying { break }
                 try punctuateByStreamTime()
+                if hasAsyncSteps { try deliver(&slice) }
             }
         }
         try checkStores()
-        return slice.processed
+        return slice.processed - Int(deliveredRecords - before)
     }
 
     private func process(_ slice: inout WorkSlice) throws {

@@ -175,13 +175,15 @@ package struct TaskBlueprint: Sendable {
         _ id: TaskID, collector: any RecordCollector, globalStores: GlobalStores, cacheBytes: Int,
         onBadRecord: BadRecordPolicy, onFailure: [StreamsFailure.Kind: BadRecordPolicy] = [:],
         droppedRecords: DroppedRecordPolicy = .count, keepsRows: Bool = false, database: TaskDatabase? = nil,
-        rowsOf before: StreamTask? = nil, maxIdle: Int64 = 0, wallClock: @escaping () -> Int64 = { 0 }, now: (() -> Int64)? = nil
+        rowsOf before: StreamTask? = nil, maxIdle: Int64 = 0, calls: AsyncCalls = AsyncCalls(),
+        wallClock: @escaping () -> Int64 = { 0 }, now: (() -> Int64)? = nil
     ) throws -> StreamTask {
         let context = TaskContext(
             applicationID: applicationID, partition: id.partition, collector: collector,
             globalStores: globalStores.byName, cacheBytes: cacheBytes)
         context.wallClock = wallClock
         context.now = now ?? wallClock
+        context.calls = calls
         if keepsRows { context.rowBuffers = before?.context.rowBuffers ?? [:] }
         context.database = database
         context.subTopology = id.subTopology

@@ -70,6 +70,9 @@ final class TaskCore: @unchecked Sendable {
         var retained: [String: RetainedTimes] = [:]
         /// What is to be tried again before anything else is processed, and before a commit.
         var retry: RetryWait?
+        /// Records that asynchronous steps have handed on, and how it is with their calls.
+        var delivered: Int64 = 0
+        var calls = CallsReport()
     }
 
     init(
@@ -109,16 +112,19 @@ final class TaskCore: @unchecked Sendable {
 
     /// Takes over what the consumer has read ahead, processes for a slice of time, and gives what is full to be sent; with
     /// `sendsAtOnce` all of it if there was nothing to process. While it `isHeld`, nothing is taken over but for what is to be
-    /// processed together with records of the topology's own topics.
-    func work(sendsAtOnce: Bool, isHeld: Bool = false) throws -> Report {
+    /// processed together with records of the topology's own topics; while it `isDraining`, nothing at all is processed but what
+    /// asynchronous steps hand on.
+    func work(sendsAtOnce: Bool, isHeld: Bool = false, isDraining: Bool = false) throws -> Report {
         let began = now()
-        if !task.isRetrying, !isHeld || hasOwnInput { try takeBatches() }
+        if !task.isRetrying, !isDraining, !isHeld || hasOwnInput { try takeBatches() }
         let polled = now()
         var report = Report()
+        let delivered = task.deliveredRecords
         report.processed = try task.process(
-            milliseconds: Self.sliceMilliseconds,
+            milliseconds: Self.sliceMilliseconds, takesIn: !isDraining,
             interruption: WorkSlice.Interruption(
                 isWanted: { [turns] in turns.queriesWait }, take: { [turns] in turns.answerQueries() }), now: now)
+        report.delivered = task.deliveredRecords - delivered
         let processed = now()
         let wallClock = wallClock()
         report.hasPunctuated = try task.punctuate(wallClock: wallClock)
@@ -127,7 +133,7 @@ final class TaskCore: @unchecked Sendable {
             TaskMeter.Turn(
                 began: began, polled: polled, processed: processed, ended: now(), wallClock: wallClock,
                 records: report.processed, hasPunctuated: report.hasPunctuated), self)
-        finish(&report, sendsAll: sendsAtOnce && report.processed == 0)
+        finish(&report, sendsAll: sendsAtOnce && report.processed == 0 && report.delivered == 0)
         if isHeld { report.isDrained = false }
         return report
     }
@@ -166,7 +172,8 @@ final class TaskCore: @unchecked Sendable {
         report.retry = task.retry
         report.isDirty = isDirty && report.retry == nil
         report.wantsCommit = report.retry == nil && task.database?.wantsCommit ?? false
-        report.isDrained = report.retry == nil && task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
+        report.calls = task.callsReport
+        report.isDrained = report.retry == nil && report.calls.inFlight == 0 && task.inputs.allSatisfy { $0.isEmpty && $0.isAtEnd }
         report.nextPunctuation = task.nextPunctuation
         report.idleDeadline = task.inputs.idleDeadline
         report.ownPositions = task.ownPositions
@@ -179,6 +186,9 @@ final class TaskCore: @unchecked Sendable {
 
     /// Whether steps hold updates back until a commit, which is to have few of them.
     var holdsUpdates: Bool { task.context.holdsUpdates }
+
+    /// The calls of asynchronous steps.
+    var calls: AsyncCalls { task.calls }
 
     /// Whether there is something to commit.
     var isDirty: Bool {

@@ -66,7 +66,7 @@ extension TaskRunner {
 
     /// flush stores -> flush the producer -> offsets; in one transaction with exactly-once. Returns whether that is done: not if
     /// the group is about to go on to its next generation, and the task can go on until the offsets are taken, nor while something
-    /// that has failed is to be tried again.
+    /// that has failed is to be tried again, nor if stores have sent records into asynchronous steps (`TaskWork.isDraining`).
     @discardableResult
     func commit(_ work: inout TaskWork, _ restarts: inout TaskRestarts, isLast: Bool = false) async throws -> Bool {
         let settings = application.configuration
@@ -74,6 +74,8 @@ extension TaskRunner {
         let report = try await work.turn { try $0.flush() }
         try await send(report, &work, all: true)
         if report.retry != nil { return false }
+        work.isDraining = report.calls.inFlight > 0
+        if work.isDraining { return false }
         if let producer = work.producer {
             try await producer.flush()
             noteEnds(&work) { producer.endOffset(of: $0) }
@@ -134,8 +136,10 @@ extension TaskRunner {
     /// Ends the task with a last commit. Its stores are left to the standby that may begin.
     func end(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         if work.core.isDirty {
-            guard try await commit(&work, &restarts, isLast: true) else {
-                application.warn("ends without a last commit, as something that has failed was to be tried again", about: id)
+            guard try await commitAll(&work, &restarts, isLast: true) else {
+                let reason =
+                    work.isDraining ? "calls of asynchronous steps have not come back" : "something that has failed was to be tried again"
+                application.warn("ends without a last commit: \(reason)", about: id)
                 return await giveUp(work)
             }
         } else {
@@ -143,6 +147,7 @@ extension TaskRunner {
             await purge(&work, isLast: true)
         }
         await application.close(work.core)
+        await leaveCalls(work)
         if !application.isStopping { leave(LeftStores(work, application)) }
         application.configuration.observer(.closed(id, work.totals))
     }

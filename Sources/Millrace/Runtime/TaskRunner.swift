@@ -239,6 +239,7 @@ final class TaskRunner: Sendable {
             opened = try await application.openTask(id, partitions, consumer, plan, refusals)
         }
         control.withLock { $0.core = opened.core }
+        opened.core.calls.setListener { [wake] in wake.set() }
         application.meter.opened(id, opened.core.meter)
         application.live.opened(opened.core, .restoring, wake)
         defer { application.live.ended(opened.core) }
@@ -274,6 +275,7 @@ final class TaskRunner: Sendable {
             control.withLock { $0.committedPlace = place.isEmpty ? nil : place.joined(separator: ", ") }
             await application.close(work.core)
         }
+        await leaveCalls(work)
         application.configuration.observer(.closed(id, work.totals))
     }
 
@@ -294,11 +296,13 @@ final class TaskRunner: Sendable {
         let retrying = WaitBoard.Key(waiter, .retry)
         var isRetrying = false
         defer { if isRetrying { application.client.waits.clear(retrying) } }
+        var calls = CallWaits(application.client, id)
+        defer { calls.clear() }
         while true {
             if stopRequest != nil { return try await end(&work, &restarts) }
             try Task.checkCancellation()
             if takesRestart() {
-                if work.core.isDirty { try await commit(&work, &restarts) }
+                if work.core.isDirty { _ = try await commitAll(&work, &restarts) }
                 throw RestartRequested()
             }
             if application.isPaused(id.subTopology) {
@@ -308,9 +312,10 @@ final class TaskRunner: Sendable {
             let cacheBytes = application.cacheBytesPerTask
             let isHeld = application.backPressure?.isHeld(id.subTopology) ?? false
             let sendsAtOnce = work.producer != nil
+            let isDraining = work.isDraining
             let report = try await work.turn { core in
                 core.task.context.cacheBytes = cacheBytes
-                return try core.work(sendsAtOnce: sendsAtOnce, isHeld: isHeld)
+                return try core.work(sendsAtOnce: sendsAtOnce, isHeld: isHeld, isDraining: isDraining)
             }
             application.backPressure?.noteProcessed(report.ownPositions)
             if report.processed > 0 {
@@ -324,12 +329,19 @@ final class TaskRunner: Sendable {
             let wantsCommit = report.wantsCommit || work.heldBytes >= application.heldBytesPerTask
             let hasCaughtUp = report.isDrained && (report.hasOutput || work.heldBytes > 0) && !work.core.holdsUpdates
             let now = environment.now()
-            if report.isDirty, (wantsCommit && !isRefused) || schedule.isDue(at: now, hasCaughtUp: hasCaughtUp) {
-                isRefused = try await !commit(&work, &restarts)
-                let ended = environment.now()
-                if isRefused { schedule.noteRefusal(at: ended) } else { schedule.noteCommit(began: now, ended: ended) }
-                if !isRefused, report.processed == 0 { continue }
+            if report.isDirty, (wantsCommit && !isRefused) || work.isDraining || schedule.isDue(at: now, hasCaughtUp: hasCaughtUp) {
+                work.isDraining = report.calls.inFlight > 0
+                if !work.isDraining {
+                    let isDone = try await commit(&work, &restarts)
+                    // What the commit has put into asynchronous steps comes first.
+                    if work.isDraining { continue }
+                    isRefused = !isDone
+                    let ended = environment.now()
+                    if isRefused { schedule.noteRefusal(at: ended) } else { schedule.noteCommit(began: now, ended: ended) }
+                    if !isRefused, report.processed == 0 { continue }
+                }
             }
+            calls.note(report, isDraining: work.isDraining)
             if let retry = report.retry {
                 isRetrying = true
                 let now = environment.now()
@@ -341,13 +353,14 @@ final class TaskRunner: Sendable {
                 isRetrying = false
                 application.client.waits.clear(retrying)
             }
-            if report.processed > 0 { continue }
+            if report.processed > 0 || report.delivered > 0 { continue }
             if try await settle(report, &work, &restarts) { continue }
             var times: [Int64] = isHeld ? [BackPressure.look] : []
-            if report.isDirty {
+            if report.isDirty, !work.isDraining {
                 times.append(schedule.time(hasCaughtUp: hasCaughtUp).saturatingSubtract(environment.now()))
             }
             if let due = report.nextPunctuation { times.append(due.saturatingSubtract(environment.wallClock())) }
+            if let due = report.calls.nextDue { times.append(due.saturatingSubtract(environment.now())) }
             if let due = report.idleDeadline { times.append(due.saturatingSubtract(environment.now())) }
             if let time = times.min() {
                 await wake.wait(milliseconds: time, sleep: environment.sleep)
@@ -359,7 +372,7 @@ final class TaskRunner: Sendable {
 
     /// Commits what has been processed, and waits until something changes.
     private func pause(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
-        if work.core.isDirty, try await !commit(&work, &restarts) {
+        if work.core.isDirty, try await !commitAll(&work, &restarts) {
             await wake.wait(milliseconds: 50, sleep: application.client.environment.sleep)
         } else {
             await wake.wait()

@@ -17,6 +17,8 @@ struct TaskWork {
     var topicIDs: [TopicPartition: KafkaUUID] = [:]
     /// Of the stores whose changelogs are trimmed, how far they can be.
     var trims: [String: ChangelogTrim] = [:]
+    /// A commit waits until nothing is in asynchronous steps: nothing is taken in meanwhile.
+    var isDraining = false
     /// The numbers as of the last commit.
     var totals = TaskTotals()
 

@@ -45,6 +45,17 @@ package struct WorkSlice {
         nextInterruption = lookedAt.saturatingAdd(1)
     }
 
+    /// A slice of up to `limit` records within this one, at the time of its last look.
+    func part(limit: Int) -> WorkSlice {
+        var part = self
+        part.left = min(limit, next)
+        part.processed = 0
+        part.sinceLook = 0
+        // Whoever has the part looks at the clock, not the part.
+        part.stride = .max
+        return part
+    }
+
     /// The time of the last look.
     var time: Int64 { lookedAt }
 

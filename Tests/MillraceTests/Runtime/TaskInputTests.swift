@@ -167,6 +167,23 @@ import Testing
         #expect(task.inputs.idleDeadline == nil)
     }
 
+    @Test func `so they are where schedules go by stream time`() throws {
+        let builder = StreamsBuilder()
+        let input: KStream<String, String> = builder.stream(["a", "b"])
+        input.process(key: .string, value: .string) {
+            ClosureProcessor(onStart: { _ = try $0.schedule(every: .seconds(1), by: .streamTime) { _ in } })
+        }.to("out")
+        let task = try StreamTask.make(builder.build(), MemoryCollector(), maxIdle: 100)
+        try task.start()
+        var now: Int64 = 1000
+        task.feed("a", try batch([("k", "a5", 5), ("k", "a7", 7)]))
+        task.inputs[1].isAtEnd = true
+        #expect(try task.process(now: { now }) == 0)
+        #expect(task.inputs.idleDeadline == 1100)
+        now = 1100
+        #expect(try task.process(now: { now }) == 2)
+    }
+
     @Test func `an input that is not at its end is waited for without a deadline`() throws {
         let task = try StreamTask.make(twoTopics(), MemoryCollector(), maxIdle: 100)
         var now: Int64 = 1000

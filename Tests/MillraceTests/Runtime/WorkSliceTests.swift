@@ -35,6 +35,18 @@ import Testing
         #expect(slice.next == 0)
     }
 
+    @Test func `a part of a slice has its time and no more records, and leaves looking at the clock to it`() {
+        let clock = Clock()
+        var slice = WorkSlice(limit: 5, milliseconds: 10, stride: 64, now: { clock.now })
+        var part = slice.part(limit: 3)
+        #expect(part.next == 3 && part.time == 1000)
+        clock.now += 50
+        part.note(3)
+        #expect(part.next == 0 && part.processed == 3 && part.time == 1000)
+        slice.note(part.processed)
+        #expect(slice.part(limit: 3).next == 2)
+    }
+
     @Test func `records that become slow are looked at more often, and the stride is kept for the next slice`() {
         let clock = Clock()
         var slice = WorkSlice(milliseconds: 100, stride: 64, now: { clock.now })
