@@ -115,6 +115,9 @@ public struct StreamsConfiguration: Sendable {
     /// processed for `maxPollInterval` holds up nobody. Zero for no limit. Nil, the default, is 1 GiB if the broker is in the same process,
     /// and no limit for clusters. For tasks of other instances it goes by what they commit.
     public var repartitionBacklogBytes: Int?
+    /// How long `run()` may take to end, after a last commit, once its task is cancelled, as after `StreamsApplication.stop(within:)`;
+    /// with zero it ends at once, as a crash would. `withStreams` goes by it as well.
+    public var cancellationLimit: Duration
     /// How often it is looked whether there are other topics that match the topology's patterns, and whether topics have other
     /// partitions. Kafka's `metadata.max.age.ms`.
     public var metadataMaxAge: Duration = .seconds(60)
@@ -160,7 +163,7 @@ public struct StreamsConfiguration: Sendable {
         sharesStateDirectory: Bool = false, instanceID: String? = nil, staysInGroup: Bool = false,
         defaultStore: StoreEngine = .memory, stateMemory: Int = 512 << 20,
         standbys: Int = 0, rackTags: [String: String] = [:], metadataMaxAge: Duration = .seconds(60),
-        repartitionBacklogBytes: Int? = nil, server: String? = nil,
+        repartitionBacklogBytes: Int? = nil, server: String? = nil, cancellationLimit: Duration = .seconds(30),
         observer: @escaping @Sendable (StreamsEvent) -> Void = { _ in }
     ) {
         self.applicationID = applicationID
@@ -197,6 +200,7 @@ public struct StreamsConfiguration: Sendable {
         self.metadataMaxAge = metadataMaxAge
         self.repartitionBacklogBytes = repartitionBacklogBytes
         self.server = server
+        self.cancellationLimit = cancellationLimit
         self.observer = observer
     }
 
@@ -253,6 +257,7 @@ public struct StreamsConfiguration: Sendable {
             throw StreamsError(
                 .configuration, "the memory for state, \(stateMemory) bytes, is less than the least, \(StateMemory.least)")
         }
+        guard cancellationLimit >= .zero else { throw StreamsError(.configuration, "the limit after a cancellation is negative") }
         if let server { try Self.check(server: server) }
         guard standbys >= 0 else { throw StreamsError(.configuration, "the number of standbys is negative") }
         if let repartitionBacklogBytes, repartitionBacklogBytes < 0 {

@@ -26,7 +26,7 @@ struct ApplicationComparison: Sendable {
     func configuration(_ guarantee: ProcessingGuarantee, log: EventLog? = nil) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: "app", guarantee: guarantee, commitInterval: .milliseconds(20), cacheBytes: 0,
-            exitsWhenIdle: true, sessionTimeout: .seconds(60), observer: { log?.note($0) })
+            exitsWhenIdle: true, sessionTimeout: .seconds(60), cancellationLimit: .zero, observer: { log?.note($0) })
     }
 
     /// Records of random keys in all topics, their times going up, then one for each partition that is much later: with

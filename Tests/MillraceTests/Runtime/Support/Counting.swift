@@ -28,13 +28,14 @@ enum Counting {
         Dictionary(grouping: records) { $0.value?.string ?? "" }.mapValues { "\($0.count)" }
     }
 
+    /// Cancelling its run ends it as a crash would.
     static func configuration(
         _ guarantee: ProcessingGuarantee, id: String = "app", commitInterval: Duration = .milliseconds(20),
         exitsWhenIdle: Bool = true, sessionTimeout: Duration = .seconds(60), log: EventLog? = nil
     ) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: id, guarantee: guarantee, commitInterval: commitInterval, exitsWhenIdle: exitsWhenIdle,
-            sessionTimeout: sessionTimeout, observer: { log?.note($0) })
+            sessionTimeout: sessionTimeout, cancellationLimit: .zero, observer: { log?.note($0) })
     }
 
     /// For a run that is to be cut off: the group does not wait for it long.
