@@ -35,7 +35,7 @@ let package = Package(
         .library(name: "Avro", targets: ["Avro"]),
         .library(name: "SchemaRegistry", targets: ["SchemaRegistry"]),
         .library(name: "MillraceSchemas", targets: ["MillraceSchemas"]),
-        .library(name: "Metrics", targets: ["Metrics"]),
+        .library(name: "MillraceMetrics", targets: ["MillraceMetrics"]),
         .library(name: "Connectors", targets: ["Connectors"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaBroker", targets: ["KafkaBroker"]),
@@ -54,21 +54,21 @@ let package = Package(
         .target(name: "CLimit", dependencies: ["CShims"]),
         library("KafkaProtocol", dependencies: ["CShims"]),
         library("KafkaNetwork", dependencies: ["KafkaProtocol", "CShims"]),
-        library("Metrics"),
+        library("MillraceMetrics"),
         library("JSONCoding", dependencies: ["KafkaProtocol"]),
         library("Avro", dependencies: ["KafkaProtocol", "JSONCoding"]),
         library("HTTPServer", dependencies: ["KafkaProtocol", "KafkaNetwork", "JSONCoding"]),
-        library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "Metrics", "CShims"]),
+        library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "MillraceMetrics", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
         library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding", "Avro"]),
         library("Connectors", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding"]),
-        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "Metrics", "JSONCoding"]),
+        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "MillraceMetrics", "JSONCoding"]),
         library("MillraceSchemas", dependencies: ["Millrace", "SchemaRegistry", "Avro", "JSONCoding", "KafkaProtocol"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library(
             "MillraceCommandLine",
             dependencies: [
-                "Millrace", "SchemaRegistry", "HTTPServer", "JSONCoding", "Metrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
+                "Millrace", "SchemaRegistry", "HTTPServer", "JSONCoding", "MillraceMetrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
                 "KafkaBroker",
             ]),
 
@@ -96,16 +96,16 @@ let package = Package(
             ], path: "Examples/word-count"),
         program("hello-kafka", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol"], path: "Examples/hello-kafka"),
 
-        library("TestSupport", dependencies: ["KafkaProtocol"], path: "Tests/TestSupport"),
+        library("MillraceTestSupport", dependencies: ["KafkaProtocol"], path: "Tests/TestSupport"),
         // For the system tests only.
         program(
             "test-processor", dependencies: ["MillraceCommandLine", "Millrace", "MillraceSchemas", "SchemaRegistry", "TakeOverTopology"],
             path: "Tests/System/Processor"),
         library("TakeOverTopology", dependencies: ["Millrace"], path: "Tests/TakeOver/Topology"),
 
-        tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "TestSupport"], resources: [.copy("Vectors")]),
+        tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "MillraceTestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
-        tests("MetricsTests", dependencies: ["Metrics"]),
+        tests("MillraceMetricsTests", dependencies: ["MillraceMetrics"]),
         tests("JSONCodingTests", dependencies: ["JSONCoding", "KafkaProtocol"], resources: [.copy("JSONTestSuite.txt")]),
         tests(
             "AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"], exclude: ["make-vectors.py"],
@@ -122,14 +122,14 @@ let package = Package(
                 "KafkaNetwork", "KafkaProtocol",
             ]),
         tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
-        tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
-        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "TestSupport"]),
+        tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "MillraceTestSupport"]),
+        tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "MillraceTestSupport"]),
         tests("ConnectorsTests", dependencies: ["Connectors", "HTTPServer", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol"]),
         tests(
             "MillraceTests",
             dependencies: [
-                "Millrace", "HTTPServer", "JSONCoding", "Metrics", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaNetwork",
-                "KafkaProtocol", "TestSupport",
+                "Millrace", "HTTPServer", "JSONCoding", "MillraceMetrics", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaNetwork",
+                "KafkaProtocol", "MillraceTestSupport",
             ],
             exclude: ["Metrics/streams-metrics.txt"]),
         tests(
@@ -138,24 +138,24 @@ let package = Package(
             path: "Tests/TakeOver/Tests", resources: [.copy("Fixtures")]),
         tests("MillraceTestingTests", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests("TestingATopology", dependencies: ["MillraceTesting", "Millrace"], path: "Examples/testing-a-topology"),
-        tests("GettingStarted", dependencies: ["MillraceTesting", "Millrace", "TestSupport"], path: "Examples/getting-started"),
-        tests("DSLReference", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol", "TestSupport"], path: "Examples/dsl-reference"),
+        tests("GettingStarted", dependencies: ["MillraceTesting", "Millrace", "MillraceTestSupport"], path: "Examples/getting-started"),
+        tests("DSLReference", dependencies: ["MillraceTesting", "Millrace", "KafkaProtocol", "MillraceTestSupport"], path: "Examples/dsl-reference"),
         tests(
             "DocumentationTests",
             dependencies: [
                 "broker", "MillraceCommandLine", "MillraceTesting", "MillraceSchemas", "SchemaRegistry", "Avro", "Millrace", "KafkaNetwork",
-                "KafkaProtocol", "TestSupport",
+                "KafkaProtocol", "MillraceTestSupport",
             ]),
         tests(
             "MillraceCommandLineTests",
             dependencies: [
                 "MillraceCommandLine", "Millrace", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
-                "ClickstreamTopology", "TestSupport",
+                "ClickstreamTopology", "MillraceTestSupport",
             ]),
         tests("ClickstreamDemoTests", dependencies: ["clickstream-demo", "ClickstreamTopology", "Millrace", "KafkaProtocol"]),
         tests("BenchmarksTests", dependencies: ["benchmarks", "MillraceTesting", "Millrace", "KafkaProtocol"]),
         tests(
-            "ConformanceTests", dependencies: ["conformance", "Millrace", "TestSupport"], exclude: ["README.md"],
+            "ConformanceTests", dependencies: ["conformance", "Millrace", "MillraceTestSupport"], exclude: ["README.md"],
             resources: [.copy("Cases"), .copy("Describe"), .copy("Rules")]),
     ],
     swiftLanguageModes: [.v6]

@@ -2,7 +2,7 @@ import Foundation
 import KafkaProtocol
 import Millrace
 import MillraceTesting
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 /// The sections of the article are true: their code is that of the examples, and each record makes what stands beside it.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 /// The article shows this package's files, so what it shows compiles and passes.

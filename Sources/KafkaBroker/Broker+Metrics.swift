@@ -1,5 +1,5 @@
 internal import KafkaProtocol
-public import Metrics
+public import MillraceMetrics
 
 extension Broker {
     /// What the broker has counted since its start, and what it has, as of now: requests by API, bytes, partitions, groups. From any thread;

@@ -1,5 +1,5 @@
 internal import KafkaProtocol
-internal import Metrics
+internal import MillraceMetrics
 internal import Synchronization
 
 /// Counts what a broker does: some numbers a request, nothing for a record.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 @testable import conformance

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 /// What articles show and list is what there is.

@@ -1,7 +1,7 @@
 import Foundation
 import KafkaNetwork
 import MillraceCommandLine
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 @testable import Millrace

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import MillraceTestSupport
 
 /// What the comments above the public variables of a file say, as one paragraph each, without blocks of code.
 struct DocComments {

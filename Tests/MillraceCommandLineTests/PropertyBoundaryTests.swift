@@ -3,7 +3,7 @@ import KafkaBroker
 import KafkaClient
 import KafkaNetwork
 import KafkaProtocol
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 @testable import MillraceCommandLine

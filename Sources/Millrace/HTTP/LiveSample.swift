@@ -1,7 +1,7 @@
 import HTTPServer
 import JSONCoding
 import KafkaProtocol
-import Metrics
+import MillraceMetrics
 
 /// What an application does at a moment, as the page plots it.
 struct LiveSample: Sendable, Equatable {

@@ -3,7 +3,7 @@ import JSONCoding
 import KafkaClient
 import KafkaNetwork
 import KafkaProtocol
-import Metrics
+import MillraceMetrics
 import Synchronization
 
 /// Serves an application over HTTP while it runs.

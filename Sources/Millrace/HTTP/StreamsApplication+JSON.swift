@@ -1,7 +1,7 @@
 import HTTPServer
 import JSONCoding
 import KafkaClient
-import Metrics
+import MillraceMetrics
 
 /// The application as it is told over HTTP.
 extension StreamsApplication {

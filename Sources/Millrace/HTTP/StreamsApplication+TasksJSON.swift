@@ -2,7 +2,7 @@ import HTTPServer
 import JSONCoding
 import KafkaClient
 import KafkaProtocol
-import Metrics
+import MillraceMetrics
 
 extension StreamsApplication {
     /// The tasks that are here.

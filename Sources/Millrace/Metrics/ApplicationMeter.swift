@@ -1,4 +1,4 @@
-import Metrics
+import MillraceMetrics
 import Synchronization
 
 /// Counts what happens in an application, and knows the meters of its tasks.

@@ -1,5 +1,5 @@
 import KafkaClient
-public import Metrics
+public import MillraceMetrics
 
 extension StreamsApplication {
     /// What the application has counted and measured, as of now: of each task it has here, of sources, sinks, stores and clients.

@@ -1,4 +1,4 @@
-import Metrics
+import MillraceMetrics
 
 /// The metrics of an application. Groups and names are Kafka Streams' where it has the same; as there are no stream threads, what
 /// Kafka tells of a thread is told of a task.

@@ -1,6 +1,6 @@
 import KafkaClient
 import KafkaProtocol
-import Metrics
+import MillraceMetrics
 
 /// What is known of the work of a task in its present life, as of its last turn.
 struct TaskFigures: Sendable {

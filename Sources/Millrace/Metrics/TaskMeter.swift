@@ -1,6 +1,6 @@
 import KafkaClient
 import KafkaProtocol
-import Metrics
+import MillraceMetrics
 import Synchronization
 
 /// Counts what a task does: some numbers a turn, batch and commit, nothing for a record.

@@ -1,7 +1,7 @@
 internal import HTTPServer
 internal import JSONCoding
 internal import KafkaBroker
-internal import Metrics
+internal import MillraceMetrics
 
 extension HTTPServer {
     /// Serves a broker's metrics. Throws `NetworkError`.

@@ -1,6 +1,6 @@
 import Foundation
 import KafkaProtocol
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 @testable import KafkaBroker

@@ -1,6 +1,6 @@
 import KafkaBroker
 import KafkaProtocol
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 @testable import KafkaClient

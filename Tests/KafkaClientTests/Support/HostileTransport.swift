@@ -1,6 +1,6 @@
 import KafkaProtocol
 import Synchronization
-import TestSupport
+import MillraceTestSupport
 
 /// A transport that hands answers on and keeps the first one of each API, or puts one in the place of others.
 final class HostileTransport: KafkaTransport {

@@ -1,6 +1,6 @@
 import Foundation
 import KafkaClient
-import Metrics
+import MillraceMetrics
 import Synchronization
 import Testing
 

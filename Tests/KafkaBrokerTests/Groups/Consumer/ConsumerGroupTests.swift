@@ -1,5 +1,5 @@
 import KafkaProtocol
-import TestSupport
+import MillraceTestSupport
 import Testing
 
 @testable import KafkaBroker

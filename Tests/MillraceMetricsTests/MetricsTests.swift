@@ -1,4 +1,4 @@
-import Metrics
+import MillraceMetrics
 import Testing
 
 @Suite struct `Windowed statistics` {
