@@ -55,25 +55,25 @@ let package = Package(
         library("KafkaProtocol", dependencies: ["CShims"]),
         library("KafkaNetwork", dependencies: ["KafkaProtocol", "CShims"]),
         library("MillraceMetrics"),
-        library("JSONCoding", dependencies: ["KafkaProtocol"]),
-        library("Avro", dependencies: ["KafkaProtocol", "JSONCoding"]),
-        library("HTTPServer", dependencies: ["KafkaProtocol", "KafkaNetwork", "JSONCoding"]),
+        library("MillraceJSON", dependencies: ["KafkaProtocol"]),
+        library("Avro", dependencies: ["KafkaProtocol", "MillraceJSON"]),
+        library("MillraceHTTP", dependencies: ["KafkaProtocol", "KafkaNetwork", "MillraceJSON"]),
         library("KafkaBroker", dependencies: ["KafkaProtocol", "KafkaNetwork", "MillraceMetrics", "CShims"]),
         library("KafkaClient", dependencies: ["KafkaProtocol", "KafkaNetwork"]),
-        library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding", "Avro"]),
-        library("Connectors", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "HTTPServer", "JSONCoding"]),
-        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "HTTPServer", "MillraceMetrics", "JSONCoding"]),
-        library("MillraceSchemas", dependencies: ["Millrace", "SchemaRegistry", "Avro", "JSONCoding", "KafkaProtocol"]),
+        library("SchemaRegistry", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "MillraceHTTP", "MillraceJSON", "Avro"]),
+        library("Connectors", dependencies: ["KafkaProtocol", "KafkaNetwork", "KafkaClient", "MillraceHTTP", "MillraceJSON"]),
+        library("Millrace", dependencies: ["KafkaProtocol", "KafkaClient", "MillraceHTTP", "MillraceMetrics", "MillraceJSON"]),
+        library("MillraceSchemas", dependencies: ["Millrace", "SchemaRegistry", "Avro", "MillraceJSON", "KafkaProtocol"]),
         library("MillraceTesting", dependencies: ["Millrace", "KafkaProtocol"]),
         library(
             "MillraceCommandLine",
             dependencies: [
-                "Millrace", "SchemaRegistry", "HTTPServer", "JSONCoding", "MillraceMetrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
+                "Millrace", "SchemaRegistry", "MillraceHTTP", "MillraceJSON", "MillraceMetrics", "KafkaProtocol", "KafkaNetwork", "KafkaClient",
                 "KafkaBroker",
             ]),
 
         program("processor", dependencies: ["MillraceCommandLine", "Millrace", "WordCountTopology", "ClickstreamTopology"]),
-        program("broker", dependencies: ["MillraceCommandLine", "HTTPServer", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
+        program("broker", dependencies: ["MillraceCommandLine", "MillraceHTTP", "KafkaProtocol", "KafkaNetwork", "KafkaClient", "KafkaBroker"]),
         program(
             "benchmarks",
             dependencies: [
@@ -87,7 +87,7 @@ let package = Package(
         program(
             "clickstream-demo",
             dependencies: [
-                "MillraceCommandLine", "Millrace", "ClickstreamTopology", "HTTPServer", "KafkaProtocol", "KafkaClient", "KafkaBroker",
+                "MillraceCommandLine", "Millrace", "ClickstreamTopology", "MillraceHTTP", "KafkaProtocol", "KafkaClient", "KafkaBroker",
             ], path: "Examples/clickstream-demo"),
         program(
             "word-count",
@@ -106,29 +106,29 @@ let package = Package(
         tests("KafkaProtocolTests", dependencies: ["KafkaProtocol", "MillraceTestSupport"], resources: [.copy("Vectors")]),
         tests("KafkaNetworkTests", dependencies: ["KafkaNetwork", "KafkaProtocol"]),
         tests("MillraceMetricsTests", dependencies: ["MillraceMetrics"]),
-        tests("JSONCodingTests", dependencies: ["JSONCoding", "KafkaProtocol"], resources: [.copy("JSONTestSuite.txt")]),
+        tests("MillraceJSONTests", dependencies: ["MillraceJSON", "KafkaProtocol"], resources: [.copy("JSONTestSuite.txt")]),
         tests(
-            "AvroTests", dependencies: ["Avro", "JSONCoding", "KafkaProtocol"], exclude: ["make-vectors.py"],
+            "AvroTests", dependencies: ["Avro", "MillraceJSON", "KafkaProtocol"], exclude: ["make-vectors.py"],
             resources: [.copy("Vectors.json")]),
         tests(
             "SchemaRegistryTests",
             dependencies: [
-                "SchemaRegistry", "HTTPServer", "JSONCoding", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
+                "SchemaRegistry", "MillraceHTTP", "MillraceJSON", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol",
             ]),
         tests(
             "MillraceSchemasTests",
             dependencies: [
-                "MillraceSchemas", "MillraceTesting", "Millrace", "SchemaRegistry", "HTTPServer", "KafkaBroker", "KafkaClient",
+                "MillraceSchemas", "MillraceTesting", "Millrace", "SchemaRegistry", "MillraceHTTP", "KafkaBroker", "KafkaClient",
                 "KafkaNetwork", "KafkaProtocol",
             ]),
-        tests("HTTPServerTests", dependencies: ["HTTPServer", "JSONCoding", "KafkaNetwork", "KafkaProtocol"]),
+        tests("MillraceHTTPTests", dependencies: ["MillraceHTTP", "MillraceJSON", "KafkaNetwork", "KafkaProtocol"]),
         tests("KafkaBrokerTests", dependencies: ["KafkaBroker", "KafkaNetwork", "KafkaProtocol", "MillraceTestSupport"]),
         tests("KafkaClientTests", dependencies: ["KafkaClient", "KafkaBroker", "KafkaNetwork", "KafkaProtocol", "MillraceTestSupport"]),
-        tests("ConnectorsTests", dependencies: ["Connectors", "HTTPServer", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol"]),
+        tests("ConnectorsTests", dependencies: ["Connectors", "MillraceHTTP", "KafkaBroker", "KafkaClient", "KafkaNetwork", "KafkaProtocol"]),
         tests(
             "MillraceTests",
             dependencies: [
-                "Millrace", "HTTPServer", "JSONCoding", "MillraceMetrics", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaNetwork",
+                "Millrace", "MillraceHTTP", "MillraceJSON", "MillraceMetrics", "MillraceTesting", "KafkaBroker", "KafkaClient", "KafkaNetwork",
                 "KafkaProtocol", "MillraceTestSupport",
             ],
             exclude: ["Metrics/streams-metrics.txt"]),

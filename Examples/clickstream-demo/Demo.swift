@@ -1,6 +1,6 @@
 import ClickstreamTopology
 import Foundation
-import HTTPServer
+import MillraceHTTP
 import KafkaBroker
 import KafkaClient
 import KafkaProtocol

@@ -1,5 +1,5 @@
 import ClickstreamTopology
-import HTTPServer
+import MillraceHTTP
 import Millrace
 import MillraceCommandLine
 

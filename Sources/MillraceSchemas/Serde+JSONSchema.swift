@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 internal import KafkaProtocol
 public import Millrace
 public import SchemaRegistry

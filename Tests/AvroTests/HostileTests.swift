@@ -1,5 +1,5 @@
 import Avro
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 import Testing
 

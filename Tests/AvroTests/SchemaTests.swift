@@ -1,5 +1,5 @@
 import Avro
-import JSONCoding
+import MillraceJSON
 import Testing
 
 @Suite struct `Schemas` {

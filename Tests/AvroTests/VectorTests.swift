@@ -1,6 +1,6 @@
 import Avro
 import Foundation
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 import Testing
 

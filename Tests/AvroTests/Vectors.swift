@@ -1,6 +1,6 @@
 import Avro
 import Foundation
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 
 /// What the Python packages fastavro and avro have done, made by `make-vectors.py`.

@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 
 /// A decoder that notes what a type asks for, and gives it empty values.
 final class AvroProbeDecoder: Decoder {

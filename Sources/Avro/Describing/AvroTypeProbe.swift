@@ -1,5 +1,5 @@
 import Foundation
-import JSONCoding
+import MillraceJSON
 
 /// Finds out what types are made of.
 final class AvroTypeProbe {

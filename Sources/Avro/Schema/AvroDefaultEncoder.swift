@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 
 /// Makes Avro's bytes of defaults, and so finds out whether they are values of their types.

@@ -1,4 +1,4 @@
-public import JSONCoding
+public import MillraceJSON
 
 /// A type with a name: a record, an enum or a fixed type.
 public struct AvroDefinition: Sendable {

@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 
 /// What values of an underlying type mean.
 public enum AvroLogicalType: Sendable, Hashable {

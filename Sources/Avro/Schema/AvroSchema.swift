@@ -1,4 +1,4 @@
-public import JSONCoding
+public import MillraceJSON
 import KafkaProtocol
 
 /// An Avro schema: what kind of values there are, and the records, enums and fixed types that it is made of.

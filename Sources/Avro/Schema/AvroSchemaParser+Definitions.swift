@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 
 extension AvroSchemaParser {
     /// Notes a record, enum or fixed type. Returns its full name.

@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 
 /// Makes types of JSON, and notes the definitions that it comes across.
 struct AvroSchemaParser {

@@ -1,4 +1,4 @@
-public import JSONCoding
+public import MillraceJSON
 
 /// A type where a schema uses it: of a field, of items, of a branch.
 public struct AvroType: Sendable {

@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 
 /// Rows of CSV as RFC 4180 has them.

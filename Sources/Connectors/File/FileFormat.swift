@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 
 /// What the rows of a file are, and which records they make.

@@ -1,4 +1,4 @@
-public import HTTPServer
+public import MillraceHTTP
 public import KafkaNetwork
 public import KafkaProtocol
 

@@ -1,6 +1,6 @@
 import Foundation
-import HTTPServer
-import JSONCoding
+import MillraceHTTP
+import MillraceJSON
 import KafkaProtocol
 
 /// How keys and values of stores are written in paths and JSON: as `broker consume` writes those of topics.

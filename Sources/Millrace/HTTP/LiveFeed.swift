@@ -1,5 +1,5 @@
-import HTTPServer
-import JSONCoding
+import MillraceHTTP
+import MillraceJSON
 import Synchronization
 
 /// What has happened lately, for pages that come later, and whoever listens to what happens now. Bounded: the oldest goes first.

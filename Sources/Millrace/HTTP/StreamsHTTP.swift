@@ -1,4 +1,4 @@
-public import HTTPServer
+public import MillraceHTTP
 public import KafkaNetwork
 
 /// What an application serves over HTTP: its health, metrics, state and stores as JSON, events, and a page that shows them live.

@@ -1,4 +1,4 @@
-import HTTPServer
+import MillraceHTTP
 import KafkaClient
 public import KafkaProtocol
 

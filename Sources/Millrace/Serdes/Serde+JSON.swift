@@ -1,5 +1,5 @@
 public import Foundation
-import JSONCoding
+import MillraceJSON
 import KafkaProtocol
 
 extension Serde where Value: Codable & SendableMetatype {

@@ -1,4 +1,4 @@
-public import HTTPServer
+public import MillraceHTTP
 public import KafkaBroker
 public import KafkaClient
 internal import KafkaNetwork

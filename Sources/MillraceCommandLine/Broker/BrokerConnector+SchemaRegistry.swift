@@ -1,4 +1,4 @@
-internal import HTTPServer
+internal import MillraceHTTP
 internal import KafkaBroker
 internal import KafkaClient
 internal import SchemaRegistry

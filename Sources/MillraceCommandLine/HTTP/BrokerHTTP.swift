@@ -1,5 +1,5 @@
-internal import HTTPServer
-internal import JSONCoding
+internal import MillraceHTTP
+internal import MillraceJSON
 internal import KafkaBroker
 internal import MillraceMetrics
 

@@ -1,5 +1,5 @@
 internal import Foundation
-public import HTTPServer
+public import MillraceHTTP
 public import KafkaNetwork
 
 extension CommandOption {

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import HTTPServer
+internal import MillraceHTTP
 internal import KafkaClient
 internal import KafkaNetwork
 internal import KafkaProtocol

@@ -1,4 +1,4 @@
-import HTTPServer
+import MillraceHTTP
 internal import KafkaClient
 import KafkaNetwork
 import KafkaProtocol

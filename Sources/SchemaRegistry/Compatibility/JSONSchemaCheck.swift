@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 
 /// Looks whether a text is a JSON Schema: whether its keywords have values of the right kinds.
 enum JSONSchemaCheck {

@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 
 extension JSONSchemaComparison {
     mutating func compareArrays(_ old: JSONValue, _ new: JSONValue, _ path: String) -> [Difference] {

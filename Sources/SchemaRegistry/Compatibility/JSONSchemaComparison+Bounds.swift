@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 
 extension JSONSchemaComparison {
     func compareStrings(_ old: JSONValue, _ new: JSONValue, _ path: String) -> [Difference] {

@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 internal import KafkaProtocol
 
 /// Finds what two versions of a JSON Schema say differently, so that a value that is valid by the old one may not be by the new one.

@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 
 /// Finds what `$ref` in a JSON Schema stands for: a place in the same text, or another schema of the registry.
 struct JSONSchemaReferences {

@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 
 /// What a JSON Schema says, as far as it is compared: one kind of values, or several schemas together.
 ///

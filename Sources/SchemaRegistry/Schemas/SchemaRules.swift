@@ -1,5 +1,5 @@
 internal import Avro
-internal import JSONCoding
+internal import MillraceJSON
 internal import KafkaProtocol
 
 /// What a registry knows of the languages of schemas.

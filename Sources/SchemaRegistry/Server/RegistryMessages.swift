@@ -1,5 +1,5 @@
-internal import HTTPServer
-internal import JSONCoding
+internal import MillraceHTTP
+internal import MillraceJSON
 internal import KafkaProtocol
 
 /// A schema in requests and answers: what it says differs from one to the other.

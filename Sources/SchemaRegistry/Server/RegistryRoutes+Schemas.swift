@@ -1,4 +1,4 @@
-internal import HTTPServer
+internal import MillraceHTTP
 
 extension RegistryRoutes {
     var schemaRoutes: [HTTPRoute] {

@@ -1,4 +1,4 @@
-internal import HTTPServer
+internal import MillraceHTTP
 
 extension RegistryRoutes {
     /// Compatibility and mode, by default and of subjects.

@@ -1,4 +1,4 @@
-package import HTTPServer
+package import MillraceHTTP
 internal import KafkaProtocol
 
 /// The paths of Confluent's registry.

@@ -1,4 +1,4 @@
-public import HTTPServer
+public import MillraceHTTP
 public import KafkaClient
 public import KafkaNetwork
 internal import KafkaProtocol

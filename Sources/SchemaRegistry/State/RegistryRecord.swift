@@ -1,4 +1,4 @@
-internal import JSONCoding
+internal import MillraceJSON
 package import KafkaProtocol
 
 /// A change of a registry, as it is kept in the topic `_schemas`, in the layout of Confluent's.

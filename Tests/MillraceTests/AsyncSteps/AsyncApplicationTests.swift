@@ -1,6 +1,6 @@
 import KafkaClient
 import KafkaProtocol
-import Metrics
+import MillraceMetrics
 import Synchronization
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPServer
+import MillraceHTTP
 import KafkaClient
 import KafkaNetwork
 import KafkaProtocol

@@ -1,6 +1,6 @@
 import Foundation
-import HTTPServer
-import JSONCoding
+import MillraceHTTP
+import MillraceJSON
 import KafkaClient
 import KafkaNetwork
 import KafkaProtocol

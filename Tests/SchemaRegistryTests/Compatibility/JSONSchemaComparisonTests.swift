@@ -1,4 +1,4 @@
-import JSONCoding
+import MillraceJSON
 import Testing
 
 @testable import SchemaRegistry

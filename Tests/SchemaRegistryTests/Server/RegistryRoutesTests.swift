@@ -1,5 +1,5 @@
 import Foundation
-import HTTPServer
+import MillraceHTTP
 import KafkaNetwork
 import Synchronization
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPServer
+import MillraceHTTP
 import KafkaBroker
 import KafkaClient
 import KafkaNetwork

@@ -1,4 +1,4 @@
-public import JSONCoding
+public import MillraceJSON
 public import KafkaProtocol
 
 /// An answer.

@@ -1,4 +1,4 @@
-public import JSONCoding
+public import MillraceJSON
 import KafkaProtocol
 
 extension HTTPResponse {

@@ -1,4 +1,4 @@
-public import JSONCoding
+public import MillraceJSON
 
 extension HTTPRouter {
     /// A description of the routes for programs (OpenAPI 3.1).

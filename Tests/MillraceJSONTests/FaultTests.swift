@@ -1,5 +1,5 @@
 import Foundation
-import JSONCoding
+import MillraceJSON
 import Testing
 
 /// Texts that were cut off or changed: whatever they are, an error or a value comes of them.

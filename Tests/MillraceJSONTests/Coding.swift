@@ -1,5 +1,5 @@
 import Foundation
-import JSONCoding
+import MillraceJSON
 
 /// Reads a value by the coder under test.
 func read<T: Decodable>(_ type: T.Type = T.self, _ text: String) throws -> T {

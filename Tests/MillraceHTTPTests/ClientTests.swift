@@ -2,7 +2,7 @@ import KafkaNetwork
 import KafkaProtocol
 import Testing
 
-@testable import HTTPServer
+@testable import MillraceHTTP
 
 @Suite("HTTP client") struct ClientTests {
     private let address = NetworkAddress(host: "elsewhere", port: 80)

@@ -1,5 +1,5 @@
 import Foundation
-import JSONCoding
+import MillraceJSON
 import Testing
 
 struct StringTests {

@@ -1,5 +1,5 @@
-import HTTPServer
-import JSONCoding
+import MillraceHTTP
+import MillraceJSON
 import KafkaNetwork
 import KafkaProtocol
 import Synchronization

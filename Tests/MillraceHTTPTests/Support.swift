@@ -1,4 +1,4 @@
-import HTTPServer
+import MillraceHTTP
 import KafkaNetwork
 import KafkaProtocol
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import JSONCoding
+import MillraceJSON
 import Testing
 
 /// Nicolas Seriot's JSONTestSuite (MIT license): `y_` texts are JSON, `n_` texts are not, `i_` ones may be taken or not.
