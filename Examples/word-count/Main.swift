@@ -72,12 +72,11 @@ import WordCountTopology
         try consumer.assign(ends.mapValues { _ in .earliest })
         async let reading: Void = consumer.run()
         var counts: [String: Int64] = [:]
-        for try await batches in consumer.batches {
+        for try await batches in consumer.batches(upTo: ends) {
             try batches.forEachRecord { record in
                 guard let key = record.key, let value = record.value else { return }
                 counts[key.string] = try Serde.int64.decode(value)
             }
-            if ends.allSatisfy({ consumer.position($0.key) ?? 0 >= $0.value }) { break }
         }
         await consumer.close()
         try await reading

@@ -32,26 +32,18 @@ struct SourcePositions: Sendable {
         try consumer.assign([partition: .earliest])
         async let reading: Void = consumer.run()
         let found: Result<Bytes?, any Error>
-        do { found = .success(try await read(consumer, to: end, key: Bytes(utf8: name))) } catch { found = .failure(error) }
+        do {
+            var last: Bytes?
+            let key = Bytes(utf8: name)
+            for try await batches in consumer.batches(upTo: [partition: end]) {
+                try batches.forEachRecord { if $0.key == key { last = $0.value?.detached() } }
+            }
+            found = .success(last)
+        } catch {
+            found = .failure(error)
+        }
         await consumer.close()
         try await reading
         return try found.get()
-    }
-
-    private func read(_ consumer: Consumer, to end: Int64, key: Bytes) async throws -> Bytes? {
-        var found: Bytes?
-        let deadline = ContinuousClock.now + .seconds(60)
-        while consumer.position(partition) ?? 0 < end {
-            if let batches = consumer.takeBatches(from: partition) {
-                try batches.forEachRecord { if $0.key == key { found = $0.value?.detached() } }
-                continue
-            }
-            if let error = consumer.error(of: partition) { throw error }
-            guard ContinuousClock.now < deadline else {
-                throw KafkaError(.connection, "\(topic) could not be read within a minute", isRetriable: true)
-            }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        return found
     }
 }

@@ -1,47 +1,5 @@
 import KafkaProtocol
 
-/// Which records a consumer sees.
-public enum IsolationLevel: Int8, Sendable {
-    /// All records, also of transactions that are open or aborted.
-    case readUncommitted = 0
-    /// Only records outside of transactions and of committed ones (KIP-98).
-    case readCommitted = 1
-}
-
-/// Where a consumer begins where no position is known, or the position is gone.
-public enum OffsetReset: Sendable, Equatable {
-    /// At the first record there is.
-    case earliest
-    /// After the last record there is.
-    case latest
-    /// Nowhere: it is an error.
-    case none
-}
-
-/// Where to begin in a partition.
-public enum StartPosition: Sendable, Hashable {
-    /// At this offset.
-    case offset(Int64)
-    /// At the first record there is.
-    case earliest
-    /// After the last record there is.
-    case latest
-    /// At the first record with this timestamp (milliseconds since 1970) or a later one; after the last if there is none.
-    case timestamp(Int64)
-    /// At the offset that the group has committed, else as `autoOffsetReset` says.
-    case committed
-}
-
-/// How the members of a group come by their partitions.
-public enum GroupProtocol: Sendable, Hashable {
-    /// One of the members shares them out, with the `assignor` that all of them have.
-    case classic
-    /// The broker shares them out, a few at a time, so that nobody waits for others (KIP-848; Kafka 4.0 has it). `assignor` is one
-    /// of the broker's, such as `uniform` or `range`; nil leaves it to the broker. Session time-out and heartbeats are the broker's
-    /// as well. Members of both protocols can be in one group.
-    case consumer(assignor: String? = nil)
-}
-
 /// How a consumer reads.
 public struct ConsumerConfiguration: Sendable {
     /// The group whose members share the partitions, and whose offsets are committed; nil for none.

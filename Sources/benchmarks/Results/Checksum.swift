@@ -35,7 +35,7 @@ struct ResultReader {
         let partitions = try await client.partitions(of: topic).map {
             TopicPartition(topic: topic, partition: $0.partition)
         }
-        var ends = try await AdminClient(client: client).listOffsets(
+        let ends = try await AdminClient(client: client).listOffsets(
             Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }), isolation: .readCommitted
         ).mapValues(\.offset).filter { $0.value > 0 }
         guard !ends.isEmpty else { return Checksum() }
@@ -45,7 +45,7 @@ struct ResultReader {
             group.addTask { try await consumer.run() }
             var result = Checksum()
             var last: [Bytes: UInt64] = [:]
-            for try await fetched in consumer.batches {
+            for try await fetched in consumer.batches(upTo: ends) {
                 for batch in fetched.batches {
                     var records = try batch.records()
                     while let record = try records.nextPosition() {
@@ -61,8 +61,6 @@ struct ResultReader {
                         }
                     }
                 }
-                if fetched.nextOffset >= ends[fetched.topicPartition] ?? 0 { ends[fetched.topicPartition] = nil }
-                if ends.isEmpty { break }
             }
             group.cancelAll()
             if kind == .lastPerKey {

@@ -41,10 +41,9 @@ struct ConsumeBench: Sendable {
     ) async throws -> (records: Int, bytes: Int) {
         let progress = ProgressReport("reading", on: console)
         defer { progress.finish() }
-        var open = ends
         var count = 0
         var bytes = 0
-        for try await fetched in consumer.batches {
+        for try await fetched in consumer.batches(upTo: ends) {
             for batch in fetched.batches {
                 var records = try batch.records()
                 while count < expected, let record = try records.nextPosition() {
@@ -53,8 +52,7 @@ struct ConsumeBench: Sendable {
                     bytes += records.withUnsafeKeyAndValue(of: record) { ($0?.count ?? 0) + ($1?.count ?? 0) }
                 }
             }
-            if let end = open[fetched.topicPartition], fetched.nextOffset >= end { open[fetched.topicPartition] = nil }
-            if count >= expected || open.isEmpty { break }
+            if count >= expected { break }
             let seen = count
             progress.update(
                 fraction: Double(seen) / Double(expected), "\(Figures.rate(seen, in: .now - started)) records per second")

@@ -37,6 +37,42 @@ import Testing
         #expect(offset == 5)
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `reading up to an offset ends behind the markers there, though no batch comes of them`() async throws {
+        let values = try await withTimeLimit {
+            try await TestCluster.run { cluster in
+                try await cluster.admin.createTopics([NewTopic("t", partitions: 2)])
+                try await cluster.withProducer(ProducerConfiguration(transactionalID: "tx")) { producer in
+                    try await producer.initTransactions()
+                    for (round, isKept) in [true, true, false].enumerated() {
+                        try producer.beginTransaction()
+                        for partition in 0..<2 as Range<Int32> {
+                            try await producer.enqueue(ProducerRecord(topic: "t", partition: partition, value: Bytes(utf8: "\(round)")))
+                        }
+                        try await producer.flush()
+                        if isKept { try await producer.commitTransaction() } else { try await producer.abortTransaction() }
+                    }
+                }
+                let partitions = [TopicPartition("t", 0), TopicPartition("t", 1)]
+                let ends = try await cluster.admin.listOffsets(
+                    Dictionary(uniqueKeysWithValues: partitions.map { ($0, .latest) }), isolation: .readCommitted
+                ).mapValues(\.offset)
+                #expect(ends.values.allSatisfy { $0 == 6 })
+                // One batch a fetch, so that markers come alone.
+                let configuration = ConsumerConfiguration(isolation: .readCommitted, partitionFetchBytes: 1)
+                return try await cluster.withConsumer(configuration) { consumer in
+                    try consumer.assign(ends.mapValues { _ in .earliest })
+                    var values: [String] = []
+                    for try await batches in consumer.batches(upTo: ends) {
+                        try batches.forEachRecord { values.append($0.value?.string ?? "null") }
+                    }
+                    return values.sorted()
+                }
+            }
+        }
+        #expect(values == ["0", "0", "1", "1"])
+    }
+
     @Test func `an open transaction is found in its partition, and can be aborted there`() async throws {
         try await withTimeLimit {
             try await TestCluster.run { cluster in
