@@ -143,8 +143,8 @@ let package = Package(
         tests(
             "DocumentationTests",
             dependencies: [
-                "broker", "MillraceCommandLine", "MillraceTesting", "MillraceSchemas", "SchemaRegistry", "Avro", "Millrace", "KafkaNetwork",
-                "KafkaProtocol", "MillraceTestSupport",
+                "broker", "MillraceCommandLine", "MillraceTesting", "MillraceSchemas", "SchemaRegistry", "Avro", "Millrace", "Connectors",
+                "KafkaClient", "KafkaNetwork", "KafkaProtocol", "MillraceTestSupport",
             ]),
         tests(
             "MillraceCommandLineTests",

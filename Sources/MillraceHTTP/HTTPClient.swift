@@ -14,14 +14,17 @@ public struct HTTPClient: Sendable {
     }
 
     /// How long an answer may take in all.
-    public var timeout = Duration.seconds(10)
+    public var timeout: Duration
     /// How many bytes an answer may have.
     public var limit = 16 << 20
     /// TLS, if the other has it.
     public var tls: TLSClientContext?
 
     /// A client, with TLS if there is a context for it.
-    public init(tls: TLSClientContext? = nil) { self.tls = tls }
+    public init(tls: TLSClientContext? = nil, timeout: Duration = .seconds(10)) {
+        self.tls = tls
+        self.timeout = timeout
+    }
 
     /// Asks for `target`, such as `/api/tasks?x=1`, already encoded. Throws `NetworkError` if there is no answer that can be read.
     public func get(_ target: String, from address: NetworkAddress, headers: [HTTPField] = []) async throws -> Answer {

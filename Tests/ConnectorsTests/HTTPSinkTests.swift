@@ -32,7 +32,9 @@ import Testing
             HTTPRouter([route]), configuration: HTTPConfiguration(NetworkAddress(host: "127.0.0.1", port: 0)))
         async let running: Void = server.run()
         let pauses = Mutex<[Duration]>([])
-        var sink = HTTPSink(server.address, target: "/in", batchRecords: 2, patience: .milliseconds(300))
+        var sink = HTTPSink(
+            server.address, target: "/in", batchRecords: 2, patience: .milliseconds(300),
+            client: HTTPClient(timeout: .seconds(300)))
         sink.sleep = { pause in pauses.withLock { $0.append(pause) } }
         let result: Result<Void, any Error>
         do { result = .success(try await body(&sink)) } catch { result = .failure(error) }

@@ -4,7 +4,7 @@ import Testing
 
 /// What articles show and list is what there is.
 struct ArticleTests {
-    @Test(arguments: ["TimeAndWindows", "ErrorsAndDeadLetters", "Queries", "Schemas", "TestingATopology"])
+    @Test(arguments: ["TimeAndWindows", "ErrorsAndDeadLetters", "Queries", "Schemas", "TestingATopology", "Connectors"])
     func `the code of an article is compiled`(name: String) throws {
         #expect(try Article("Millrace", name).snippets(missingIn: "Tests/DocumentationTests/Snippets") == [])
     }

@@ -37,7 +37,7 @@ import Testing
     @Test func `a request carries its body`() async throws {
         let echo = HTTPRoute("PUT", "/echo", "The body.") { .text("\($0.method) \($0.header("content-type") ?? "") \($0.body.string)") }
         try await withServer([echo]) { server in
-            let answer = try await HTTPClient().send(
+            let answer = try await HTTPClient(timeout: .seconds(300)).send(
                 "PUT", "/echo", to: server.address, headers: [HTTPField("Content-Type", "text/x")], body: Bytes(utf8: "hello"))
             #expect(answer.status == 200 && answer.body.string == "PUT text/x hello")
         }

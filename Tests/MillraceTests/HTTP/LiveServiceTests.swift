@@ -34,20 +34,20 @@ import Testing
                 }
                 // Nobody answers any more.
                 let address = try #require(opened.withLock { $0 })
-                await #expect(throws: NetworkError.self) { try await HTTPClient().get("/healthz", from: address) }
+                await #expect(throws: NetworkError.self) { try await HTTPClient(timeout: .seconds(300)).get("/healthz", from: address) }
             }
         }
     }
 
     private static func json(_ path: String, _ address: NetworkAddress) async throws -> [String: Any] {
-        let answer = try await HTTPClient().get(path, from: address)
+        let answer = try await HTTPClient(timeout: .seconds(300)).get(path, from: address)
         let value = try JSONSerialization.jsonObject(with: Data(answer.body.array))
         return try #require(value as? [String: Any])
     }
 
     @Test func `an application is paused and goes on over HTTP, and so does a part of it`() async throws {
         try await Self.withApplication { address in
-            let client = HTTPClient()
+            let client = HTTPClient(timeout: .seconds(300))
             for (path, isPaused) in [
                 ("/api/pause", true), ("/api/resume?sub-topology=1", false), ("/api/pause?sub-topology=1", true),
                 ("/api/resume", false),
@@ -63,7 +63,7 @@ import Testing
 
     @Test func `a task begins anew when it is told to over HTTP`() async throws {
         try await Self.withApplication { address in
-            let client = HTTPClient()
+            let client = HTTPClient(timeout: .seconds(300))
             let answer = try await client.post("/api/tasks/1_0/restart", to: address)
             #expect(answer.status == 200 && answer.body.string.contains("\"restarting\":\"1_0\""), "\(answer.body)")
             while try await !client.get("/api/history", from: address).body.string.contains("as it was told to") {
@@ -77,7 +77,7 @@ import Testing
 
     @Test func `it tells its health, metrics, state and topology, and shows a page`() async throws {
         try await Self.withApplication { address in
-            let client = HTTPClient()
+            let client = HTTPClient(timeout: .seconds(300))
             for path in ["/healthz", "/readyz", "/metrics", "/", "/openapi.json", "/api/history", "/api/panels"] {
                 let answer = try await client.get(path, from: address)
                 #expect(answer.status == 200, "\(path): \(answer.body)")
@@ -95,7 +95,7 @@ import Testing
 
     @Test func `it looks keys up in stores, and says what is wrong with a question`() async throws {
         try await Self.withApplication { address in
-            let client = HTTPClient()
+            let client = HTTPClient(timeout: .seconds(300))
             let expected = Counting.expected(Counting.records(100, seed: 3))
             for (key, count) in expected {
                 // What was processed shows at once, but records may still be under way.
@@ -128,7 +128,7 @@ import Testing
             let paths = try #require(try await Self.json("/openapi.json", address)["paths"] as? [String: Any])
             for (path, operations) in paths where !path.contains("{") && path != "/api/events" {
                 guard (operations as? [String: Any])?["get"] != nil else { continue }
-                let answer = try await HTTPClient().get(path, from: address)
+                let answer = try await HTTPClient(timeout: .seconds(300)).get(path, from: address)
                 #expect(answer.status == 200, "\(path)")
             }
         }

@@ -181,7 +181,10 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run() }
             defer { server.stop() }
-            let client = try SchemaRegistryClient(SchemaRegistryConfiguration("http://\(server.address)"))
+            var settings = SchemaRegistryConfiguration("http://\(server.address)")
+            settings.timeout = .seconds(300)
+            settings.requestTimeout = .seconds(300)
+            let client = try SchemaRegistryClient(settings)
             #expect(try #require(await code { try await client.subjects() }).0 == .malformed)
             #expect(try #require(await code { try await client.schema(id: 1) }).0 == .malformed)
         }

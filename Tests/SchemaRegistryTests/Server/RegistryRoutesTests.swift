@@ -33,7 +33,7 @@ import Testing
     @Test func `answers have the registry's type`() async throws {
         try await ServedRegistry.running { registry async throws in
             for (target, status) in [("/subjects", 200), ("/subjects/none/versions", 404), ("/nothing", 404)] {
-                let answer = try await HTTPClient().get(target, from: registry.server.address)
+                let answer = try await HTTPClient(timeout: .seconds(300)).get(target, from: registry.server.address)
                 #expect(answer.status == status)
                 #expect(answer.headers.first { $0.name == "content-type" }?.value == "application/vnd.schemaregistry.v1+json")
             }

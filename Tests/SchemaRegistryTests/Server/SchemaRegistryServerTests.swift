@@ -26,8 +26,7 @@ import Testing
         let address: NetworkAddress
 
         func callAsFunction(_ method: String, _ target: String, _ body: String? = nil) async throws -> String {
-            var http = HTTPClient()
-            http.timeout = .seconds(300)
+            let http = HTTPClient(timeout: .seconds(300))
             return try await http.send(method, target, to: address, body: body.map { Bytes(utf8: $0) }).body.string
         }
     }

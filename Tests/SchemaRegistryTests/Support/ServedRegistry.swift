@@ -49,8 +49,7 @@ struct ServedRegistry: Sendable {
 
     /// Sends a request. The answer is its status and its JSON.
     func ask(_ method: String, _ target: String, _ body: String? = nil, headers: [HTTPField] = []) async throws -> (status: Int, text: String) {
-        var client = HTTPClient()
-        client.timeout = .seconds(300)
+        let client = HTTPClient(timeout: .seconds(300))
         let answer = try await client.send(
             method, target, to: server.address,
             headers: headers + [HTTPField("Content-Type", "application/vnd.schemaregistry.v1+json")], body: body.map { Bytes(utf8: $0) })
