@@ -12,7 +12,7 @@ import Testing
         driver = try TopologyTestDriver(salesTopology())
         customers = try driver.inputTopic("customers", value: .json())
         orders = try driver.inputTopic("orders", value: .json())
-        sales = try driver.outputTopic("sales-by-country", key: .timeWindowed(.string, size: 3_600_000))
+        sales = try driver.outputTopic("sales-by-country", key: .timeWindowed(.string, size: .hours(1)))
     }
 
     @Test func `sales are summed up by country and hour`() throws {

@@ -44,6 +44,6 @@ struct Activity: Processor {
 
     mutating func process(_ record: Record<String, Click>, _ context: ProcessorContext<String, Int64>) throws {
         guard let user = record.key else { return context.drop() }
-        try counts?.put(user, (counts?.get(user) ?? 0) + 1)
+        try counts?.put(user, (counts?[user] ?? 0) + 1)
     }
 }

@@ -1,49 +1,5 @@
 public import KafkaProtocol
 
-/// A transactional id, as its coordinator lists it.
-public struct TransactionListing: Sendable, Hashable {
-    /// The transactional id.
-    @Name public internal(set) var id: String
-    /// The producer that has it.
-    public let producerID: Int64
-    /// The state, such as `Ongoing`, `CompleteCommit` or `Empty`.
-    public let state: String
-}
-
-/// A transactional id with what its coordinator knows of it.
-public struct TransactionDescription: Sendable, Hashable {
-    /// The transactional id.
-    @Name public internal(set) var id: String
-    /// The state, such as `Ongoing`.
-    public let state: String
-    /// The producer that has it.
-    public let producerID: Int64
-    /// Raised each time that a producer takes the id over.
-    public let producerEpoch: Int16
-    /// After how many milliseconds a transaction that is left open is aborted.
-    public let timeoutMilliseconds: Int32
-    /// When the open transaction was begun, in milliseconds since 1970; nil if none is open.
-    public let startTime: Int64?
-    /// What the open transaction has written to.
-    public let partitions: [TopicPartition]
-}
-
-/// A transaction that is open in a partition, as the partition's leader knows it.
-public struct OpenTransaction: Sendable, Hashable {
-    /// The partition.
-    public let partition: TopicPartition
-    /// The producer that writes it.
-    public let producerID: Int64
-    /// The producer's epoch.
-    public let producerEpoch: Int16
-    /// The epoch of the coordinator that ended the producer's last transaction in the partition; 0 if none did.
-    public let coordinatorEpoch: Int32
-    /// Its first offset; readers of committed records wait there.
-    public let startOffset: Int64
-    /// The time of the producer's last record, in milliseconds since 1970.
-    public let lastTimestamp: Int64
-}
-
 extension AdminClient {
     /// The transactional ids that all brokers coordinate (KIP-664); of `states`, or in any state if there are none.
     public func listTransactions(states: [String] = []) async throws -> [TransactionListing] {
@@ -148,15 +104,5 @@ extension AdminClient {
             guard let code else { return [:] }
             return [partition: code == .none ? .done(()) : .failed(code)]
         }
-    }
-}
-
-extension OpenTransaction {
-    fileprivate init?(_ producer: DescribeProducersResponse.ProducerState, in partition: TopicPartition) {
-        guard producer.currentTxnStartOffset >= 0, let epoch = Int16(exactly: producer.producerEpoch) else { return nil }
-        self.init(
-            partition: partition, producerID: producer.producerId, producerEpoch: epoch,
-            coordinatorEpoch: max(0, producer.coordinatorEpoch), startOffset: producer.currentTxnStartOffset,
-            lastTimestamp: producer.lastTimestamp)
     }
 }

@@ -1,15 +1,5 @@
 import KafkaProtocol
 
-/// An offset in a partition, with the timestamp of its record if one was looked for.
-public struct OffsetAndTimestamp: Sendable, Hashable {
-    /// The offset.
-    public var offset: Int64
-    /// The record's timestamp; -1 for the earliest and latest offset.
-    public var timestamp: Int64
-    /// The epoch of the record's leader; -1 if unknown.
-    public var leaderEpoch: Int32
-}
-
 extension KafkaClient {
     /// Looks up offsets: the earliest, the latest (with `readCommitted` the last stable one), or by timestamp. For a
     /// timestamp later than all records the offset is -1.

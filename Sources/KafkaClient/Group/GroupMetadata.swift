@@ -1,22 +1,5 @@
 public import KafkaProtocol
 
-/// A position to commit: the next offset to read, and what to remember with it.
-public struct OffsetAndMetadata: Sendable, Hashable {
-    /// The offset of the next record to read.
-    public var offset: Int64
-    /// The leader epoch of the last record read; -1 if unknown.
-    public var leaderEpoch: Int32
-    /// Text kept with the offset.
-    public var metadata: String
-
-    /// A position to commit.
-    public init(offset: Int64, leaderEpoch: Int32 = -1, metadata: String = "") {
-        self.offset = offset
-        self.leaderEpoch = leaderEpoch
-        self.metadata = metadata
-    }
-}
-
 /// A member of a consumer group at some generation, by which coordinators tell the present owner of partitions from a
 /// former one (KIP-447).
 public struct GroupMetadata: Sendable, Hashable {

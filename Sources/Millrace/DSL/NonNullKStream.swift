@@ -137,6 +137,14 @@ public struct NonNullKStream<Key: Sendable, Value: Sendable> {
         stream.groupBy(options) { key, value in try value.flatMap { try select(key, $0) } }
     }
 
+    /// The stream as a table, of which no record deletes a row; see `KStream.toTable`.
+    @inlinable
+    public func toTable(
+        _ materialized: Materialized<Key, Value> = Materialized(), named: Named? = nil
+    ) -> KTable<Key, Value> where Key: Hashable {
+        stream.toTable(materialized, named: named)
+    }
+
     /// Writes the stream to `topic`; see `KStream.to`.
     @inlinable
     public func to(

@@ -132,7 +132,7 @@ public final class StreamsBuilder {
     @usableFromInline
     func addRepartition(_ definition: RepartitionDefinition) {
         if repartitionTopics.contains(where: { $0.topic == definition.topic }) {
-            faults.append("the repartition topic \(definition.topic.name) is made twice; name one of the steps")
+            faults.append("the repartition topic \(definition.topic.name) is made twice; name one of the steps, as in groupBy(.named(\"by-customer\"))")
         }
         repartitionTopics.append(definition)
     }

@@ -1,13 +1,5 @@
 import KafkaProtocol
 
-/// Which time a punctuation goes by: Kafka Streams' `PunctuationType`.
-public enum PunctuationTime: Sendable, Hashable {
-    /// Stream time, the largest timestamp that the task has processed: stands still without records.
-    case streamTime
-    /// The wall clock, whether there are records or not.
-    case wallClock
-}
-
 /// A schedule on which a processor is called: what `ProcessorContext.schedule` gives.
 ///
 /// By stream time it fires after the first record, then whenever stream time has reached or passed a multiple of the

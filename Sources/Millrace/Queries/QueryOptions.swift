@@ -1,4 +1,4 @@
-public import KafkaProtocol
+import KafkaProtocol
 
 /// What answers a query may have. Kafka Streams' `StateQueryRequest` (KIP-796).
 public struct QueryOptions: Sendable {
@@ -23,36 +23,4 @@ public struct QueryOptions: Sendable {
         self.partition = partition
         self.timeout = timeout
     }
-}
-
-/// Up to where inputs are processed: by partition, the offset after the last record whose effects can be seen. Kafka Streams'
-/// `Position`.
-public struct QueryPosition: Sendable, Hashable {
-    /// The offsets.
-    public var offsets: [TopicPartition: Int64]
-
-    /// A position; without arguments, one that everything has reached.
-    public init(_ offsets: [TopicPartition: Int64] = [:]) { self.offsets = offsets }
-
-    /// The position that has what either has.
-    public func merged(with other: QueryPosition) -> QueryPosition {
-        QueryPosition(offsets.merging(other.offsets, uniquingKeysWith: max))
-    }
-
-    /// Whether another position has come as far, of the partitions that both name.
-    public func isReached(by other: QueryPosition) -> Bool {
-        offsets.allSatisfy { partition, offset in other.offsets[partition].map { $0 >= offset } ?? true }
-    }
-}
-
-/// An answer, with what it is worth.
-public struct QueryAnswer<Value: Sendable>: Sendable {
-    /// What was asked for.
-    public let value: Value
-    /// The partition of the store that has answered; nil for a global store.
-    public let partition: Int32?
-    /// Up to where the task had processed its inputs. Empty if it does not process them.
-    public let position: QueryPosition
-    /// By how many records of its changelog the store was behind: 0 for a task that processes. Nil if that is not known.
-    public let lag: Int64?
 }

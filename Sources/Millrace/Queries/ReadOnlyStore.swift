@@ -29,6 +29,11 @@ public struct ReadOnlyStore<Key: Hashable & Sendable, Value: Sendable>: Sendable
     /// The store's name.
     public var name: String { store.name }
 
+    /// The value of `key`: `get` with standard options.
+    public subscript(key: Key) -> Value? {
+        get async throws(QueryError) { try await get(key) }
+    }
+
     /// The value of `key`; nil if there is none. Asks the partition that the key's bytes belong to.
     public func get(_ key: Key, _ options: QueryOptions = QueryOptions()) async throws(QueryError) -> Value? {
         try await look(up: key, options).value?.value

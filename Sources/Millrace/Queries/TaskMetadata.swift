@@ -81,18 +81,6 @@ public struct TaskMetadata: Sendable, Hashable {
     }
 }
 
-/// How far a partition of a store is behind its changelog. Kafka Streams' `LagInfo` (KIP-535).
-public struct StoreLag: Sendable, Hashable {
-    /// The store's name.
-    public let store: String
-    /// The partition.
-    public let partition: Int32
-    /// What its task is doing.
-    public let state: TaskMetadata.State
-    /// By how many records it is behind: 0 for a task that processes; nil if that is not known yet.
-    public let records: Int64?
-}
-
 extension StreamsApplication {
     /// The tasks that the instance has, standbys included, in order. Each is asked in a turn of its own, so this may take about a slice;
     /// one that is too busy to answer within a second says so.

@@ -2,16 +2,6 @@ import MillraceHTTP
 import KafkaClient
 public import KafkaProtocol
 
-/// How often a record may take effect. Kafka Streams' `processing.guarantee`.
-public enum ProcessingGuarantee: String, Sendable, Hashable, CaseIterable {
-    /// Nothing is lost; after a crash records since the last commit are processed again, and their effects are there
-    /// twice.
-    case atLeastOnce = "at-least-once"
-    /// Output, state and input positions of a task move in one transaction, which tasks of an instance share: after a crash
-    /// everything is as of the last commit (KIP-98, KIP-447). Readers need `read_committed`.
-    case exactlyOnce = "exactly-once"
-}
-
 /// The settings of a streams application.
 public struct StreamsConfiguration: Sendable {
     /// The application's name: its consumer group, and the prefix of its internal topics. Instances with the same name
@@ -270,64 +260,4 @@ public struct StreamsConfiguration: Sendable {
         }
         guard cacheBytes >= 0 else { throw StreamsError(.configuration, "the cache size is negative") }
     }
-}
-
-/// What happens in a running application.
-public enum StreamsEvent: Sendable {
-    /// The application has come to another state.
-    case state(StreamsState)
-    /// Topics were created: the user's, with the configs that `missingTopics` gives them, or the application's own.
-    case createdTopics([String], configs: [String: String])
-    /// The instance has these tasks now.
-    case assigned([TaskID])
-    /// The instance follows the changelogs of these tasks now, which others have.
-    case following([TaskID])
-    /// A store has so many rows, and deletions, from the state directory; its changelog's end is yet to come.
-    case loaded(TaskID, store: String, records: Int64)
-    /// A store is being rebuilt from its changelog: so many records of about so many.
-    case restoring(TaskID, store: String, records: Int64, of: Int64)
-    /// A store is complete, after so many records of its changelog.
-    case restored(TaskID, store: String, records: Int64)
-    /// The tasks of these sub-topologies are paused, all others go on (`StreamsApplication.pause`).
-    case paused(subTopologies: [Int])
-    /// A standby has taken over so many records of the changelog of a store, and is so many behind; nil if that is not known. Kafka
-    /// Streams' `StandbyUpdateListener`.
-    case followed(TaskID, store: String, records: Int64, lag: Int64?)
-    /// A standby has ended: its task begins here, or it is no longer this instance's.
-    case unfollowed(TaskID, isPromoted: Bool)
-    /// A task has begun to process.
-    case running(TaskID)
-    /// A task has processed its first record.
-    case firstRecord(TaskID)
-    /// A task has committed; the numbers count from its start.
-    case committed(TaskID, TaskTotals)
-    /// A task has ended, the numbers count from its start.
-    case closed(TaskID, TaskTotals)
-    /// A task has failed for good and is stopped, with the error, while the others go on (`FailedTaskPolicy.stopTask`). Told
-    /// again at growing intervals.
-    case stopped(TaskID, because: StreamsError)
-    /// Something has been waited for so long: what it is, and why. Told within five seconds, then at growing intervals.
-    case waiting(String, for: Duration)
-    /// All that was told to be waited for goes on again, after so long.
-    case waited(Duration)
-    /// Something that does not stop the application: a position that is gone, a store whose name was made up.
-    case warning(String, about: TaskID?)
-}
-
-/// What a task has done since its start.
-public struct TaskTotals: Sendable, Hashable {
-    /// Records processed of the topics that the topology reads, without its own repartition topics.
-    public var processed: Int64 = 0
-    /// Records processed of the topology's own repartition topics: what it has already counted once as it came in.
-    public var processedInternal: Int64 = 0
-    /// Records that steps left out.
-    public var dropped = DroppedRecords()
-    /// Records left out or sent to the dead-letter topic by the policy for bad records.
-    public var bad: Int64 = 0
-    /// Records written, by topic; changelogs and repartition topics included.
-    public var written: [String: Int64] = [:]
-    /// The task's stream time in milliseconds; -1 before the first record.
-    public var streamTime: Int64 = -1
-    /// Records known to be still to come.
-    public var lag: Int64 = 0
 }

@@ -25,6 +25,10 @@ extension Serde {
         )
     }
 
+    /// The same with the size as a duration, of which whole milliseconds count.
+    public static func timeWindowed<Key>(_ inner: Serde<Key>, size: Duration) -> Serde<Windowed<Key>>
+    where Value == Windowed<Key> { timeWindowed(inner, size: size.milliseconds) }
+
     /// Keys of session windows as Kafka writes them to topics and changelogs: the key's bytes, then the session's
     /// end and its start, 8 bytes each.
     public static func sessionWindowed<Key>(_ inner: Serde<Key>) -> Serde<Windowed<Key>>

@@ -82,25 +82,6 @@ extension StateStore {
     }
 }
 
-/// A value with the event time of its latest update.
-@frozen
-public struct ValueAndTimestamp<Value> {
-    /// The value.
-    public let value: Value
-    /// Event time in milliseconds since the epoch.
-    public let timestamp: Int64
-
-    /// A value as of a time.
-    @inlinable
-    public init(_ value: Value, _ timestamp: Int64) {
-        self.value = value
-        self.timestamp = timestamp
-    }
-}
-
-extension ValueAndTimestamp: Sendable where Value: Sendable {}
-extension ValueAndTimestamp: Equatable where Value: Equatable {}
-
 /// Where a store with a write-back cache forwards a change to at a flush.
 @usableFromInline
 typealias ChangeForwarder<Key, Value> = (

@@ -27,6 +27,10 @@ public struct StateTable<Key: Hashable & Sendable, Value: Sendable> {
     @inlinable
     public func get(_ key: Key) -> Value? { getWithTimestamp(key)?.value }
 
+    /// The value of `key`: `get`. A value is set by `put`, which can fail.
+    @inlinable
+    public subscript(key: Key) -> Value? { getWithTimestamp(key)?.value }
+
     /// The value of `key` with the timestamp that it was put with.
     @inlinable
     public func getWithTimestamp(_ key: Key) -> ValueAndTimestamp<Value>? {

@@ -1,27 +1,5 @@
 public import KafkaProtocol
 
-/// A value as it was from a time on: what a versioned store gives.
-@frozen
-public struct VersionedValue<Value> {
-    /// The value.
-    public let value: Value
-    /// When it came to be, in milliseconds since the epoch.
-    public let timestamp: Int64
-    /// When the next one came, exclusive; nil for the latest.
-    public let validTo: Int64?
-
-    /// A value of that time.
-    @inlinable
-    public init(_ value: Value, timestamp: Int64, validTo: Int64?) {
-        self.value = value
-        self.timestamp = timestamp
-        self.validTo = validTo
-    }
-}
-
-extension VersionedValue: Sendable where Value: Sendable {}
-extension VersionedValue: Equatable where Value: Equatable {}
-
 /// A table that keeps for each key what it was at earlier times: all versions that were valid within the
 /// history retention before the store's stream time (the largest timestamp put), and the latest whatever its age.
 ///

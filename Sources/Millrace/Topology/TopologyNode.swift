@@ -53,14 +53,6 @@ struct TopicReference: Hashable, Sendable {
     @usableFromInline func resolved(applicationID: String) -> String { isInternal ? "\(applicationID)-\(name)" : name }
 }
 
-/// Where a source begins on a partition that has no committed offset.
-public enum OffsetReset: Sendable, Hashable {
-    /// At the first record.
-    case earliest
-    /// After the last record.
-    case latest
-}
-
 /// A store of a topology: how it is made, and whether it has a changelog topic.
 @usableFromInline
 struct StoreDefinition: Sendable {

@@ -30,35 +30,6 @@ public struct SlidingWindows: Sendable, Hashable {
     }
 }
 
-/// One window from a start on, without an end. Earlier records are left out; nothing is late, and the store keeps the
-/// window for good. Kafka Streams' `UnlimitedWindows`.
-///
-/// ```swift
-/// UnlimitedWindows(startMs: 5000)     // 1 s is left out, 7 s and 9 s are in [5 s, ...)
-/// ```
-public struct UnlimitedWindows: Sendable, Hashable {
-    /// The window's start in milliseconds since the epoch.
-    public let startMs: Int64
-
-    /// A window from `startMs` on.
-    public init(startMs: Int64 = 0) { self.startMs = startMs }
-}
-
-/// When the results of windows go downstream: Kafka Streams' `EmitStrategy`.
-public struct EmitStrategy: Sendable, Hashable {
-    @usableFromInline let isOnClose: Bool
-
-    /// After each update, or once per commit with a cache. The default.
-    public static let onWindowUpdate = EmitStrategy(isOnClose: false)
-    /// Once, when a window has closed: time windows once stream time has reached end plus grace, sliding windows and
-    /// sessions once it has passed end plus grace (sessions: plus the gap). Windows leave in order of their ends, then
-    /// of their keys' bytes.
-    ///
-    /// A result is read from the store when it leaves, so a window that stream time jumps over is lost if the store's
-    /// retention (by default as long as a window is open) is over by then: give a longer one.
-    public static let onWindowClose = EmitStrategy(isOnClose: true)
-}
-
 /// The kinds of windows whose results have a key and a start.
 @usableFromInline
 enum TimeWindowing: Sendable {

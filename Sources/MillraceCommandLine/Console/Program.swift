@@ -7,23 +7,6 @@ internal import KafkaProtocol
     internal import Darwin
 #endif
 
-/// What a command works with.
-public struct Invocation: Sendable {
-    /// The parsed command line.
-    public let arguments: ParsedArguments
-    /// Standard error: messages and progress.
-    public let console: Console
-    /// Whether SIGINT or SIGTERM has come in.
-    public let stop: StopSignal
-
-    /// What a command works with.
-    public init(arguments: ParsedArguments, console: Console, stop: StopSignal) {
-        self.arguments = arguments
-        self.console = console
-        self.stop = stop
-    }
-}
-
 /// A command line program: parses its arguments, runs the command, tells the user about errors and sets the exit code.
 ///
 /// Every command also takes `--verbose`, `--quiet` and `--version`. Exit codes: 0 when all was done, 64 for a command line that makes

@@ -37,6 +37,12 @@ import Testing
         #expect(seen.withLock { $0 } == ["a:X", "each x", "each y", "-:Z", "each z"])
     }
 
+    @Test func `the table of a stream without nulls keeps its rows`() throws {
+        #expect(
+            try run([("a", "x"), ("a", nil)], .string, .string) { $0.nonNull().toTable(.as("rows")).to("out") }.output
+                == ["a=x@0"])
+    }
+
     @Test func `map and flatMap of a stream without nulls may make nulls`() throws {
         let input: [(String?, String?)] = [("a", "x"), ("b", nil)]
         #expect(

@@ -30,7 +30,7 @@ import Testing
         while !Task.isCancelled {
             for (key, count) in expected {
                 do throws(QueryError) {
-                    let found = try await store.get(key)
+                    let found = try await store[key]
                     tally.note(found == count ? "right" : "wrong")
                 } catch {
                     tally.note("\(error.code)")
