@@ -6,7 +6,7 @@ let package = Package(
     name: "orders-service",
     platforms: [.macOS(.v26)],
     dependencies: [
-        .package(path: "../.."),
+        .package(name: "millrace", path: "../.."),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.28.0"),
@@ -37,7 +37,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
-            name: "OrdersTests", dependencies: ["Orders", .product(name: "MillraceTesting", package: "millrace")]),
+            name: "OrdersTests",
+            dependencies: [
+                "Orders", "Adapters",
+                .product(name: "Millrace", package: "millrace"),
+                .product(name: "MillraceTesting", package: "millrace"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Adapters
+import Foundation
 import Hummingbird
 import KafkaClient
 import KafkaNetwork
@@ -12,14 +13,23 @@ import ServiceLifecycle
 /// `orders-service [BROKER [HTTP-PORT]]`, by default `localhost:9092` and 8080. Start it several times with other ports: they share the
 /// partitions, and a route answers for those of its own instance.
 @main struct OrdersService {
-    static func main() async throws {
+    static func main() async {
         let logger = Logger(label: "orders-service")
+        do {
+            try await run(logger)
+        } catch {
+            logger.critical("\(error)")
+            exit(1)
+        }
+    }
+
+    static func run(_ logger: Logger) async throws {
         let broker = CommandLine.arguments.dropFirst().first ?? "localhost:9092"
         let port = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 8080
         let parts = broker.split(separator: ":")
         guard parts.count == 2, let brokerPort = Int(parts[1]) else {
             logger.critical("usage: orders-service [HOST:PORT [HTTP-PORT]]")
-            return
+            exit(64)
         }
         try await withKafkaClient(
             bootstrap: [NetworkAddress(host: String(parts[0]), port: brokerPort)], clientID: "orders-service"
