@@ -173,7 +173,7 @@ def command_lines(bin_dir, address):
         return str(bin_dir / program), command.split(), list(arguments), but
 
     return [
-        given("broker", "serve", "--data", "data", but=("--http",)),
+        given("broker", "serve", "--data", "data", but=("--http", "--schema-registry")),
         given("broker", "serve", "--data", "data", "--listen", "127.0.0.1:0", but=("--listen", "--advertise")),
         given("broker", "topics create", "t-{}", "--broker", address),
         given("broker", "consume", "--topic", "lines", "--from-beginning", "--exit-at-end", "--broker", address),

@@ -105,8 +105,10 @@ struct AsyncQueue<Input, Output> {
     /// How many more records it takes before the task stops reading.
     var room: Int { max(0, maxInFlight - slots.count) }
 
-    /// When there will be something to do by the clock alone; nil if never.
+    /// When there will be something to do by the clock alone, which is at once while a slot can be handed on; nil if never.
     var nextDue: Int64? {
+        // The slice of a turn can end before, and no call comes back any more that would begin another.
+        if !ready.isEmpty { return .min }
         var due = min(nextDeadline, stuckAt ?? .max)
         if calls.count < maxInFlight, let retry = retries.first { due = min(due, retry.due) }
         return due == .max ? nil : due

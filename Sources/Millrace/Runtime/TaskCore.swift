@@ -70,6 +70,8 @@ final class TaskCore: @unchecked Sendable {
         var retained: [String: RetainedTimes] = [:]
         /// What is to be tried again before anything else is processed, and before a commit.
         var retry: RetryWait?
+        /// Whether an input has turned out to have nothing left: only the next turn finds out whether its partition is at its end.
+        var hasRunDry = false
         /// Records that asynchronous steps have handed on, and how it is with their calls.
         var delivered: Int64 = 0
         var calls = CallsReport()
@@ -120,11 +122,13 @@ final class TaskCore: @unchecked Sendable {
         let polled = now()
         var report = Report()
         let delivered = task.deliveredRecords
+        let filled = filledInputs
         report.processed = try task.process(
             milliseconds: Self.sliceMilliseconds, takesIn: !isDraining,
             interruption: WorkSlice.Interruption(
                 isWanted: { [turns] in turns.queriesWait }, take: { [turns] in turns.answerQueries() }), now: now)
         report.delivered = task.deliveredRecords - delivered
+        report.hasRunDry = filledInputs < filled
         let processed = now()
         let wallClock = wallClock()
         report.hasPunctuated = try task.punctuate(wallClock: wallClock)
@@ -137,6 +141,8 @@ final class TaskCore: @unchecked Sendable {
         if isHeld { report.isDrained = false }
         return report
     }
+
+    private var filledInputs: Int { task.inputs.indices.count { !task.inputs[$0].isEmpty } }
 
     /// Whether there is something for the task in the topology's own topics.
     private var hasOwnInput: Bool {

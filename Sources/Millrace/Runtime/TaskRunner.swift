@@ -353,7 +353,7 @@ final class TaskRunner: Sendable {
                 isRetrying = false
                 application.client.waits.clear(retrying)
             }
-            if report.processed > 0 || report.delivered > 0 { continue }
+            if report.processed > 0 || report.delivered > 0 || report.hasRunDry { continue }
             if try await settle(report, &work, &restarts) { continue }
             var times: [Int64] = isHeld ? [BackPressure.look] : []
             if report.isDirty, !work.isDraining {
@@ -361,6 +361,8 @@ final class TaskRunner: Sendable {
             }
             if let due = report.nextPunctuation { times.append(due.saturatingSubtract(environment.wallClock())) }
             if let due = report.calls.nextDue { times.append(due.saturatingSubtract(environment.now())) }
+            // Calls wake the task when they end. It does not stand on that alone.
+            if report.calls.inFlight > 0 { times.append(1000) }
             if let due = report.idleDeadline { times.append(due.saturatingSubtract(environment.now())) }
             if let time = times.min() {
                 await wake.wait(milliseconds: time, sleep: environment.sleep)

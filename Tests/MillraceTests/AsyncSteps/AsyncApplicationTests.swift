@@ -104,6 +104,20 @@ import Testing
     }
 
     @Test(arguments: ProcessingGuarantee.allCases)
+    func `an application ends as idle though its last record filled the step until a commit`(_ guarantee: ProcessingGuarantee) async throws {
+        try await Self.inCluster { cluster in
+            try await cluster.produce(Self.records(2))
+            // Longer than the commit interval, so that the record is committed before the task looks at its input again.
+            let topology = try Self.mapping(maxInFlight: 1) { _, value in
+                try await Task.sleep(for: .milliseconds(80))
+                return value
+            }
+            try await cluster.run(topology, Counting.configuration(guarantee))
+            #expect(try await cluster.read("out").map { $0.value?.string } == ["0", "1"])
+        }
+    }
+
+    @Test(arguments: ProcessingGuarantee.allCases)
     func `calls that fail are made again, and what fails for good is a dead letter`(_ guarantee: ProcessingGuarantee) async throws {
         try await Self.inCluster { cluster in
             try await cluster.produce(Self.records(60))

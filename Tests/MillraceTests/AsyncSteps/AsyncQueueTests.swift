@@ -37,6 +37,18 @@ import Testing
         #expect(queue.counts == Queue.Counts(calls: 1, milliseconds: 5))
     }
 
+    @Test func `what can be handed on is due at once, until it is`() {
+        var queue = Self.queue(2)
+        for input in ["a", "b"] { queue.accept(input, lane: Bytes()) }
+        _ = queue.start(now: 0)
+        queue.returned(2, .success("B"), now: 5)
+        // It waits for the one before it.
+        #expect(queue.nextDue == 30_000)
+        queue.returned(1, .success("A"), now: 6)
+        #expect(queue.nextDue == .min)
+        #expect(Self.leave(&queue) == ["A", "B"] && queue.nextDue == nil)
+    }
+
     @Test func `results of one lane leave in the order of their records`() {
         var queue = Self.queue(3)
         for input in ["a", "b", "c"] { queue.accept(input, lane: []) }
