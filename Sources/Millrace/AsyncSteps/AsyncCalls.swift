@@ -15,6 +15,8 @@ package final class AsyncCalls: Sendable {
         var listener: (@Sendable () -> Void)?
         /// Who waits for the end of all.
         var waiter: CheckedContinuation<Void, Never>?
+        /// Nobody is to wait any longer.
+        var hasWaited = false
     }
 
     private let state = Mutex(State())
@@ -76,15 +78,20 @@ package final class AsyncCalls: Sendable {
     func waitForEnd(
         atMost milliseconds: Int64, sleep: @escaping @Sendable (Int64) async throws -> Void
     ) async -> Int {
-        guard running > 0 else { return 0 }
+        let isOver = state.withLock { state in
+            state.hasWaited = false
+            return state.running.isEmpty
+        }
+        if isOver { return 0 }
         let limit = Task {
             try? await sleep(milliseconds)
             self.stopWaiting()
         }
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
-                if !state.running.isEmpty { state.waiter = continuation }
-                return state.running.isEmpty
+                if state.running.isEmpty || state.hasWaited { return true }
+                state.waiter = continuation
+                return false
             }
             if isOver { continuation.resume() }
         }
@@ -94,6 +101,7 @@ package final class AsyncCalls: Sendable {
 
     private func stopWaiting() {
         let waiter = state.withLock { state in
+            state.hasWaited = true
             defer { state.waiter = nil }
             return state.waiter
         }
