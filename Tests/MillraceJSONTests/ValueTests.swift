@@ -31,4 +31,13 @@ import Testing
     func `what is no JSON is an error`(text: String) {
         #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text) }
     }
+
+    @Test func `names and texts are equal if their bytes are, however they look`() throws {
+        let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+        let value = try JSONValue(parsing: "{\"\(composed)\":1,\"\(decomposed)\":2}")
+        #expect(value[composed] == 1 && value[decomposed] == 2)
+        #expect(JSONValue.string(composed) != .string(decomposed))
+        #expect(JSONValue.object([(composed, .integer(1))]) != .object([(decomposed, .integer(1))]))
+        #expect(value == .object([(decomposed, .integer(2)), (composed, .integer(1))]))
+    }
 }
