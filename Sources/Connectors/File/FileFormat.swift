@@ -33,8 +33,9 @@ public struct FileFormat: Sendable {
         // A byte order mark is no part of the first name.
         let mark = row.count >= 3 && row[0..<3] == Bytes([0xef, 0xbb, 0xbf])
         let names = try CSVRow.fields(mark ? row[3..<row.count] : row, separator: separator)
-        if let key, !names.contains(key) { throw FileFault("no column is called \(key), only \(names.joined(separator: ", "))") }
-        if Set(names).count < names.count { throw FileFault("two columns have one name: \(names.joined(separator: ", "))") }
+        let columns = names.map { Name($0) }
+        if let key, !columns.contains(Name(key)) { throw FileFault("no column is called \(key), only \(names.joined(separator: ", "))") }
+        if Set(columns).count < columns.count { throw FileFault("two columns have one name: \(names.joined(separator: ", "))") }
         return names
     }
 
@@ -49,53 +50,22 @@ public struct FileFormat: Sendable {
             guard !row.isEmpty else { return nil }
             let fields = try CSVRow.fields(row, separator: separator)
             let value = try CSVRow.object(fields, header: header)
-            let place = key.flatMap { header.firstIndex(of: $0) }
+            let place = key.flatMap { key in header.firstIndex { $0.utf8.elementsEqual(key.utf8) } }
             return SourceRecord(key: place.map { Bytes(utf8: fields[$0]) }, value: value)
         }
     }
 
     /// The key in a line of JSON, which is checked as a whole.
     private func jsonKey(_ name: String?, of row: Bytes) throws -> Bytes? {
-        do {
-            return try row.withUnsafeBytes { bytes throws(any Error) in
-                guard let name else {
-                    _ = try JSONCoder.decode(Anything.self, from: bytes)
-                    return nil
-                }
-                guard let value = try JSONCoder.decode([String: Scalar].self, from: bytes)[name]?.text else {
-                    throw FileFault("the object has no text or number called \(name)")
-                }
-                return Bytes(utf8: value)
-            }
-        } catch let fault as FileFault {
-            throw fault
-        } catch {
-            throw FileFault("not JSON: \(error)")
-        }
-    }
-
-    /// Any JSON value.
-    private struct Anything: Decodable {
-        init(from decoder: any Decoder) {}
-    }
-
-    /// The text of a JSON value that is no array, object or null.
-    private struct Scalar: Decodable {
-        let text: String?
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let string = try? container.decode(String.self) {
-                text = string
-            } else if let integer = try? container.decode(Int64.self) {
-                text = "\(integer)"
-            } else if let number = try? container.decode(Double.self) {
-                text = "\(number)"
-            } else if let truth = try? container.decode(Bool.self) {
-                text = "\(truth)"
-            } else {
-                text = nil
-            }
+        let value: JSONValue
+        do { value = try JSONValue(parsing: row) } catch { throw FileFault("not JSON: \(error)") }
+        guard let name else { return nil }
+        switch value[name] {
+        case .string(let text): return Bytes(utf8: text)
+        case .integer(let number): return Bytes(utf8: "\(number)")
+        case .number(let number): return Bytes(utf8: "\(number)")
+        case .bool(let truth): return Bytes(utf8: "\(truth)")
+        default: throw FileFault("the object has no text or number called \(name)")
         }
     }
 }

@@ -52,15 +52,8 @@ public struct FileSink: RecordSink {
         if unlink(partPath(partition)) != 0, errno != ENOENT {
             throw FileFault("cannot remove \(partPath(partition)): \(SystemError.text(errno))")
         }
-        guard let listing = opendir(directory) else {
-            throw FileFault("cannot list \(directory): \(SystemError.text(errno))")
-        }
-        defer { closedir(listing) }
         var next: Int64?
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
-            }
+        for name in try fileNames(in: directory) {
             guard let run = FileSinkName(name, suffix: suffix), run.partition == partition, run.last < .max else { continue }
             next = max(next ?? 0, run.last + 1)
         }
@@ -119,7 +112,7 @@ struct FileSinkName: Equatable {
         // The name that it would get: what only looks like one is another's file.
         let topic = parts.dropLast(3).joined(separator: "-")
         self.init(partition: TopicPartition(topic: topic, partition: number), first: first, last: last)
-        guard text + suffix == name else { return nil }
+        guard (text + suffix).utf8.elementsEqual(name.utf8) else { return nil }
     }
 
     var text: String { "\(partition.topic)-\(partition.partition)-\(padded(first))-\(padded(last))" }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import KafkaProtocol
 
 #if canImport(Glibc)
@@ -51,12 +52,7 @@ final class OpenFile: Sendable {
     static func find(_ identity: FileIdentity, beside path: String) throws -> OpenFile? {
         if let file = try OpenFile(path), file.identity == identity { return file }
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
-        guard let listing = opendir(directory) else { return nil }
-        defer { closedir(listing) }
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
-            }
+        for name in try fileNames(in: directory) {
             guard look(at: directory + name)?.file == identity else { continue }
             return try OpenFile(directory + name)
         }
@@ -83,6 +79,15 @@ final class OpenFile: Sendable {
         }
         if let failure { throw FileFault("cannot read \(path): \(SystemError.text(failure))") }
         return bytes
+    }
+}
+
+/// The names of what is in a directory.
+func fileNames(in directory: String) throws -> [String] {
+    do {
+        return try FileManager.default.contentsOfDirectory(atPath: directory)
+    } catch {
+        throw FileFault("cannot list \(directory): \(error)")
     }
 }
 

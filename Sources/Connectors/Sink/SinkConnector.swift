@@ -55,12 +55,13 @@ public struct SinkConnector<Sink: RecordSink>: Sendable {
             client: client, configuration: ConsumerConfiguration(groupID: "connector-\(name)", isolation: .readCommitted))
         try consumer.subscribe(topics)
         async let reading: Void = consumer.run()
-        var session = SinkSession(sink: make(), consumer: consumer, news: SinkNews(feed), report: report)
+        let (news, ticks) = (SinkNews(feed, .records), SinkNews(feed, .tick))
+        var session = SinkSession(sink: make(), consumer: consumer, news: news, ticks: ticks, report: report)
         let helpers = [
             Task {
                 do { while true { feed.yield(.event(try await consumer.nextEvent())) } } catch { feed.yield(.failure(error)) }
             },
-            Task { while (try? await Task.sleep(for: .seconds(1))) != nil { feed.yield(.tick) } },
+            Task { while (try? await Task.sleep(for: .seconds(1))) != nil { ticks.notify() } },
         ]
         let result: Result<Void, any Error>
         do {
@@ -92,13 +93,15 @@ private struct SinkSession<Sink: RecordSink> {
     private var sink: Sink
     private let consumer: Consumer
     private let news: SinkNews
+    private let ticks: SinkNews
     private let report: @Sendable (String) -> Void
     private var open: Set<TopicPartition> = []
 
-    init(sink: Sink, consumer: Consumer, news: SinkNews, report: @escaping @Sendable (String) -> Void) {
+    init(sink: Sink, consumer: Consumer, news: SinkNews, ticks: SinkNews, report: @escaping @Sendable (String) -> Void) {
         self.sink = sink
         self.consumer = consumer
         self.news = news
+        self.ticks = ticks
         self.report = report
     }
 
@@ -110,7 +113,9 @@ private struct SinkSession<Sink: RecordSink> {
             case .records:
                 news.taken()
                 try await takeRecords()
-            case .tick: for partition in open.sorted() { try await hand([], of: partition) }
+            case .tick:
+                ticks.taken()
+                for partition in open.sorted() { try await hand([], of: partition) }
             case .stop: return
             }
         }
@@ -174,15 +179,19 @@ private struct SinkSession<Sink: RecordSink> {
     mutating func closeAll() async throws { try await close(open.sorted()) }
 }
 
-/// Tells the loop once that there are records, however often it is called.
+/// Tells the loop something once, however often it is called before the loop has taken it: a sink that is slow makes no line.
 private final class SinkNews: Sendable {
     private let feed: AsyncStream<SinkSignal>.Continuation
+    private let signal: SinkSignal
     private let isTold = Atomic(false)
 
-    init(_ feed: AsyncStream<SinkSignal>.Continuation) { self.feed = feed }
+    init(_ feed: AsyncStream<SinkSignal>.Continuation, _ signal: SinkSignal) {
+        self.feed = feed
+        self.signal = signal
+    }
 
     func notify() {
-        if !isTold.exchange(true, ordering: .acquiringAndReleasing) { feed.yield(.records) }
+        if !isTold.exchange(true, ordering: .acquiringAndReleasing) { feed.yield(signal) }
     }
 
     func taken() { isTold.store(false, ordering: .releasing) }
