@@ -133,6 +133,15 @@ extension TaskRunner {
         }
     }
 
+    /// Commits what has been processed, and waits until something changes.
+    func pause(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
+        if work.core.isDirty, try await !commitAll(&work, &restarts) {
+            await wake.wait(milliseconds: 50, sleep: application.client.environment.sleep)
+        } else {
+            await wake.wait()
+        }
+    }
+
     /// Ends the task with a last commit. Its stores are left to the standby that may begin.
     func end(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
         if work.core.isDirty {

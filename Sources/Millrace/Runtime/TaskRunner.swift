@@ -372,15 +372,6 @@ final class TaskRunner: Sendable {
         }
     }
 
-    /// Commits what has been processed, and waits until something changes.
-    private func pause(_ work: inout TaskWork, _ restarts: inout TaskRestarts) async throws {
-        if work.core.isDirty, try await !commitAll(&work, &restarts) {
-            await wake.wait(milliseconds: 50, sleep: application.client.environment.sleep)
-        } else {
-            await wake.wait()
-        }
-    }
-
     /// Where the application is to end when idle: says how much there is to do, and commits when asked to. Returns
     /// whether to look for input again at once.
     private func settle(
