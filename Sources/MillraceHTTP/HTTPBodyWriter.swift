@@ -1,4 +1,3 @@
-import MillraceJSON
 public import KafkaProtocol
 
 /// Takes the pieces of an answer that comes with time.

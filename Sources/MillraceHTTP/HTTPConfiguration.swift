@@ -1,5 +1,4 @@
 public import KafkaNetwork
-import Synchronization
 
 /// How an `HTTPServer` treats its clients.
 public struct HTTPConfiguration: Sendable {

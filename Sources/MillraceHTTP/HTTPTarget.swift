@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// What a request asks for: path and query, decoded.
 public struct HTTPTarget: Sendable, Equatable {
     /// The components of the path: `["api", "stores"]` of `/api/stores`, none of `/`. A `/` inside of one was written as `%2F`.

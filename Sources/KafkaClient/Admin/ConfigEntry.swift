@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A config and where its value comes from.
 public struct ConfigEntry: Sendable, Hashable {
     /// The config's name.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A broker of the cluster.
 public struct BrokerMetadata: Sendable, Hashable {
     /// The broker's id.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// An offset in a partition, with the timestamp of its record if one was looked for.
 public struct OffsetAndTimestamp: Sendable, Hashable {
     /// The offset.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A partition of a topic, as the cluster describes it.
 public struct PartitionMetadata: Sendable, Hashable {
     /// The partition's number, from 0.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A position to commit: the next offset to read, and what to remember with it.
 public struct OffsetAndMetadata: Sendable, Hashable {
     /// The offset of the next record to read.

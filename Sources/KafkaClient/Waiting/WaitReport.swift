@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A client has been waiting for long, or is not any more.
 public enum WaitReport: Sendable, Equatable {
     /// It has been waiting so long for what the text says: what cannot be done, and why. `isOutage`: brokers cannot be reached, or

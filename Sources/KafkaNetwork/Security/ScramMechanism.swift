@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// The SCRAM mechanisms of Kafka.
 public enum ScramMechanism: String, Sendable, Hashable, CaseIterable {
     /// With SHA-256 (RFC 7677).

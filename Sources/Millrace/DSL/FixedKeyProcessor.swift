@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A processor that leaves keys alone, so that no repartitioning follows: Kafka Streams' `FixedKeyProcessor`.
 ///
 /// ```swift

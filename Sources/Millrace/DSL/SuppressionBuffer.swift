@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// How much a `suppress` holds back, and what happens when there is more: Kafka Streams' `BufferConfig`.
 public struct SuppressionBuffer: StepOptions, Sendable, Hashable {
     /// What happens when the buffer is full.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// Makes the values of a table of those of another one, with stores to look into: Kafka Streams'
 /// `ValueTransformerWithKey`. One is made for each task and each step that computes rows with it.
 public protocol ValueTransformer<Key, InputValue, OutputValue> {

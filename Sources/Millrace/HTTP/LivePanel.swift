@@ -1,6 +1,3 @@
-import MillraceHTTP
-import KafkaNetwork
-
 /// A figure of a program's own on the page of its application.
 public struct LivePanel: Sendable, Hashable {
     /// What a panel shows.

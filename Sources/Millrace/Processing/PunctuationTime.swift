@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// Which time a punctuation goes by: Kafka Streams' `PunctuationType`.
 public enum PunctuationTime: Sendable, Hashable {
     /// Stream time, the largest timestamp that the task has processed: stands still without records.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// Takes the event time of a record from its content.
 public struct TimestampExtractor<Key, Value>: Sendable {
     /// Gives the event time in milliseconds since the epoch; negative drops the record. `record.timestamp` is the

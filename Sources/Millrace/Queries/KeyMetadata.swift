@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// Who has the partition of a store that a key belongs to. Kafka Streams' `KeyQueryMetadata`.
 public struct KeyMetadata: Sendable, Hashable {
     /// The partition; nil for a global store, which every instance has.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// An answer, with what it is worth.
 public struct QueryAnswer<Value: Sendable>: Sendable {
     /// What was asked for.

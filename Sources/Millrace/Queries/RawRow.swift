@@ -1,4 +1,3 @@
-import KafkaClient
 public import KafkaProtocol
 
 /// A row as the bytes that it has on topics.

@@ -1,6 +1,3 @@
-import KafkaClient
-import KafkaProtocol
-
 /// How far a partition of a store is behind its changelog. Kafka Streams' `LagInfo` (KIP-535).
 public struct StoreLag: Sendable, Hashable {
     /// The store's name.

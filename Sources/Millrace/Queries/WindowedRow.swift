@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A value by key and window, as queries of window and session stores give it.
 public struct WindowedRow<Key: Sendable, Value: Sendable>: Sendable {
     /// The key in its window. Windows exclude their ends, sessions include them.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A row of a table that changed: what it was, where the steps downstream need that, and what it is.
 @frozen
 public struct Change<Value> {

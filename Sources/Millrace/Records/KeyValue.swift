@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A key and a value: what `map` and `flatMap` give.
 @frozen
 public struct KeyValue<Key, Value> {

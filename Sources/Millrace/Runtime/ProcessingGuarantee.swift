@@ -1,7 +1,3 @@
-import MillraceHTTP
-import KafkaClient
-import KafkaProtocol
-
 /// How often a record may take effect. Kafka Streams' `processing.guarantee`.
 public enum ProcessingGuarantee: String, Sendable, Hashable, CaseIterable {
     /// Nothing is lost; after a crash records since the last commit are processed again, and their effects are there

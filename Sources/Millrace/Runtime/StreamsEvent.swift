@@ -1,7 +1,3 @@
-import MillraceHTTP
-import KafkaClient
-import KafkaProtocol
-
 /// What happens in a running application.
 public enum StreamsEvent: Sendable {
     /// The application has come to another state.

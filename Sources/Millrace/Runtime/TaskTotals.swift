@@ -1,7 +1,3 @@
-import MillraceHTTP
-import KafkaClient
-import KafkaProtocol
-
 /// What a task has done since its start.
 public struct TaskTotals: Sendable, Hashable {
     /// Records processed of the topics that the topology reads, without its own repartition topics.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// Why bytes are not a value of a type.
 public struct SerdeError: Error, Sendable, CustomStringConvertible {
     /// What was expected and what was there.

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A value with the event time of its latest update.
 @frozen
 public struct ValueAndTimestamp<Value> {

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// A value as it was from a time on: what a versioned store gives.
 @frozen
 public struct VersionedValue<Value> {

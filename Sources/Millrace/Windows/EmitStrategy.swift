@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// When the results of windows go downstream: Kafka Streams' `EmitStrategy`.
 public struct EmitStrategy: Sendable, Hashable {
     @usableFromInline let isOnClose: Bool

@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// Sessions: runs of a key's records in which no gap between neighbours is larger than `gap` (exactly the gap does not
 /// split). A record that falls between two sessions merges them. A session is late, and not taken up again, once its
 /// end is before stream time less gap and grace. A store keeps a session for its retention after its end, at least (and

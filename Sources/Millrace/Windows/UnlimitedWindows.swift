@@ -1,5 +1,3 @@
-import KafkaProtocol
-
 /// One window from a start on, without an end. Earlier records are left out; nothing is late, and the store keeps the
 /// window for good. Kafka Streams' `UnlimitedWindows`.
 ///

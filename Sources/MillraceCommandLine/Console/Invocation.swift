@@ -1,6 +1,3 @@
-internal import Dispatch
-internal import KafkaProtocol
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
